@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import { quirksSchema } from './quirks.ts'
+
+export type { Quirk } from './quirks.ts'
+
+/** Settings that can change while the emulator runs. All in milliseconds. */
+export interface EmulatorKnobs {
+  /** How long every captured change waits before it is applied, as DMS takes seconds. */
+  replicationDelayMs: number
+  /** How late a CloudWatch point becomes visible. */
+  metricDelayMs: number
+  /** How often metrics are sampled. */
+  metricPeriodMs: number
+  /** How long a create, a modify, a connection test or a start takes to settle. */
+  controlPlaneDelayMs: number
+}
+
+export const defaultKnobs: EmulatorKnobs = {
+  replicationDelayMs: 0,
+  metricDelayMs: 60_000,
+  metricPeriodMs: 60_000,
+  controlPlaneDelayMs: 300,
+}
+
+const milliseconds = z.number().int().min(0)
+
+export const knobsSchema = z.strictObject({
+  replicationDelayMs: milliseconds.optional(),
+  metricDelayMs: milliseconds.optional(),
+  metricPeriodMs: milliseconds.min(10).optional(),
+  controlPlaneDelayMs: milliseconds.optional(),
+})
+
+const applyStatus = z.enum([
+  'in-sync',
+  'applying',
+  'pending-reboot',
+  'failed-to-apply',
+  'pending-database-upgrade',
+])
+const engine = z.enum(['postgres', 'aurora-postgresql'])
+const tags = z.record(z.string(), z.string())
+/** Constant values of CloudWatch metrics, by metric name. */
+const metricConstants = z.record(z.string(), z.number())
+
+const instanceSchema = z.strictObject({
+  identifier: z.string(),
+  address: z.string(),
+  port: z.number().int(),
+  engine: engine.default('postgres'),
+  engineVersion: z.string(),
+  instanceClass: z.string().default('db.r6g.large'),
+  status: z.string().default('available'),
+  databaseName: z.string().optional(),
+  masterUsername: z.string().default('postgres'),
+  /** Names of `rds.parameterGroups`; without one, the engine's default group. */
+  parameterGroups: z.array(z.string()).optional(),
+  parameterApplyStatus: applyStatus.default('in-sync'),
+  /** The cluster that this instance is a member of. */
+  clusterIdentifier: z.string().optional(),
+  allocatedStorageGib: z.number().int().default(100),
+  maxAllocatedStorageGib: z.number().int().optional(),
+  storageType: z.string().default('gp3'),
+  storageEncrypted: z.boolean().default(true),
+  multiAz: z.boolean().default(false),
+  availabilityZone: z.string().optional(),
+  backupRetentionPeriod: z.number().int().default(7),
+  iamDatabaseAuthentication: z.boolean().default(false),
+  publiclyAccessible: z.boolean().default(false),
+  deletionProtection: z.boolean().default(true),
+  readReplicas: z.array(z.string()).default([]),
+  caCertificateIdentifier: z.string().default('rds-ca-rsa2048-g1'),
+  tags: tags.optional(),
+  /** Added to, and overriding, the constants that the emulator reports (for example FreeStorageSpace in bytes). */
+  metrics: metricConstants.optional(),
+  /** A role that may read the WAL's size (pg_monitor); with it TransactionLogsDiskUsage and OldestReplicationSlotLag are measured. */
+  monitorUrl: z.string().optional(),
+})
+
+const clusterSchema = z.strictObject({
+  identifier: z.string(),
+  address: z.string(),
+  readerAddress: z.string().optional(),
+  port: z.number().int(),
+  engine: engine.default('aurora-postgresql'),
+  engineVersion: z.string(),
+  engineMode: z.string().default('provisioned'),
+  status: z.string().default('available'),
+  databaseName: z.string().optional(),
+  masterUsername: z.string().default('postgres'),
+  parameterGroup: z.string().optional(),
+  parameterApplyStatus: applyStatus.default('in-sync'),
+  /** Identifiers of instances, the writer first. */
+  members: z.array(z.string()).default([]),
+  multiAz: z.boolean().default(false),
+  storageEncrypted: z.boolean().default(true),
+  backupRetentionPeriod: z.number().int().default(7),
+  iamDatabaseAuthentication: z.boolean().default(false),
+  deletionProtection: z.boolean().default(true),
+  replicationSource: z.string().optional(),
+  tags: tags.optional(),
+})
+
+const parameterGroupSchema = z.strictObject({
+  name: z.string(),
+  /** For example postgres15 or aurora-postgresql17. */
+  family: z.string(),
+  kind: z.enum(['instance', 'cluster']),
+  description: z.string().default('custom'),
+  /** Values set by the user, over the engine's defaults. */
+  parameters: z.record(z.string(), z.string()).default({}),
+})
+
+const replicationInstanceSchema = z.strictObject({
+  identifier: z.string(),
+  instanceClass: z.string().default('dms.t3.medium'),
+  engineVersion: z.string().default('3.6.1'),
+  allocatedStorageGib: z.number().int().default(50),
+  multiAz: z.boolean().default(false),
+  subnetGroup: z.string().default('default-vpc-emulated'),
+  publiclyAccessible: z.boolean().default(false),
+  tags: tags.optional(),
+  metrics: metricConstants.optional(),
+})
+
+const credentialsSchema = z.strictObject({
+  accessKeyId: z.string(),
+  secretAccessKey: z.string().optional(),
+  /** Allowed actions, such as `dms:Describe*`; absent means everything. */
+  allow: z.array(z.string()).optional(),
+})
+
+const roleSchema = z.strictObject({ arn: z.string(), allow: z.array(z.string()).optional() })
+
+export const configSchema = z.strictObject({
+  account: z.string().regex(/^\d{12}$/),
+  region: z.string(),
+  knobs: knobsSchema.optional(),
+  quirks: quirksSchema.optional(),
+  rds: z.strictObject({
+    instances: z.array(instanceSchema),
+    clusters: z.array(clusterSchema),
+    parameterGroups: z.array(parameterGroupSchema).optional(),
+  }),
+  /** By secret name; numbers stay numbers in the secret's JSON, as RDS writes the port. */
+  secrets: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()]))),
+  replicationInstances: z.array(replicationInstanceSchema),
+  /** Access keys that are known; with none, every access key is accepted and may do everything. */
+  credentials: z.array(credentialsSchema).optional(),
+  /** Roles that STS lets anyone assume; with none, every role may be assumed. */
+  roles: z.array(roleSchema).optional(),
+})
+
+export type EmulatedInstance = z.input<typeof instanceSchema>
+export type EmulatedCluster = z.input<typeof clusterSchema>
+export type EmulatedParameterGroup = z.input<typeof parameterGroupSchema>
+export type EmulatedReplicationInstance = z.input<typeof replicationInstanceSchema>
+export type EmulatedCredentials = z.input<typeof credentialsSchema>
+/** What a caller writes: everything with a default may be left out. */
+export type EmulatorConfig = z.input<typeof configSchema>
+/** The same with every default filled in. */
+export type CompleteConfig = z.output<typeof configSchema>
+export type CompleteInstance = z.output<typeof instanceSchema>
+export type CompleteCluster = z.output<typeof clusterSchema>
+export type CompleteParameterGroup = z.output<typeof parameterGroupSchema>
+export type CompleteReplicationInstance = z.output<typeof replicationInstanceSchema>
+
+/** Throws an Error that lists every problem with its path. */
+export function parseConfig(document: unknown): CompleteConfig {
+  const parsed = configSchema.safeParse(document)
+  if (!parsed.success)
+    throw new Error(`the emulator's configuration is wrong:\n${z.prettifyError(parsed.error)}`)
+  return parsed.data
+}
