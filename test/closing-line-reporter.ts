@@ -16,7 +16,11 @@ export default class ClosingLineReporter implements Reporter {
       failed += results.filter((state) => state === 'failed').length
       skipped += results.filter((state) => state === 'skipped').length
       if (module.errors().length > 0) failed += 1
-      if (results.length > 0 && results.every((state) => state === 'skipped') && module.state() !== 'failed') {
+      if (
+        results.length > 0 &&
+        results.every((state) => state === 'skipped') &&
+        module.state() !== 'failed'
+      ) {
         console.error(`every test in ${module.relativeModuleId} was skipped`)
         failed += 1
         process.exitCode = 1

@@ -10,7 +10,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           root: new URL('..', import.meta.url).pathname,
-          include: ['actions/**/*.test.ts', 'shared/**/*.test.ts', 'test/{emulator,runner,postgres,workload,rehearsal,bench}/**/*.unit.test.ts'],
+          include: [
+            'actions/**/*.test.ts',
+            'shared/**/*.test.ts',
+            'test/{emulator,runner,postgres,workload,rehearsal,bench}/**/*.unit.test.ts',
+          ],
         },
       },
       {

@@ -1,0 +1,53 @@
+/** A table by its two names, unquoted as the catalogue has them. */
+export interface TableName {
+  readonly schema: string
+  readonly table: string
+}
+
+/** One replication task: what it carries and the documents that AWS is given. */
+export interface PlannedTask {
+  /** Replication task identifier: letters, digits and hyphens, at most 255. */
+  readonly identifier: string
+  /** Leaf tables that this task and no other carries. */
+  readonly tables: readonly TableName[]
+  /** The marker table that this task alone carries, in the marker schema. */
+  readonly markerTable: TableName
+  /** Table mappings and task settings as DMS takes them (DMS User Guide, Table mapping; Task settings). */
+  readonly mappings: Readonly<Record<string, unknown>>
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** A NOT NULL column of a LOB type: dropped on the target during the load and put back (BestPractices, LOBs). */
+export interface RelaxedColumn extends TableName {
+  readonly column: string
+}
+
+/**
+ * What a reviewer approves: decisions only, no measurements, so that the digest is the same before and after
+ * approval under live writes. Everything in it is JSON; no credentials, hosts or URLs.
+ */
+export interface Plan {
+  readonly version: 1
+  readonly migration: string
+  readonly tasks: readonly PlannedTask[]
+  readonly relaxedColumns: readonly RelaxedColumn[]
+  /** Sequences that are set on the target, in the order of their names. */
+  readonly sequences: readonly { readonly schema: string; readonly sequence: string }[]
+  readonly sequenceMargin: number
+  readonly emptyTarget: 'refuse' | 'truncate'
+  /** SHA-256 (hex) over the source's catalogue in the migrated schemas: relations, columns, partitions, sequences, triggers. */
+  readonly sourceFingerprint: string
+  readonly cutover: {
+    readonly fence: 'lock'
+    readonly freezeBudgetMs: number
+    readonly markerRoundTripMs: number
+    readonly evidenceAgeMs: number
+    readonly environment: string
+    readonly applicationRoles: readonly string[]
+    readonly switches: readonly { readonly kind: 'secret'; readonly secret: string }[]
+    readonly stragglers: 'end' | 'report'
+    readonly staleReads: 'refuse' | 'allow'
+    readonly smokeTest: readonly string[]
+    readonly watchMs: number
+  }
+}

