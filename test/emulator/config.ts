@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { quirksSchema } from './quirks.ts'
+import { QUIRKS } from './replication/quirks.ts'
+import type { Quirk } from './replication/quirks.ts'
 
-export type { Quirk } from './quirks.ts'
+export type { Quirk }
 
 /** Settings that can change while the emulator runs. All in milliseconds. */
 export interface EmulatorKnobs {
@@ -30,6 +31,9 @@ export const knobsSchema = z.strictObject({
   metricPeriodMs: milliseconds.min(10).optional(),
   controlPlaneDelayMs: milliseconds.optional(),
 })
+
+/** Switches some of the quirks; an unknown name is an error. */
+const quirksSchema = z.partialRecord(z.enum(Object.keys(QUIRKS) as [Quirk, ...Quirk[]]), z.boolean())
 
 const applyStatus = z.enum([
   'in-sync',
