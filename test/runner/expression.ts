@@ -51,7 +51,9 @@ export function evaluateCondition(expression: string, scope: ExpressionScope): b
   const value = evaluate(expression, scope)
   if (value.kind === data.Kind.Null) return false
   if (value.kind === data.Kind.Number) return value.value !== 0 && !Number.isNaN(value.value)
-  return value.kind === data.Kind.Boolean ? value.value : value.kind !== data.Kind.String || value.value !== ''
+  return value.kind === data.Kind.Boolean
+    ? value.value
+    : value.kind !== data.Kind.String || value.value !== ''
 }
 
 /** Replaces every `${{ expression }}` in a text; quotes inside an expression may hold braces. */
