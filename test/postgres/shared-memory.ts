@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { runProgram } from './run-program.ts'
+import { spawnIdentity } from './server-account.ts'
+import type { ServerAccount } from './server-account.ts'
+
+/** A System V segment, as /proc/sysvipc/shm lists it (proc(5)). */
+export interface SharedMemorySegment {
+  readonly id: number
+  readonly creatorPid: number
+  readonly attached: number
+  readonly uid: number
+}
+
+/** All System V segments of this machine (or container). */
+export function listSegments(): SharedMemorySegment[] {
+  const [, ...lines] = readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\n')
+  return lines.map((line) => {
+    const [, id, , , creatorPid, , attached, uid] = line.trim().split(/\s+/).map(Number)
+    return { id: id ?? 0, creatorPid: creatorPid ?? 0, attached: attached ?? 0, uid: uid ?? 0 }
+  })
+}
+
+/**
+ * Removes the segments that the given dead postmasters made (one each: PostgreSQL's interlock, which stays behind after a
+ * SIGKILL). A segment that somebody is attached to belongs to a living server whose process number came round again.
+ */
+export async function removeSegments(
+  postmasters: ReadonlySet<number>,
+  account: ServerAccount,
+): Promise<void> {
+  const mine = (): SharedMemorySegment[] =>
+    listSegments().filter((segment) => segment.uid === account.uid && postmasters.has(segment.creatorPid))
+  // The kernel detaches a killed process a moment after it has left the process table.
+  for (let tries = 0; tries < 20 && mine().some((segment) => segment.attached > 0); tries += 1)
+    await delay(10)
+  const left = mine().filter((segment) => segment.attached === 0)
+  if (left.length === 0) return
+  // Under the owner's account: root of a container may lack the right to remove other users' segments.
+  await runProgram(
+    'ipcrm',
+    left.flatMap(({ id }) => ['-m', String(id)]),
+    { cwd: '/', ...spawnIdentity(account) },
+  )
+}
