@@ -1,0 +1,10 @@
+-- The user that DMS reads the source with. It owns nothing; it reads every table, also those made later.
+DO $$
+BEGIN
+  IF to_regrole('dms_source') IS NULL THEN CREATE ROLE dms_source; END IF;
+END
+$$;
+
+ALTER ROLE dms_source LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+
+GRANT pg_read_all_data TO dms_source;

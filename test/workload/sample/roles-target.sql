@@ -1,0 +1,11 @@
+-- The user that DMS writes the target with. It owns no application table; its rights on tables are in grants-target.sql.
+DO $$
+BEGIN
+  IF to_regrole('dms_target') IS NULL THEN CREATE ROLE dms_target; END IF;
+END
+$$;
+
+ALTER ROLE dms_target LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+
+-- PostgreSQL 15 and later: a parameter that only superusers may set can be granted.
+GRANT SET ON PARAMETER session_replication_role TO dms_target;
