@@ -57,11 +57,11 @@ FROM generate_series(1, pg_temp.rows(12000)) AS i;
 INSERT INTO shop.orders
 SELECT i, customer, customer, (enum_range(NULL::shop.order_status))[1 + i % 5], 'REF-' || i, round(pg_temp.pick('total', i, 500000) / 100.0, 2),
   CASE WHEN i % 4 = 0 THEN round(pg_temp.pick('discount', i, 5000000) / 1000000.0, 6) END, timestamptz '2026-01-01Z' + i * interval '7 minutes', 'seed', i
-FROM generate_series(1, pg_temp.rows(30000)) AS i, pg_temp.pick('order', i, pg_temp.rows(10000)) AS customer;
+FROM generate_series(1, pg_temp.rows(20000)) AS i, pg_temp.pick('order', i, pg_temp.rows(10000)) AS customer;
 
 INSERT INTO shop.order_items
-SELECT i, 1 + (i - 1) % pg_temp.rows(30000), pg_temp.pick('item', i, pg_temp.rows(2000)), 1 + i % 9, round(pg_temp.pick('price', i, 100000) / 100.0, 2), 'seed', i
-FROM generate_series(1, pg_temp.rows(75000)) AS i;
+SELECT i, 1 + (i - 1) % pg_temp.rows(20000), pg_temp.pick('item', i, pg_temp.rows(2000)), 1 + i % 9, round(pg_temp.pick('price', i, 100000) / 100.0, 2), 'seed', i
+FROM generate_series(1, pg_temp.rows(50000)) AS i;
 
 INSERT INTO shop.order_audit
 SELECT id, id, total, writer, seq, placed_at FROM shop.orders;
@@ -70,13 +70,13 @@ SELECT id, id, total, writer, seq, placed_at FROM shop.orders;
 INSERT INTO shop.documents
 SELECT i, pg_temp.pick('document', i, pg_temp.rows(2000)), 'Manual ' || i, body, jsonb_build_object('pages', i % 300, 'keys', jsonb_build_array('a' || i % 50, 'b' || i % 70)),
   decode(md5(body), 'hex')
-FROM generate_series(1, pg_temp.rows(6000)) AS i,
+FROM generate_series(1, pg_temp.rows(4200)) AS i,
   pg_temp.filler('document' || i, CASE WHEN i % 1000 = 3 THEN 1190 ELSE pg_temp.pick('blocks', i, 160) END) AS body;
 
 INSERT INTO shop.attachments
-SELECT md5('attachment' || i)::uuid, pg_temp.pick('attachment', i, pg_temp.rows(6000)), decode(replace(pg_temp.filler('attachment' || i, 128 + i % 200), ' ', ''), 'hex'),
+SELECT md5('attachment' || i)::uuid, pg_temp.pick('attachment', i, pg_temp.rows(4200)), decode(replace(pg_temp.filler('attachment' || i, 128 + i % 200), ' ', ''), 'hex'),
   ARRAY[i % 100, i % 200, i % 300]::integer[]
-FROM generate_series(1, pg_temp.rows(1500)) AS i;
+FROM generate_series(1, pg_temp.rows(1200)) AS i;
 
 INSERT INTO shop.reviews
 SELECT i, pg_temp.pick('review', i, pg_temp.rows(2000)), pg_temp.pick('reviewer', i, pg_temp.rows(10000)), pg_temp.pick('stars', i, 5), pg_temp.filler('review' || i, 5), 'seed', i
@@ -91,9 +91,9 @@ SELECT md5('ticket' || i)::uuid, 999 + i, -i, 1 + (i - 1) * 50, i, 'Ticket ' || 
 FROM generate_series(1, pg_temp.rows(5000)) AS i;
 
 INSERT INTO shop.page_views
-SELECT i, timestamptz '2025-01-01Z' + i * interval '20 minutes', nullif(pg_temp.pick('view', i, pg_temp.rows(10000)), 1), '/product/' || i % 500,
+SELECT i, timestamptz '2024-10-01Z' + i * interval '30 minutes', nullif(pg_temp.pick('view', i, pg_temp.rows(10000)), 1), '/product/' || i % 500,
   jsonb_build_object('agent', 'Browser ' || i % 20, 'ms', i % 900), 'seed', i
-FROM generate_series(1, pg_temp.rows(40000)) AS i;
+FROM generate_series(1, pg_temp.rows(24000)) AS i;
 
 INSERT INTO shop.clicks
 SELECT timestamptz '2026-01-01Z' + i * interval '3 seconds', 'button-' || i % 30, i % 1920, i % 1080, 'seed', i
@@ -112,17 +112,17 @@ SELECT code, kind, percent FROM shop.countries, (VALUES ('standard', 19.00), ('r
 INSERT INTO billing.invoices
 SELECT i, i, 'INV-' || i, (enum_range(NULL::billing.invoice_state))[1 + i % 4], round(pg_temp.pick('total', i, 500000) / 100.0, 2),
   'Rechnung ' || i || E'\n' || pg_temp.filler('invoice' || i, 4), timestamptz '2026-01-01Z' + i * interval '11 minutes'
-FROM generate_series(1, pg_temp.rows(20000)) AS i;
+FROM generate_series(1, pg_temp.rows(12000)) AS i;
 
 INSERT INTO billing.payments
-SELECT i, (ARRAY['eu', 'us', 'ap'])[1 + i % 3], pg_temp.pick('payment', i, pg_temp.rows(20000)), round(pg_temp.pick('paid', i, 500000) / 100.0, 2),
+SELECT i, (ARRAY['eu', 'us', 'ap'])[1 + i % 3], pg_temp.pick('payment', i, pg_temp.rows(12000)), round(pg_temp.pick('paid', i, 500000) / 100.0, 2),
   timestamptz '2026-01-02Z' + i * interval '11 minutes', 'seed', i
-FROM generate_series(1, pg_temp.rows(20000)) AS i;
+FROM generate_series(1, pg_temp.rows(12000)) AS i;
 
 INSERT INTO billing.ledger_entries
-SELECT i, pg_temp.pick('entry', i, pg_temp.rows(20000)), round(pg_temp.pick('amount', i, 1000000000) / 1000000.0, 6),
+SELECT i, pg_temp.pick('entry', i, pg_temp.rows(12000)), round(pg_temp.pick('amount', i, 1000000000) / 1000000.0, 6),
   jsonb_build_object('account', 4000 + i % 500, 'text', 'Buchung "' || i || '"'), 'seed', i
-FROM generate_series(1, pg_temp.rows(30000)) AS i;
+FROM generate_series(1, pg_temp.rows(18000)) AS i;
 
 INSERT INTO "Warehouse"."StockItem"
 SELECT product, bin, pg_temp.pick(bin, product, 500), ARRAY['Regal ' || product % 40, NULL, ''], timestamptz '2026-02-01Z' + product * interval '1 minute'
