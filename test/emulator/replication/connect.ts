@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import type { DatabaseAddress } from './job-contract.ts'
 
 /** DMS's sessions carry no documented name; this one lets a reader of pg_stat_activity tell them apart. */
@@ -18,7 +18,7 @@ const SESSION_OPTIONS = [
 const CONNECT_TIMEOUT_MS = 10_000
 
 /** Connection settings of pg for one side; `component` ends up in application_name. */
-export function clientConfig(address: DatabaseAddress, component: string): pg.ClientConfig {
+export function clientConfig(address: DatabaseAddress, component: string): ClientConfig {
   return {
     host: address.host,
     port: address.port,
@@ -34,8 +34,8 @@ export function clientConfig(address: DatabaseAddress, component: string): pg.Cl
 }
 
 /** Opens a session; on the target (`afterConnect`) the endpoint's AfterConnectScript runs first, as on every session of DMS. */
-async function open(address: DatabaseAddress, component: string, afterConnect: boolean): Promise<pg.Client> {
-  const client = new pg.Client(clientConfig(address, component))
+async function open(address: DatabaseAddress, component: string, afterConnect: boolean): Promise<Client> {
+  const client = new Client(clientConfig(address, component))
   // A lost idle session must not end the process; the next query on it reports the loss.
   client.on('error', () => undefined)
   await client.connect()
@@ -51,17 +51,17 @@ async function open(address: DatabaseAddress, component: string, afterConnect: b
 }
 
 /** A session on the source, text output in fixed formats, UTC. */
-export async function openSource(address: DatabaseAddress, component: string): Promise<pg.Client> {
+export async function openSource(address: DatabaseAddress, component: string): Promise<Client> {
   return open(address, component, false)
 }
 
 /** A session on the target, after AfterConnectScript. */
-export async function openTarget(address: DatabaseAddress, component: string): Promise<pg.Client> {
+export async function openTarget(address: DatabaseAddress, component: string): Promise<Client> {
   return open(address, component, true)
 }
 
 /** Ends a session; one that is lost or busy already is simply dropped. */
-export async function closeClient(client: pg.Client): Promise<void> {
+export async function closeClient(client: Client): Promise<void> {
   try {
     await client.end()
   } catch {
