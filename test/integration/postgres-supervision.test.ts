@@ -1,0 +1,162 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { DoomedRun } from '../postgres/doomed-run.ts'
+import { identify, isRunning } from '../postgres/process-table.ts'
+import type { ProcessIdentity } from '../postgres/process-table.ts'
+import { openServerGroup } from '../postgres/server-group.ts'
+import type { PostgresServer, ServerGroup } from '../postgres/server-group.ts'
+import { listSegments } from '../postgres/shared-memory.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const isRoot = process.getuid?.() === 0
+
+/** Root of a container: may neither look into other users' processes nor remove their shared memory by right of being root. */
+const asInContainer = isRoot ? ['setpriv', '--bounding-set=-sys_ptrace,-sys_admin,-ipc_owner'] : []
+
+const runs: ChildProcess[] = []
+afterAll(() => {
+  for (const run of runs) run.kill('SIGKILL')
+})
+
+interface Started {
+  readonly run: DoomedRun
+  readonly parent: number
+  readonly processes: ProcessIdentity[]
+  readonly segments: number[]
+}
+
+/** Starts a run of its own process group, with a busy server, and returns when all of it is up. */
+async function startDoomedRun(checkout = root, environment: Record<string, string> = {}): Promise<Started> {
+  const script = join(checkout, 'test', 'postgres', 'doomed-run.ts')
+  const [command, ...args] = [...asInContainer, process.execPath, script]
+  const child = spawn(command, args, {
+    cwd: checkout,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  })
+  const parent = child.pid ?? 0
+  runs.push(child)
+  const [line] = (await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(() => Promise.reject(new Error('the run ended by itself'))),
+  ])) as [Buffer]
+  const run = JSON.parse(line.toString()) as DoomedRun
+  const processes = [parent, ...run.pids].flatMap((pid) => identify(pid) ?? [])
+  // The run, its supervisor, the postmaster and its helpers, the busy backend, the watched process and its child.
+  expect(processes.length).toBeGreaterThan(9)
+  const segments = listSegments().filter((segment) => run.pids.includes(segment.creatorPid))
+  expect(segments).toHaveLength(1)
+  return { run, parent, processes, segments: segments.map(({ id }) => id) }
+}
+
+/** What is left of a run; polled until nothing is, for at most five seconds. */
+async function leftovers({ run, processes, segments }: Started): Promise<{ left: unknown[]; ms: number }> {
+  const start = performance.now()
+  for (;;) {
+    const left = [
+      ...processes.filter(isRunning),
+      ...listSegments().filter(({ id }) => segments.includes(id)),
+      ...(existsSync(run.folder) ? readdirSync(run.folder) : []),
+    ]
+    const ms = performance.now() - start
+    if (left.length === 0 || ms > 5_000) return { left, ms }
+    await delay(20)
+  }
+}
+
+describe('when a run is killed', () => {
+  let bystander: ServerGroup
+  let server: PostgresServer
+
+  beforeAll(async () => {
+    bystander = await openServerGroup('bystander')
+    server = await bystander.start({ name: 'source', major: 15 })
+  })
+  afterAll(() => bystander.close())
+
+  test.concurrent.each(['alone', 'with its process group'])(
+    '%s, within five seconds nothing of it is left',
+    async (how) => {
+      const started = await startDoomedRun()
+      process.kill(how === 'alone' ? started.parent : -started.parent, 'SIGKILL')
+      expect((await leftovers(started)).left).toEqual([])
+    },
+  )
+
+  test('and its supervisor with it, the next start sweeps up, and no group of a living run is touched', async () => {
+    const started = await startDoomedRun()
+    const supervisor = JSON.parse(
+      readFileSync(join(started.run.folder, 'supervisor.json'), 'utf8'),
+    ) as ProcessIdentity
+    process.kill(started.parent, 'SIGSTOP')
+    process.kill(supervisor.pid, 'SIGKILL')
+    process.kill(-started.parent, 'SIGKILL')
+    await delay(300)
+    expect(started.processes.some(isRunning)).toBe(true)
+    expect(existsSync(started.run.dataFolder)).toBe(true)
+
+    const next = await openServerGroup('next')
+    onTestFinished(() => next.close())
+    expect((await leftovers(started)).left).toEqual([])
+
+    const client = new Client({ connectionString: server.superuserUrl })
+    await client.connect()
+    const { rows } = await client.query<{ one: number }>('SELECT 1 AS one')
+    await client.end()
+    expect(rows).toEqual([{ one: 1 }])
+  })
+})
+
+describe('from a clone in a private home, with blanks in its path, without install scripts', () => {
+  let folder: string
+  let checkout: string
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'a clone '))
+    checkout = join(folder, 'private home', 'my clone')
+    mkdirSync(join(checkout, 'test'), { recursive: true })
+    cpSync(join(root, 'test', 'postgres'), join(checkout, 'test', 'postgres'), { recursive: true })
+    mkdirSync(join(checkout, 'node_modules'))
+    for (const name of readdirSync(join(root, 'node_modules'))) {
+      const [from, to] = [join(root, 'node_modules', name), join(checkout, 'node_modules', name)]
+      if (name.startsWith('postgres-17-linux-')) {
+        const isNoLink = (path: string): boolean => !lstatSync(path).isSymbolicLink()
+        cpSync(from, to, { recursive: true, filter: isNoLink })
+      } else {
+        symlinkSync(from, to)
+      }
+    }
+    chmodSync(folder, 0o755)
+    chmodSync(join(folder, 'private home'), 0o700)
+    mkdirSync(join(folder, 'temp folder'))
+    chmodSync(join(folder, 'temp folder'), 0o755)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('a server starts, and goes with its run', async () => {
+    const started = await startDoomedRun(checkout, { TMPDIR: join(folder, 'temp folder') })
+    expect(started.run.folder.startsWith(join(folder, 'temp folder'))).toBe(true)
+    process.kill(started.parent, 'SIGKILL')
+    expect((await leftovers(started)).left).toEqual([])
+  })
+})
