@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import { readCreatedResourcesStatement, recordCreatedResource } from './statements.ts'
+
+/** The part of a database session that is needed here; adapters do not import each other. */
+export interface ControlDatabase {
+  query<Row extends object>(statement: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+const definition = z.object({
+  kind: z.enum(['replication-instance', 'endpoint', 'replication-task']),
+  /** Null: the run ended between the intent and the answer of AWS; the identifier tells whether it exists. */
+  arn: z.string().nullable(),
+})
+
+/** Something in AWS that this migration made, as the source's control schema knows it. */
+export interface CreatedResource extends z.infer<typeof definition> {
+  readonly identifier: string
+}
+
+/** Notes that a resource is about to be made (`arn` null), or its ARN once it is. */
+export async function recordResource(
+  control: ControlDatabase,
+  migration: string,
+  resource: CreatedResource,
+): Promise<void> {
+  await control.query(recordCreatedResource, [
+    migration,
+    resource.identifier,
+    JSON.stringify({ kind: resource.kind, arn: resource.arn }),
+  ])
+}
+
+/** Everything in AWS that this migration made or set out to make, the oldest first: what cleanup must look for. */
+export async function createdResources(
+  control: ControlDatabase,
+  migration: string,
+): Promise<CreatedResource[]> {
+  const rows = await control.query<{ identifier: string; definition: string }>(
+    readCreatedResourcesStatement,
+    [migration],
+  )
+  return rows.map((row) => ({
+    identifier: row.identifier,
+    ...definition.parse(JSON.parse(row.definition)),
+  }))
+}

@@ -1,0 +1,75 @@
+import {
+  CreateEndpointCommand,
+  paginateDescribeEndpoints,
+  type DatabaseMigrationServiceClient,
+  type Endpoint as ApiEndpoint,
+} from '@aws-sdk/client-database-migration-service'
+import { required } from './answer-part.ts'
+import type { EndpointDocument } from './endpoint-document.ts'
+import { isNamed, serviceError } from './service-error.ts'
+import { tagList, type MigrationTags } from './tags.ts'
+
+export interface Endpoint {
+  readonly identifier: string
+  readonly arn: string
+  /** `creating`, `active`, `deleting`, …: free text of the API. */
+  readonly status: string
+  /** What DMS says of it, in the API's own members, to be compared with what we would have made. */
+  readonly document: Readonly<Record<string, unknown>>
+}
+
+export interface Endpoints {
+  describe(identifiers: readonly string[]): Promise<Endpoint[]>
+  /** The new endpoint's ARN; undefined where the identifier is taken. */
+  create(identifier: string, document: EndpointDocument, tags: MigrationTags): Promise<string | undefined>
+}
+
+/** The port over the real client; `signal` ends calls that are under way. */
+export function endpoints(client: DatabaseMigrationServiceClient, signal?: AbortSignal): Endpoints {
+  const http = signal === undefined ? {} : { abortSignal: signal }
+  return {
+    describe: async (identifiers) => {
+      const found: Endpoint[] = []
+      try {
+        const pages = paginateDescribeEndpoints(
+          { client, pageSize: 100 },
+          { Filters: [{ Name: 'endpoint-id', Values: [...identifiers] }] },
+          http,
+        )
+        for await (const page of pages) found.push(...(page.Endpoints ?? []).map(parseEndpoint))
+      } catch (error) {
+        if (!isNamed(error, 'ResourceNotFoundFault'))
+          throw serviceError(error, 'DescribeEndpoints', identifiers.join(', '))
+      }
+      return found
+    },
+    create: async (identifier, document, tags) => {
+      try {
+        const answer = await client.send(
+          new CreateEndpointCommand({ EndpointIdentifier: identifier, ...document, Tags: tagList(tags) }),
+          http,
+        )
+        return required(answer.Endpoint?.EndpointArn, 'EndpointArn', 'CreateEndpoint')
+      } catch (error) {
+        if (isNamed(error, 'ResourceAlreadyExistsFault')) return undefined
+        throw serviceError(error, 'CreateEndpoint', identifier)
+      }
+    },
+  }
+}
+
+function parseEndpoint(endpoint: ApiEndpoint): Endpoint {
+  const call = 'DescribeEndpoints'
+  return {
+    identifier: required(endpoint.EndpointIdentifier, 'EndpointIdentifier', call),
+    arn: required(endpoint.EndpointArn, 'EndpointArn', call),
+    status: required(endpoint.Status, 'Status', call),
+    document: {
+      EndpointType: endpoint.EndpointType,
+      EngineName: endpoint.EngineName,
+      SslMode: endpoint.SslMode,
+      ExtraConnectionAttributes: endpoint.ExtraConnectionAttributes ?? '',
+      PostgreSQLSettings: endpoint.PostgreSQLSettings ?? {},
+    },
+  }
+}

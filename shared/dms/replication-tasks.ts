@@ -1,0 +1,149 @@
+import {
+  CreateReplicationTaskCommand,
+  DeleteReplicationTaskCommand,
+  paginateDescribeReplicationTasks,
+  paginateDescribeTableStatistics,
+  StartReplicationTaskCommand,
+  StopReplicationTaskCommand,
+  type DatabaseMigrationServiceClient,
+} from '@aws-sdk/client-database-migration-service'
+import { required } from './answer-part.ts'
+import { parseTask, type MigrationType, type ReplicationTask, type StartType } from './replication-task.ts'
+import { isNamed, serviceError } from './service-error.ts'
+import { parseTableStatistic, type TableStatistic } from './table-statistic.ts'
+import { tagList, type MigrationTags } from './tags.ts'
+
+export interface NewReplicationTask {
+  readonly identifier: string
+  readonly migrationType: MigrationType
+  readonly sourceEndpointArn: string
+  readonly targetEndpointArn: string
+  readonly replicationInstanceArn: string
+  readonly mappings: unknown
+  readonly settings: unknown
+  readonly tags: MigrationTags
+}
+
+/** Which tasks: by identifier or by ARN, not both at once (DMS joins filters with AND). */
+export type TaskSelection = { readonly identifiers: readonly string[] } | { readonly arns: readonly string[] }
+
+/** Replication tasks in our words. Every method throws a MigrationError. */
+export interface ReplicationTasks {
+  /** Those that exist, in the order asked for; a task created a moment ago may be absent (AWS is eventually consistent). */
+  describe(selection: TaskSelection, withDocuments?: boolean): Promise<ReplicationTask[]>
+  /** The new task's ARN. Where the identifier is taken: undefined, and nothing was made. */
+  create(task: NewReplicationTask): Promise<string | undefined>
+  /** `started`; `not-yet`: a state or a connection test is in the way; `ran-before`: only the first start may be start-replication. */
+  start(arn: string, type: StartType): Promise<'started' | 'not-yet' | 'ran-before'>
+  /** Asks it to stop; a task that does not run is left as it is. Await `stopped` by describing. */
+  stop(arn: string): Promise<void>
+  /** Asks for its deletion; one that is gone already is no error. */
+  remove(arn: string): Promise<void>
+  /** All tables of a task, 500 a call. */
+  statistics(arn: string): Promise<TableStatistic[]>
+}
+
+/** The port over the real client; `signal` ends calls that are under way. */
+export function replicationTasks(
+  client: DatabaseMigrationServiceClient,
+  signal?: AbortSignal,
+): ReplicationTasks {
+  const http = signal === undefined ? {} : { abortSignal: signal }
+  return {
+    describe: async (selection, withDocuments = false) => {
+      const [filter, values] =
+        'arns' in selection
+          ? (['replication-task-arn', selection.arns] as const)
+          : (['replication-task-id', selection.identifiers] as const)
+      if (values.length === 0) return []
+      const found: ReplicationTask[] = []
+      try {
+        const pages = paginateDescribeReplicationTasks(
+          { client, pageSize: 100 },
+          { Filters: [{ Name: filter, Values: [...values] }], WithoutSettings: !withDocuments },
+          http,
+        )
+        for await (const page of pages) found.push(...(page.ReplicationTasks ?? []).map(parseTask))
+      } catch (error) {
+        if (!isNamed(error, 'ResourceNotFoundFault'))
+          throw serviceError(error, 'DescribeReplicationTasks', values.join(', '))
+      }
+      const place = (task: ReplicationTask) =>
+        values.indexOf('arns' in selection ? task.arn : task.identifier)
+      return found.sort((a, b) => place(a) - place(b))
+    },
+
+    create: async (task) => {
+      try {
+        const answer = await client.send(
+          new CreateReplicationTaskCommand({
+            ReplicationTaskIdentifier: task.identifier,
+            MigrationType: task.migrationType,
+            SourceEndpointArn: task.sourceEndpointArn,
+            TargetEndpointArn: task.targetEndpointArn,
+            ReplicationInstanceArn: task.replicationInstanceArn,
+            TableMappings: JSON.stringify(task.mappings),
+            ReplicationTaskSettings: JSON.stringify(task.settings),
+            Tags: tagList(task.tags),
+          }),
+          http,
+        )
+        return required(
+          answer.ReplicationTask?.ReplicationTaskArn,
+          'ReplicationTaskArn',
+          'CreateReplicationTask',
+        )
+      } catch (error) {
+        if (isNamed(error, 'ResourceAlreadyExistsFault')) return undefined
+        throw serviceError(error, 'CreateReplicationTask', task.identifier)
+      }
+    },
+
+    start: async (arn, type) => {
+      try {
+        await client.send(
+          new StartReplicationTaskCommand({ ReplicationTaskArn: arn, StartReplicationTaskType: type }),
+          http,
+        )
+        return 'started'
+      } catch (error) {
+        if (isNamed(error, 'InvalidResourceStateFault')) return 'not-yet'
+        if (isNamed(error, 'InvalidParameterCombinationException') && type === 'start-replication')
+          return 'ran-before'
+        throw serviceError(error, 'StartReplicationTask', arn)
+      }
+    },
+
+    stop: async (arn) => {
+      try {
+        await client.send(new StopReplicationTaskCommand({ ReplicationTaskArn: arn }), http)
+      } catch (error) {
+        if (!isNamed(error, 'InvalidResourceStateFault'))
+          throw serviceError(error, 'StopReplicationTask', arn)
+      }
+    },
+
+    remove: async (arn) => {
+      try {
+        await client.send(new DeleteReplicationTaskCommand({ ReplicationTaskArn: arn }), http)
+      } catch (error) {
+        if (!isNamed(error, 'ResourceNotFoundFault')) throw serviceError(error, 'DeleteReplicationTask', arn)
+      }
+    },
+
+    statistics: async (arn) => {
+      const found: TableStatistic[] = []
+      try {
+        const pages = paginateDescribeTableStatistics(
+          { client, pageSize: 500 },
+          { ReplicationTaskArn: arn },
+          http,
+        )
+        for await (const page of pages) found.push(...(page.TableStatistics ?? []).map(parseTableStatistic))
+      } catch (error) {
+        throw serviceError(error, 'DescribeTableStatistics', arn)
+      }
+      return found
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import {
+  AddTagsToResourceCommand,
+  ListTagsForResourceCommand,
+  type DatabaseMigrationServiceClient,
+} from '@aws-sdk/client-database-migration-service'
+import { serviceError } from './service-error.ts'
+import { tagList, type MigrationTags } from './tags.ts'
+
+export interface ResourceTags {
+  /** Tags of one resource by key. */
+  read(arn: string): Promise<Readonly<Record<string, string>>>
+  /** Adds or replaces the migration's tags. */
+  write(arn: string, tags: MigrationTags): Promise<void>
+}
+
+/** The port over the real client; `signal` ends calls that are under way. */
+export function resourceTags(client: DatabaseMigrationServiceClient, signal?: AbortSignal): ResourceTags {
+  const http = signal === undefined ? {} : { abortSignal: signal }
+  return {
+    read: async (arn) => {
+      try {
+        const answer = await client.send(new ListTagsForResourceCommand({ ResourceArn: arn }), http)
+        return Object.fromEntries((answer.TagList ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']))
+      } catch (error) {
+        throw serviceError(error, 'ListTagsForResource', arn)
+      }
+    },
+    write: async (arn, tags) => {
+      try {
+        await client.send(new AddTagsToResourceCommand({ ResourceArn: arn, Tags: tagList(tags) }), http)
+      } catch (error) {
+        throw serviceError(error, 'AddTagsToResource', arn)
+      }
+    },
+  }
+}
