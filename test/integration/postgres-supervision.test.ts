@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   rmSync,
   symlinkSync,
 } from 'node:fs'
@@ -84,6 +85,24 @@ async function leftovers({ run, processes, segments }: Started): Promise<{ left:
   }
 }
 
+/** A copy of what the servers need: in a private home, with blanks in its path, as `npm ci --ignore-scripts` leaves it. */
+function makePrivateClone(folder: string): string {
+  const checkout = join(folder, 'private home', 'my clone')
+  mkdirSync(join(checkout, 'test'), { recursive: true })
+  cpSync(join(root, 'test', 'postgres'), join(checkout, 'test', 'postgres'), { recursive: true })
+  mkdirSync(join(checkout, 'node_modules'))
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    const [from, to] = [join(root, 'node_modules', name), join(checkout, 'node_modules', name)]
+    if (name.startsWith('postgres-17-linux-')) {
+      cpSync(from, to, { recursive: true, filter: (path) => !lstatSync(path).isSymbolicLink() })
+    } else {
+      symlinkSync(from, to)
+    }
+  }
+  chmodSync(join(folder, 'private home'), 0o700)
+  return checkout
+}
+
 describe('when a run is killed', () => {
   let bystander: ServerGroup
   let server: PostgresServer
@@ -102,6 +121,21 @@ describe('when a run is killed', () => {
       expect((await leftovers(started)).left).toEqual([])
     },
   )
+
+  test.concurrent('in a clone that only its owner can read, the same', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'a clone '))
+    try {
+      const temporary = join(folder, 'temporary folder')
+      mkdirSync(temporary)
+      for (const open of [folder, temporary]) chmodSync(open, 0o755)
+      const started = await startDoomedRun(makePrivateClone(folder), { TMPDIR: temporary })
+      expect(started.run.folder.startsWith(realpathSync(temporary))).toBe(true)
+      process.kill(started.parent, 'SIGKILL')
+      expect((await leftovers(started)).left).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 
   test('and its supervisor with it, the next start sweeps up, and no group of a living run is touched', async () => {
     const started = await startDoomedRun()
@@ -124,39 +158,5 @@ describe('when a run is killed', () => {
     const { rows } = await client.query<{ one: number }>('SELECT 1 AS one')
     await client.end()
     expect(rows).toEqual([{ one: 1 }])
-  })
-})
-
-describe('from a clone in a private home, with blanks in its path, without install scripts', () => {
-  let folder: string
-  let checkout: string
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'a clone '))
-    checkout = join(folder, 'private home', 'my clone')
-    mkdirSync(join(checkout, 'test'), { recursive: true })
-    cpSync(join(root, 'test', 'postgres'), join(checkout, 'test', 'postgres'), { recursive: true })
-    mkdirSync(join(checkout, 'node_modules'))
-    for (const name of readdirSync(join(root, 'node_modules'))) {
-      const [from, to] = [join(root, 'node_modules', name), join(checkout, 'node_modules', name)]
-      if (name.startsWith('postgres-17-linux-')) {
-        const isNoLink = (path: string): boolean => !lstatSync(path).isSymbolicLink()
-        cpSync(from, to, { recursive: true, filter: isNoLink })
-      } else {
-        symlinkSync(from, to)
-      }
-    }
-    chmodSync(folder, 0o755)
-    chmodSync(join(folder, 'private home'), 0o700)
-    mkdirSync(join(folder, 'temp folder'))
-    chmodSync(join(folder, 'temp folder'), 0o755)
-  })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-  test('a server starts, and goes with its run', async () => {
-    const started = await startDoomedRun(checkout, { TMPDIR: join(folder, 'temp folder') })
-    expect(started.run.folder.startsWith(join(folder, 'temp folder'))).toBe(true)
-    process.kill(started.parent, 'SIGKILL')
-    expect((await leftovers(started)).left).toEqual([])
   })
 })

@@ -71,14 +71,17 @@ function isSame(known: ProcessIdentity, row: ProcessRow): boolean {
 
 /**
  * Does something as the servers' account. Root of a container (no CAP_SYS_PTRACE) may not see where other users' processes
- * work; those users may. Synchronous only, since the change holds for the whole process.
+ * work; those users may, as long as user and group both match. Synchronous only: the change holds for the whole process.
  */
 function asAccount<T>(account: ServerAccount, action: () => T): T {
   if (process.getuid?.() !== 0) return action()
+  const group = process.getegid?.() ?? 0
+  process.setegid?.(account.gid)
   process.seteuid?.(account.uid)
   try {
     return action()
   } finally {
     process.seteuid?.(0)
+    process.setegid?.(group)
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { identify } from './process-table.ts'
 import { runProgram } from './run-program.ts'
 import { spawnIdentity } from './server-account.ts'
 import type { ServerAccount } from './server-account.ts'
@@ -23,18 +24,24 @@ export function listSegments(): SharedMemorySegment[] {
 
 /**
  * Removes the segments that the given dead postmasters made (one each: PostgreSQL's interlock, which stays behind after a
- * SIGKILL). A segment that somebody is attached to belongs to a living server whose process number came round again.
+ * SIGKILL).
+ * @throws Error when somebody is still attached to one: then a process of theirs lives that was not found
  */
 export async function removeSegments(
   postmasters: ReadonlySet<number>,
   account: ServerAccount,
 ): Promise<void> {
-  const mine = (): SharedMemorySegment[] =>
-    listSegments().filter((segment) => segment.uid === account.uid && postmasters.has(segment.creatorPid))
+  // A creator that runs is not one of them: their number came round again.
+  const isTheirs = ({ uid, creatorPid }: SharedMemorySegment): boolean =>
+    uid === account.uid && postmasters.has(creatorPid) && identify(creatorPid) === undefined
+  const mine = (): SharedMemorySegment[] => listSegments().filter(isTheirs)
   // The kernel detaches a killed process a moment after it has left the process table.
   for (let tries = 0; tries < 20 && mine().some((segment) => segment.attached > 0); tries += 1)
     await delay(10)
-  const left = mine().filter((segment) => segment.attached === 0)
+  const left = mine()
+  const held = left.filter((segment) => segment.attached > 0).map(({ id }) => id)
+  if (held.length > 0)
+    throw new Error(`Shared memory ${held.join(', ')} is still in use by a process that was not found`)
   if (left.length === 0) return
   // Under the owner's account: root of a container may lack the right to remove other users' segments.
   await runProgram(
