@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path'
 import { readActionMetadata } from './action-metadata.ts'
-import { commandFileVariables, createCommandFiles } from './command-files.ts'
 import { evaluateTemplate } from './expression.ts'
 import { nodeForActions } from './node-runtime.ts'
+import { runRecorded } from './recorded-process.ts'
 import { createRunnerFolders, machineEnvironment } from './runner-environment.ts'
 import { SecretMasker } from './secret-masker.ts'
-import { runStepProcess } from './step-process.ts'
 import { StepRecord } from './step-record.ts'
 import type { ActionMetadata } from './action-metadata.ts'
-import type { Annotation } from './annotation.ts'
 import type { ExpressionScope } from './expression.ts'
+import type { ActionResult } from './recorded-process.ts'
+
+export type { ActionResult } from './recorded-process.ts'
 
 export interface JavaScriptActionOptions {
   /** The folder that holds action.yml. */
@@ -37,19 +38,6 @@ export interface JavaScriptActionOptions {
   readonly scope?: ExpressionScope
 }
 
-export interface ActionResult {
-  readonly exitCode: number | null
-  readonly outcome: 'success' | 'failure' | 'cancelled'
-  readonly outputs: Record<string, string>
-  readonly summary: string
-  readonly annotations: Annotation[]
-  readonly log: string
-  readonly state: Record<string, string>
-  /** What GITHUB_ENV and GITHUB_PATH change for the steps that follow. */
-  readonly environment: Record<string, string>
-  readonly paths: string[]
-}
-
 /**
  * Runs one phase of a JavaScript action as the runner does: a Node process with INPUT_* (defaults from action.yml),
  * STATE_* in the post phase, command files, workflow commands, masking, cancellation.
@@ -73,42 +61,22 @@ export async function runJavaScriptAction(options: JavaScriptActionOptions): Pro
   })
   const scope = options.scope ?? scopeOf(environment, options.token)
   const inputs = completeInputs(metadata, options.inputs, scope, record)
-  const temp = environment['RUNNER_TEMP'] ?? options.workFolder
-  const files = await createCommandFiles(join(temp, '_runner_file_commands'))
   if (phase === 'post') record.log('Post job cleanup.')
   else describe(record, metadata, inputs)
-  const { exitCode, cancelled } = await runStepProcess({
+  const result = await runRecorded(record, {
     command: options.node ?? nodeForActions(),
     arguments: [join(metadata.folder, script)],
     cwd: workspace,
+    temp: environment['RUNNER_TEMP'] ?? options.workFolder,
     environment: {
       ...environment,
       ...(phase === 'post' ? prefixed('STATE_', options.stateFrom ?? {}) : {}),
       ...prefixed('INPUT_', upperCased(inputs)),
-      ...commandFileVariables(files),
     },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onLine: (line) => record.output(line),
     ...(options.onSpawn === undefined ? {} : { onSpawn: (pid: number) => options.onSpawn?.(pid) }),
   })
-  await record.readFiles(files)
-  if (cancelled) record.error('The operation was canceled.')
-  return {
-    exitCode,
-    outcome: outcomeOf(exitCode, cancelled, record.failed),
-    outputs: record.outputs,
-    summary: record.summary,
-    annotations: record.annotations,
-    log: record.lines.join('\n'),
-    state: { ...(phase === 'post' ? options.stateFrom : {}), ...record.state },
-    environment: record.environment,
-    paths: record.paths,
-  }
-}
-
-function outcomeOf(exitCode: number | null, cancelled: boolean, failed: boolean): ActionResult['outcome'] {
-  if (cancelled) return 'cancelled'
-  return exitCode === 0 && !failed ? 'success' : 'failure'
+  return phase === 'post' ? { ...result, state: { ...options.stateFrom, ...result.state } } : result
 }
 
 /** A single action outside a workflow still finds the variables that a runner always sets. */
