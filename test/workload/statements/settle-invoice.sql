@@ -1,0 +1,1 @@
+UPDATE billing.invoices SET state = 'paid' WHERE id = $1
