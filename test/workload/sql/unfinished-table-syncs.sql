@@ -1,0 +1,1 @@
+SELECT count(*)::integer AS unfinished FROM pg_subscription_rel WHERE srsubstate <> 'r'
