@@ -1,0 +1,108 @@
+import { XMLBuilder } from 'fast-xml-parser'
+import type { AwsError } from './aws-error.ts'
+
+type Node = string | Node[] | { [name: string]: Node }
+
+/** Names that wrap the entries of a list in a Query request, next to plain `member`. */
+const wrappers = new Set(['member', 'Filter', 'Value', 'Tag', 'VpcSecurityGroupId'])
+
+function place(tree: { [name: string]: Node }, path: readonly string[], value: string): void {
+  const [name, ...rest] = path
+  if (name === undefined) return
+  if (rest.length === 0) {
+    tree[name] = value
+    return
+  }
+  const child = tree[name]
+  const branch = typeof child === 'object' && !Array.isArray(child) ? child : {}
+  tree[name] = branch
+  place(branch, rest, value)
+}
+
+/** `{1: a, 2: b}` is a list, `{member: [..]}` its wrapped form. */
+function fold(node: Node): Node {
+  if (typeof node === 'string' || Array.isArray(node)) return node
+  const entries = Object.entries(node).map(([name, child]) => [name, fold(child)] as const)
+  if (entries.length > 0 && entries.every(([name]) => /^\d+$/.test(name))) {
+    return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, child]) => child)
+  }
+  const [only] = entries
+  if (entries.length === 1 && only && wrappers.has(only[0]) && Array.isArray(only[1])) return only[1]
+  return Object.fromEntries(entries)
+}
+
+/** The parameters of a Query request as a tree; every leaf is text. `Action` and `Version` are left out. */
+export function decodeQuery(parameters: URLSearchParams): Record<string, unknown> {
+  const tree: { [name: string]: Node } = {}
+  for (const [name, value] of parameters) {
+    if (name !== 'Action' && name !== 'Version') place(tree, name.split('.'), value)
+  }
+  return fold(tree) as Record<string, unknown>
+}
+
+/** How the entries of a list are called in RDS's XML (from the SDK's schemas); other lists use `member`. */
+const entryNames: Readonly<Record<string, string>> = {
+  DBInstances: 'DBInstance',
+  DBClusters: 'DBCluster',
+  DBClusterMembers: 'DBClusterMember',
+  DBParameterGroups: 'DBParameterGroup',
+  DBClusterParameterGroups: 'DBClusterParameterGroup',
+  DBEngineVersions: 'DBEngineVersion',
+  Parameters: 'Parameter',
+  TagList: 'Tag',
+  AvailabilityZones: 'AvailabilityZone',
+  ValidUpgradeTarget: 'UpgradeTarget',
+  VpcSecurityGroups: 'VpcSecurityGroupMembership',
+  ReadReplicaDBInstanceIdentifiers: 'ReadReplicaDBInstanceIdentifier',
+  ReadReplicaIdentifiers: 'ReadReplicaIdentifier',
+}
+
+function toXml(value: unknown, name: string): unknown {
+  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) {
+    return value.length === 0
+      ? ''
+      : { [entryNames[name] ?? 'member']: value.map((entry) => toXml(entry, '')) }
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([key, member]) => [key, toXml(member, key)]),
+    )
+  }
+  return value
+}
+
+const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', suppressEmptyNode: true })
+
+/** `<OpResponse><OpResult>…` with lists wrapped as the service wraps them. */
+export function encodeQueryResult(
+  operation: string,
+  namespace: string,
+  result: Record<string, unknown>,
+  requestId: string,
+): string {
+  return builder.build({
+    [`${operation}Response`]: {
+      '@xmlns': namespace,
+      [`${operation}Result`]: toXml(result, ''),
+      ResponseMetadata: { RequestId: requestId },
+    },
+  })
+}
+
+export function encodeQueryError(error: AwsError, namespace: string, requestId: string): string {
+  return builder.build({
+    ErrorResponse: {
+      '@xmlns': namespace,
+      Error: {
+        Type: error.status >= 500 ? 'Receiver' : 'Sender',
+        Code: error.code,
+        Message: error.message,
+        ...error.members,
+      },
+      RequestId: requestId,
+    },
+  })
+}
