@@ -16,16 +16,17 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { DoomedRun } from '../postgres/doomed-run.ts'
-import { identify, isRunning } from '../postgres/process-table.ts'
+import { identify, isRunning, listProcesses, workingFolder } from '../postgres/process-table.ts'
 import type { ProcessIdentity } from '../postgres/process-table.ts'
 import { openServerGroup } from '../postgres/server-group.ts'
 import type { PostgresServer, ServerGroup } from '../postgres/server-group.ts'
-import { listSegments } from '../postgres/shared-memory.ts'
+import { listSegments, mappedSegmentFiles } from '../postgres/shared-memory.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const isRoot = process.getuid?.() === 0
@@ -45,8 +46,11 @@ interface Started {
   readonly segments: number[]
 }
 
-/** Starts a run of its own process group, with a busy server, and returns when all of it is up. */
-async function startDoomedRun(checkout = root, environment: Record<string, string> = {}): Promise<Started> {
+/** Starts a run in a process group of its own. */
+function launch(
+  checkout: string,
+  environment: Record<string, string>,
+): { child: ChildProcess; output: Readable } {
   const script = join(checkout, 'test', 'postgres', 'doomed-run.ts')
   const [command, ...args] = [...asInContainer, process.execPath, script]
   const child = spawn(command, args, {
@@ -55,10 +59,16 @@ async function startDoomedRun(checkout = root, environment: Record<string, strin
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
   })
-  const parent = child.pid ?? 0
   runs.push(child)
+  return { child, output: child.stdout }
+}
+
+/** Starts a run with a busy server, and returns when all of it is up. */
+async function startDoomedRun(checkout = root, environment: Record<string, string> = {}): Promise<Started> {
+  const { child, output } = launch(checkout, environment)
+  const parent = child.pid ?? 0
   const [line] = (await Promise.race([
-    once(child.stdout, 'data'),
+    once(output, 'data'),
     once(child, 'exit').then(() => Promise.reject(new Error('the run ended by itself'))),
   ])) as [Buffer]
   const run = JSON.parse(line.toString()) as DoomedRun
@@ -92,7 +102,7 @@ function makePrivateClone(folder: string): string {
   cpSync(join(root, 'test', 'postgres'), join(checkout, 'test', 'postgres'), { recursive: true })
   mkdirSync(join(checkout, 'node_modules'))
   for (const name of readdirSync(join(root, 'node_modules'))) {
-    const [from, to] = [join(root, 'node_modules', name), join(checkout, 'node_modules', name)]
+    const [from, to] = [realpathSync(join(root, 'node_modules', name)), join(checkout, 'node_modules', name)]
     if (name.startsWith('postgres-17-linux-')) {
       cpSync(from, to, { recursive: true, filter: (path) => !lstatSync(path).isSymbolicLink() })
     } else {
@@ -101,6 +111,21 @@ function makePrivateClone(folder: string): string {
   }
   chmodSync(join(folder, 'private home'), 0o700)
   return checkout
+}
+
+/** Hands out a folder and a temporary folder in it, where every server has to be made from nothing. */
+async function inTemporaryFolder(
+  action: (folder: string, temporary: string) => Promise<void>,
+): Promise<void> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'a folder ')))
+  try {
+    const temporary = join(folder, 'temporary folder')
+    mkdirSync(temporary)
+    for (const open of [folder, temporary]) chmodSync(open, 0o755)
+    await action(folder, temporary)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 describe('when a run is killed', () => {
@@ -123,18 +148,41 @@ describe('when a run is killed', () => {
   )
 
   test.concurrent('in a clone that only its owner can read, the same', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'a clone '))
-    try {
-      const temporary = join(folder, 'temporary folder')
-      mkdirSync(temporary)
-      for (const open of [folder, temporary]) chmodSync(open, 0o755)
+    await inTemporaryFolder(async (folder, temporary) => {
       const started = await startDoomedRun(makePrivateClone(folder), { TMPDIR: temporary })
-      expect(started.run.folder.startsWith(realpathSync(temporary))).toBe(true)
+      expect(started.run.folder.startsWith(temporary)).toBe(true)
       process.kill(started.parent, 'SIGKILL')
       expect((await leftovers(started)).left).toEqual([])
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    })
+  })
+
+  test.concurrent('while it is making its servers, the same, shared memory of initdb included', async () => {
+    await inTemporaryFolder(async (_, temporary) => {
+      const parent = launch(root, { TMPDIR: temporary }).child.pid ?? 0
+      const groups = join(temporary, `aurora-migration-servers-${process.getuid?.()}`, 'groups')
+      const inGroup = (pid: number): boolean => workingFolder(pid)?.startsWith(groups) ?? false
+      const making = await vi.waitUntil(
+        () => {
+          const segments = listSegments().filter(
+            ({ creatorPid, attached }) => attached > 0 && inGroup(creatorPid),
+          )
+          return segments.length > 0 && segments
+        },
+        { timeout: 20_000, interval: 1 },
+      )
+      const ids = making.map(({ id }) => id)
+      const files = new Set(making.flatMap(({ creatorPid }) => mappedSegmentFiles(creatorPid)))
+      process.kill(-parent, 'SIGKILL')
+      await vi.waitFor(
+        () => {
+          expect(readdirSync(groups)).toEqual([])
+          expect(listProcesses().filter(({ pid }) => inGroup(pid))).toEqual([])
+          expect(listSegments().filter(({ id }) => ids.includes(id))).toEqual([])
+          expect([...files].filter((file) => existsSync(file))).toEqual([])
+        },
+        { timeout: 5_000 },
+      )
+    })
   })
 
   test('and its supervisor with it, the next start sweeps up, and no group of a living run is touched', async () => {

@@ -36,7 +36,7 @@ export async function copyTemplate(plan: DataFolderPlan): Promise<string> {
     writeFileSync(join(built, 'password'), password, { mode: 0o600 })
     moveIntoPlace(built, template, complete)
   }
-  await runProgram('cp', ['-a', '--reflink=auto', join(template, 'data'), plan.target])
+  await runProgram('cp', ['-a', '--reflink=auto', join(template, 'data'), plan.target], { cwd: plan.scratch })
   return readFileSync(join(template, 'password'), 'utf8')
 }
 
@@ -59,7 +59,12 @@ export async function initialise(plan: DataFolderPlan): Promise<string> {
     await runProgram(
       plan.binaries.initdb,
       [`--pgdata=${target}`, `--username=${superuser}`, `--pwfile=${passwordFile}`, ...options],
-      { cwd: target, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, ...spawnIdentity(account) },
+      {
+        cwd: target,
+        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+        detached: true, // out of reach of a kill of our group: only the supervisor sees what shared memory its servers hold
+        ...spawnIdentity(account),
+      },
     )
   } finally {
     rmSync(passwordFile)

@@ -7,7 +7,7 @@ import { descendants, killNow, listProcesses, workingFolder } from './process-ta
 import type { ProcessRow } from './process-table.ts'
 import { serverAccount } from './server-account.ts'
 import type { ServerAccount } from './server-account.ts'
-import { removeSegments } from './shared-memory.ts'
+import { mappedSegmentFiles, removeSegmentFiles, removeSegments } from './shared-memory.ts'
 
 /** Within this time every process must be gone; the folder follows in a fraction of a second. */
 const killBudgetMs = 4_000
@@ -21,8 +21,9 @@ const killBudgetMs = 4_000
 export async function endGroup(folder: string, keepData: boolean): Promise<void> {
   const account = serverAccount()
   const killed = await killGroup(folder, account)
+  removeSegmentFiles(killed.segmentFiles)
   const postmasters = recordedProcesses(folder, 'postmasters').map(({ pid }) => pid)
-  await removeSegments(new Set([...postmasters, ...killed]), account)
+  await removeSegments(new Set([...postmasters, ...killed.pids]), account)
   if (keepData) {
     renameSync(folder, join(dirname(folder), basename(folder).replace(/^g-/, 'kept-')))
     return
@@ -33,21 +34,28 @@ export async function endGroup(folder: string, keepData: boolean): Promise<void>
   rmSync(rubbish, { recursive: true, force: true, maxRetries: 3 })
 }
 
-async function killGroup(folder: string, account: ServerAccount): Promise<Set<number>> {
-  const killed = new Set<number>()
+interface Killed {
+  readonly pids: Set<number>
+  /** POSIX shared memory that they held */
+  readonly segmentFiles: Set<string>
+}
+
+async function killGroup(folder: string, account: ServerAccount): Promise<Killed> {
+  const killed: Killed = { pids: new Set(), segmentFiles: new Set() }
   const deadline = Date.now() + killBudgetMs
   // Two empty looks, some time apart: a process that was being started at the first has its working folder by the second.
   for (let emptyLooks = 0; emptyLooks < 2;) {
     const found = processesOf(folder, account)
-    emptyLooks = found.length === 0 ? emptyLooks + 1 : 0
+    const files = asAccount(account, () => found.flatMap(({ pid }) => mappedSegmentFiles(pid)))
+    for (const file of files) killed.segmentFiles.add(file)
     for (const { pid } of found) {
       killNow(pid)
-      killed.add(pid)
+      killed.pids.add(pid)
     }
-    if (found.length > 0) asAccount(account, () => found.forEach(({ pid }) => killNow(pid)))
-    if (Date.now() > deadline) {
+    if (found.length > 0 && Date.now() > deadline) {
       throw new Error(`Still running after SIGKILL: ${found.map(({ pid }) => pid).join(', ')} (of ${folder})`)
     }
+    emptyLooks = found.length === 0 ? emptyLooks + 1 : 0
     if (emptyLooks < 2) await delay(20)
   }
   return killed

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { SpawnOptions } from 'node:child_process'
 
 /**
- * Runs a program to its end.
+ * Runs a program to its end. Run it in a folder of the group, so that it goes with the group.
  * @throws Error with everything it wrote, when it cannot be started or ends with anything but 0
  */
 export async function runProgram(

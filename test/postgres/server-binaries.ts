@@ -38,7 +38,7 @@ export async function prepareBinaries(
   const folder = join(serversFolder, 'binaries', version)
   if (!isComplete(folder, source.native)) {
     const built = join(scratch, `binaries-${randomUUID()}`)
-    await copyNative(source.native, built)
+    await copyNative(source.native, built, scratch)
     moveIntoPlace(built, folder, () => isComplete(folder, source.native))
   }
   return { version, initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') }
@@ -59,16 +59,24 @@ export function moveIntoPlace(built: string, folder: string, isGood: () => boole
   }
 }
 
-function findPackage(major: Major): { native: string; version: string } {
-  const platform = `${process.platform}-${process.arch}`
+/**
+ * The npm package that holds a major's servers for a platform.
+ * @param platform `<process.platform>-<process.arch>`
+ * @throws Error where there is none, naming the platforms that have one
+ */
+export function packageName(major: Major, platform: string): string {
   if (platform !== 'linux-x64' && platform !== 'linux-arm64') {
     throw new Error(
       `There is no embedded PostgreSQL for ${platform}. The embedded servers run on linux-x64 and linux-arm64 (glibc); ` +
         'elsewhere use a Linux container or virtual machine.',
     )
   }
-  const name = `postgres-${major}-${platform}`
-  const file = findPackageJSON(name, import.meta.url)
+  return `postgres-${major}-${platform}`
+}
+
+function findPackage(major: Major): { native: string; version: string } {
+  const name = packageName(major, `${process.platform}-${process.arch}`)
+  const file = findManifest(name)
   if (file === undefined) {
     throw new Error(`The package ${name} is not installed. Run "npm ci" without --omit=optional.`)
   }
@@ -76,10 +84,19 @@ function findPackage(major: Major): { native: string; version: string } {
   return { native: join(dirname(file), 'native'), version }
 }
 
-async function copyNative(native: string, target: string): Promise<void> {
+function findManifest(name: string): string | undefined {
+  try {
+    return findPackageJSON(name, import.meta.url)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+async function copyNative(native: string, target: string, scratch: string): Promise<void> {
   // cp rather than fs.cp: ten times as fast on two thousand small files, and clones blocks where the file system can.
-  await runProgram('cp', ['-R', '--preserve=mode', '--reflink=auto', native, target])
-  await runProgram('chmod', ['-R', 'u+rwX,go+rX,go-w', target])
+  await runProgram('cp', ['-R', '--preserve=mode', '--reflink=auto', native, target], { cwd: scratch })
+  await runProgram('chmod', ['-R', 'u+rwX,go+rX,go-w', target], { cwd: scratch })
   for (const link of readLinks(native)) {
     const path = join(target, link.target)
     mkdirSync(dirname(path), { recursive: true })

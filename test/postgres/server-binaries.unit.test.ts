@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runProgram } from './run-program.ts'
-import { prepareBinaries } from './server-binaries.ts'
-import type { ServerBinaries } from './server-binaries.ts'
+import { packageName, prepareBinaries } from './server-binaries.ts'
+import type { Major, ServerBinaries } from './server-binaries.ts'
 
 let folder: string
 const prepare = (): Promise<ServerBinaries> => prepareBinaries(17, folder, join(folder, 'scratch'))
@@ -40,5 +40,16 @@ test('a program that fails is reported with what it wrote', async () => {
   const { initdb } = await prepare()
   await expect(runProgram(initdb, ['--nonsense'])).rejects.toThrow(
     /initdb --nonsense failed \(exit code 1\):[^]*unrecognized option/,
+  )
+})
+
+test('a platform without servers, or a package that was left out, is named with the remedy', async () => {
+  expect(packageName(15, 'linux-arm64')).toBe('postgres-15-linux-arm64')
+  expect(() => packageName(15, 'darwin-arm64')).toThrow(
+    'no embedded PostgreSQL for darwin-arm64. The embedded servers run on linux-x64 and linux-arm64',
+  )
+  const missing = 9 as Major
+  await expect(prepareBinaries(missing, folder, folder)).rejects.toThrow(
+    /postgres-9-linux-\w+ is not installed. Run "npm ci"/,
   )
 })

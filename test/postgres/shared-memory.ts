@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { identify } from './process-table.ts'
 import { runProgram } from './run-program.ts'
@@ -20,6 +20,24 @@ export function listSegments(): SharedMemorySegment[] {
     const [, id, , , creatorPid, , attached, uid] = line.trim().split(/\s+/).map(Number)
     return { id: id ?? 0, creatorPid: creatorPid ?? 0, attached: attached ?? 0, uid: uid ?? 0 }
   })
+}
+
+/**
+ * The POSIX segments (files of /dev/shm) that a process has mapped. Our servers use none, but initdb's short-lived ones do
+ * before there is a configuration that says so. Empty when the process is gone or not ours to look at.
+ */
+export function mappedSegmentFiles(pid: number): string[] {
+  try {
+    const maps = readFileSync(`/proc/${pid}/maps`, 'utf8')
+    return [...new Set(maps.match(/\/dev\/shm\/PostgreSQL\.\d+/g))]
+  } catch {
+    return []
+  }
+}
+
+/** Removes POSIX segments of processes that are dead. */
+export function removeSegmentFiles(files: Iterable<string>): void {
+  for (const file of files) rmSync(file, { force: true })
 }
 
 /**
