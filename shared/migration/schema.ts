@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { parseDuration } from '../runtime/inputs.ts'
+import { parseDuration } from '../runtime/duration.ts'
 
 const name = z
   .string()

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { migrationSchemaText } from '../docs/migration-schema.ts'
+import { filesBelow, root, textOf } from './repository.ts'
+
+test('migration.schema.json is what the actions check with', () => {
+  expect(textOf('migration.schema.json'), 'run npm run docs').toBe(migrationSchemaText())
+})
+
+test('every file that a document links to is there', () => {
+  const broken: string[] = []
+  for (const document of filesBelow('').filter((path) => path.endsWith('.md') && !path.startsWith('dist/'))) {
+    for (const [, target = ''] of textOf(document).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/gu)) {
+      if (!existsSync(join(root, dirname(document), target))) broken.push(`${document} → ${target}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
+
+test('every npm script is told of in README or CONTRIBUTING', () => {
+  const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
+  const words = textOf('README.md') + textOf('CONTRIBUTING.md')
+  const untold = Object.keys(scripts).filter(
+    (name) => !words.includes(name === 'test' ? 'npm test' : `npm run ${name}`),
+  )
+  expect(untold).toEqual([])
+})

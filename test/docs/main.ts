@@ -1,0 +1,27 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { actionFolders, readActionFile } from '../build/action-file.ts'
+import { migrationSchemaText } from './migration-schema.ts'
+import { readmeWithTables } from './readme-tables.ts'
+
+// Writes what is generated into the documents: the tables of each action's README, and migration.schema.json.
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const actionsFolder = join(root, 'actions')
+
+for (const folder of actionFolders(actionsFolder)) {
+  const file = join(actionsFolder, folder, 'README.md')
+  if (!existsSync(file)) {
+    console.error(`actions/${folder}/README.md is missing`)
+    process.exitCode = 1
+    continue
+  }
+  update(file, await readmeWithTables(readFileSync(file, 'utf8'), readActionFile(actionsFolder, folder)))
+}
+update(join(root, 'migration.schema.json'), migrationSchemaText())
+
+function update(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return
+  writeFileSync(file, text)
+  console.log(`wrote ${file.slice(root.length)}`)
+}
