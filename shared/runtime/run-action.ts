@@ -58,6 +58,16 @@ export async function runAction<S extends InputSchema>(
   }
 }
 
+/** A `post` step: tidying up. Its failures only warn, since the job's verdict stands already. */
+export async function runPost(name: string, body: (context: ActionContext) => Promise<void>): Promise<void> {
+  const signal = AbortSignal.timeout(60_000)
+  try {
+    await body({ signal, log: actionsLog, clock: systemClock })
+  } catch (thrown) {
+    core.warning(`${name} could not tidy up: ${asMigrationError(thrown).message}`)
+  }
+}
+
 function reportError(name: string, error: MigrationError): void {
   if (core.isDebug() && error.cause instanceof Error)
     core.debug(harmless(error.cause.stack ?? error.cause.message))

@@ -29,7 +29,7 @@ end $body$;
 
 -- Tables in which the marker is not there yet.
 create or replace function aurora_migration.markers_missing(marker_tables name[], marker uuid)
-returns name[] language plpgsql stable set search_path = pg_catalog as $body$
+returns name[] language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   marker_table name;
   found_it boolean;
@@ -40,6 +40,22 @@ begin
     if not found_it then
       missing := missing || marker_table;
     end if;
+  end loop;
+  return missing;
+end $body$;
+
+-- Waits on the server, so that a wait costs one round trip: a new look every millisecond, each with a snapshot of its
+-- own (volatile). Gives the tables that are still without the marker when the time is over, empty when it arrived.
+create or replace function aurora_migration.await_markers(marker_tables name[], marker uuid, timeout_ms integer)
+returns name[] language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
+  missing name[];
+begin
+  loop
+    missing := aurora_migration.markers_missing(marker_tables, marker);
+    exit when missing = '{}' or clock_timestamp() >= deadline;
+    perform pg_sleep(0.001);
   end loop;
   return missing;
 end $body$;

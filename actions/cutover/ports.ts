@@ -1,0 +1,121 @@
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { awsClientOptions } from '../../shared/aws/client-options.ts'
+import type { CutoverPorts, ForwardTask } from '../../shared/cutover/ports.ts'
+import { sideLogin } from '../../shared/databases/open-database.ts'
+import { replicationTasks } from '../../shared/dms/replication-tasks.ts'
+import { externalId } from '../../shared/dms/task-identifier.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
+import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
+import { openSession, sqlState, type DatabaseLogin } from '../../shared/postgres/session.ts'
+import { asMigrationError } from '../../shared/runtime/errors.ts'
+import { poll } from '../../shared/runtime/poll.ts'
+import { saveForPost } from '../../shared/runtime/post-state.ts'
+import type { ActionContext } from '../../shared/runtime/run-action.ts'
+import { readDatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
+
+/** Who logs in where; read once, masked on the way. */
+export interface CutoverLogins {
+  readonly source: DatabaseLogin
+  readonly target: DatabaseLogin
+  readonly dmsSourceUser: string
+  readonly dmsTargetUser: string
+}
+
+export async function readLogins(
+  migration: Migration,
+  secrets: SecretsManagerClient,
+): Promise<CutoverLogins> {
+  return {
+    source: await sideLogin(migration, 'source', secrets),
+    target: await sideLogin(migration, 'target', secrets),
+    dmsSourceUser: (await readDatabaseSecret(secrets, migration.dms.source.secret, 'dms.source.secret'))
+      .username,
+    dmsTargetUser: (await readDatabaseSecret(secrets, migration.dms.target.secret, 'dms.target.secret'))
+      .username,
+  }
+}
+
+/** The real databases and AWS, as the cutover sees them. `identifiers` are the plan's replication tasks. */
+export function cutoverPorts(facts: {
+  readonly migration: Migration
+  readonly logins: CutoverLogins
+  readonly secrets: SecretsManagerClient
+  readonly identifiers: readonly string[]
+  readonly schemas: readonly string[]
+  readonly context: ActionContext
+}): CutoverPorts {
+  const { migration, logins, secrets, identifiers, schemas, context } = facts
+  const tasks = replicationTasks(new DatabaseMigrationServiceClient(awsClientOptions()))
+  const open =
+    (login: DatabaseLogin, label: string) =>
+    (signal: AbortSignal, settings: Readonly<Record<string, string>> = {}) =>
+      openSession(login, { label, application: 'aurora-migration cutover', signal, settings })
+  const forwardTasks = async (): Promise<ForwardTask[]> =>
+    (await tasks.describe({ identifiers })).map((task) => ({
+      identifier: task.identifier,
+      externalId: externalId(task.arn),
+      status: task.status,
+      tablesErrored: task.tables.errored,
+    }))
+  return {
+    clock: context.clock,
+    log: context.log,
+    signal: context.signal,
+    openSource: open(logins.source, 'source'),
+    openTarget: open(logins.target, 'target'),
+    tryTargetLogin: (user, password) => tryLogin({ ...logins.target, user, password }, context.signal),
+    readFingerprint: (session) => readFingerprint(session, schemas),
+    forwardTasks,
+    stopForwardTasks: async (signal) => {
+      for (const task of await tasks.describe({ identifiers })) await tasks.stop(task.arn)
+      await poll(
+        async () => {
+          const running = (await forwardTasks()).filter(
+            (task) => task.status === 'running' || task.status === 'stopping' || task.status === 'starting',
+          )
+          const reason = running.map((task) => `${task.identifier} is ${task.status}`).join(', ')
+          return running.length === 0
+            ? { done: true, value: undefined }
+            : { done: false, reason, progress: reason }
+        },
+        {
+          clock: context.clock,
+          signal,
+          deadlineMs: 300_000,
+          what: 'stopping the forward tasks',
+          remedy: `Stop them in DMS: ${identifiers.join(', ')}.`,
+          longestPauseMs: 5000,
+        },
+      )
+    },
+    secrets,
+    targetAddress: logins.target,
+    sourceUser: logins.source.user,
+    dmsSourceUser: logins.dmsSourceUser,
+    dmsTargetUser: logins.dmsTargetUser,
+    announce: ({ generation, lockPid }) =>
+      saveForPost({ migration: migration.name, generation: generation.toString(), lockPid: String(lockPid) }),
+  }
+}
+
+/** 42501 on connecting means: the password was right, CONNECT is missing. That is the guard. */
+async function tryLogin(
+  login: DatabaseLogin,
+  signal: AbortSignal,
+): Promise<{ outcome: 'let-in' | 'guarded' | 'refused'; message: string }> {
+  try {
+    const session = await openSession(login, {
+      label: 'target',
+      application: 'aurora-migration login check',
+      signal,
+    })
+    await session.close()
+    return { outcome: 'let-in', message: '' }
+  } catch (thrown) {
+    const error = asMigrationError(thrown)
+    return sqlState(error.cause) === '42501'
+      ? { outcome: 'guarded', message: '' }
+      : { outcome: 'refused', message: error.message }
+  }
+}

@@ -1,0 +1,39 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { awsClientOptions } from '../../shared/aws/client-options.ts'
+import { sideLogin } from '../../shared/databases/open-database.ts'
+import { tidyAfter } from '../../shared/cutover/tidy-after.ts'
+import { workflowRun } from '../../shared/github/run.ts'
+import { readMigrationFile } from '../../shared/migration/migration-file.ts'
+import { withSession } from '../../shared/postgres/session.ts'
+import { fromMain } from '../../shared/runtime/post-state.ts'
+import { runPost } from '../../shared/runtime/run-action.ts'
+
+/**
+ * Runs after the job, also a failed or cancelled one: reads the journal and, where the run ended before its commit
+ * point, ends its lock session and writes the abort down. It never does anything else.
+ */
+export async function post(): Promise<void> {
+  await runPost('cutover', async ({ log, signal }) => {
+    const generation = fromMain('generation')
+    if (generation === '') return
+    const migration = await readMigrationFile(process.env.INPUT_MIGRATION ?? '')
+    const secrets = new SecretsManagerClient(awsClientOptions())
+    const login = await sideLogin(migration, 'source', secrets)
+    const run = workflowRun()
+    await withSession(
+      login,
+      { label: 'source', application: 'aurora-migration cutover post', signal },
+      async (source) => {
+        log.line(
+          await tidyAfter(source, {
+            migration: migration.name,
+            runId: run.runId,
+            attempt: run.attempt,
+            generation: BigInt(generation),
+            lockPid: Number(fromMain('lockPid')),
+          }),
+        )
+      },
+    )
+  })
+}

@@ -1,0 +1,57 @@
+import type { Outcome } from '../../shared/runtime/run-action.ts'
+import { table } from '../../shared/report/markdown.ts'
+import type { SequencePlan } from '../../shared/sequences/plan-sequences.ts'
+
+/** What is told: `behind` are those found behind when read again after setting. Pure. */
+export function report(facts: {
+  readonly plan: SequencePlan
+  readonly total: number
+  readonly behind: readonly { readonly schema: string; readonly sequence: string }[]
+  readonly dryRun: boolean
+}): Outcome {
+  const { plan, behind, dryRun, total } = facts
+  const missing = [...plan.missingOnTarget, ...plan.missingOnSource]
+  const failed = behind.length > 0 || missing.length > 0
+  const headline = headlineOf(facts, missing.length)
+  const rows = [
+    ...plan.advances.map(({ schema, sequence, value, called }) => [
+      `${schema}.${sequence}`,
+      dryRun ? 'would be set' : 'set',
+      called ? value : `${value} (next)`,
+    ]),
+    ...missing.map(({ schema, sequence }) => [`${schema}.${sequence}`, 'on one side only', '']),
+    ...plan.atLimit.map(({ schema, sequence, limit }) => [
+      `${schema}.${sequence}`,
+      'the margin runs into its limit',
+      limit,
+    ]),
+    ...behind.map(({ schema, sequence }) => [`${schema}.${sequence}`, '**still behind**', '']),
+  ]
+  return {
+    headline,
+    failed,
+    outputs: {
+      state: dryRun ? 'planned' : 'synced',
+      advanced: String(plan.advances.length),
+      behind: String(behind.length),
+      result: JSON.stringify({
+        total,
+        advanced: plan.advances.length,
+        behind: behind.length,
+        missing: missing.length,
+        atLimit: plan.atLimit.length,
+      }),
+    },
+    summary: `## ${failed ? '❌' : '✅'} ${headline}\n\n${rows.length === 0 ? 'Nothing had to be set.' : table(['sequence', 'what', 'value'], rows, 60)}\n`,
+  }
+}
+
+function headlineOf(facts: Parameters<typeof report>[0], missing: number): string {
+  const { plan, behind, dryRun, total } = facts
+  if (missing > 0) return `${missing} of ${total} sequences are on one side only`
+  if (behind.length > 0) return `${behind.length} of ${total} sequences are still behind the source`
+  const count = plan.advances.length
+  return dryRun
+    ? `${count} of ${total} sequences would be set (dry run: nothing written)`
+    : `${count} of ${total} sequences set, none behind`
+}

@@ -1,0 +1,194 @@
+import type { Session } from '../postgres/session.ts'
+import { measureRoundTrip } from '../control/markers.ts'
+import { planSequences } from '../sequences/plan-sequences.ts'
+import { readSequences, type SequenceState } from '../sequences/sequences.ts'
+import { readGuard } from '../target/guard.ts'
+import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
+import { rehearseFence, type FenceOrder } from './fence.ts'
+import { plannedTables, rehearseOpening } from './opening.ts'
+import { readLockTargets, type LockTargets } from './pause.ts'
+import type { CutoverOrder, CutoverPorts, ForwardTask } from './ports.ts'
+import { judgeEvidence, judgeReadiness, type SourceReadiness } from './readiness.ts'
+import { createFenceFunctions, createOpeningFunctions, saveFenceStateStatement } from './statements.ts'
+import { applicationLogin } from './switchers/secret.ts'
+
+/** What the check found out and the later phases use. */
+export interface Checked {
+  readonly targets: LockTargets
+  readonly tasks: readonly ForwardTask[]
+  readonly roundTripMs: number
+  readonly targetSequences: readonly SequenceState[]
+  readonly exceptions: number
+  readonly suspended: number
+  readonly fence: Omit<FenceOrder, 'generation'>
+}
+
+/**
+ * Everything that can be found out before anybody waits: evidence and schema judged again, states, rights (the fence
+ * and the opening are tried and taken back), credentials, the marker's round trip against the budget. Changes only
+ * the control schema. Throws one `refused` MigrationError with all problems.
+ */
+export async function check(
+  source: Session,
+  target: Session,
+  order: CutoverOrder,
+  ports: CutoverPorts,
+): Promise<Checked> {
+  const { plan, run } = order
+  const problems: Problem[] = [...judgeEvidence(order.evidence, plan, run.planDigest)]
+
+  await source.query(createFenceFunctions)
+  await target.query(createOpeningFunctions)
+  problems.push(...judgeReadiness(await readReadiness(source, plan.cutover.applicationRoles), plan))
+  if ((await ports.readFingerprint(source)) !== plan.sourceFingerprint) {
+    problems.push({
+      field: 'source',
+      message:
+        'the source’s schema is not the one that was planned (tables, columns, partitions, sequences or triggers changed)',
+      remedy: 'Run preflight again and have the new plan approved.',
+    })
+  }
+
+  const tasks = await ports.forwardTasks()
+  for (const planned of plan.tasks) {
+    const task = tasks.find((one) => one.identifier === planned.identifier)
+    if (task?.status !== 'running' || task.tablesErrored > 0) {
+      problems.push({
+        field: planned.identifier,
+        message:
+          task === undefined
+            ? 'the replication task does not exist'
+            : `the replication task is ${task.status} with ${task.tablesErrored} errored tables`,
+        remedy: 'Run create-task and the waits again; a cutover needs every task running.',
+      })
+    }
+  }
+
+  const guard = await readGuard(target, plan.migration)
+  if (!guard.raised || guard.others.length > 0) {
+    problems.push({
+      field: 'target',
+      message: guard.raised
+        ? `the guard is up, yet these could connect: ${guard.others.join(', ')}`
+        : 'the target is not guarded: anybody could write to it',
+      remedy: 'Run prepare-target again.',
+    })
+  }
+  problems.push(...(await judgeLogins(order, ports)))
+  // What follows needs running tasks and a guarded target; with problems so far it would only repeat them.
+  refuseProblems('refused', problems)
+
+  const targets = await readLockTargets(source, plannedTables(plan))
+  const fence = {
+    migration: plan.migration,
+    runId: run.runId,
+    attempt: run.attempt,
+    tables: JSON.parse(targets.fenceTables) as { schema: string; table: string }[],
+    staleReads: plan.cutover.staleReads,
+    keepConnect: [ports.sourceUser, ports.dmsSourceUser],
+  }
+  refuseProblems('refused', await rehearseFence(source, { ...fence, generation: '0' }))
+  await rehearseOpening(target, ports.dmsTargetUser, plan)
+  await source.query(saveFenceStateStatement, [
+    plan.migration,
+    `${run.runId}.${run.attempt}`,
+    targets.fenceTables,
+  ])
+
+  const sourceSequences = await readSequences(source, plan.sequences)
+  const targetSequences = await readSequences(target, plan.sequences)
+  const sequences = planSequences({
+    names: plan.sequences,
+    source: sourceSequences,
+    target: targetSequences,
+    margin: BigInt(plan.sequenceMargin),
+  })
+  for (const name of [...sequences.missingOnSource, ...sequences.missingOnTarget]) {
+    problems.push({
+      field: `${name.schema}.${name.sequence}`,
+      message: 'the sequence is not on both sides',
+      remedy: 'Create it on the target, or run preflight again.',
+    })
+  }
+  refuseProblems('refused', problems)
+
+  const markerTables = plan.tasks.map((task) => task.markerTable.table)
+  const trip = await measureRoundTrip(source, target, markerTables, {
+    clock: ports.clock,
+    signal: ports.signal,
+    deadlineMs: plan.cutover.markerRoundTripMs,
+    runId: run.runId,
+  })
+  if (trip.canaries > 0)
+    throw new MigrationError(
+      'refused',
+      'a trigger fired for the replicated marker: DMS does not apply in replica mode',
+      {
+        remedy: 'Set AfterConnectScript of the target endpoint to `SET session_replication_role = replica`.',
+      },
+    )
+  if (trip.ms * 2 > plan.cutover.freezeBudgetMs) {
+    throw new MigrationError(
+      'refused',
+      `a marker takes ${Math.round(trip.ms)} ms: the freeze would not fit its budget of ${plan.cutover.freezeBudgetMs} ms`,
+      {
+        remedy: 'Wait until replication is quicker, or raise cutover.freeze-budget in the migration file.',
+      },
+    )
+  }
+  const [left] = await target.query<{ exceptions: number; suspended: number }>(
+    `select (sight ->> 'exceptions')::int as exceptions, (sight ->> 'suspended')::int as suspended from aurora_migration.drain($1::json) as sight`,
+    [
+      JSON.stringify({
+        migration: plan.migration,
+        generation: '0',
+        runId: run.runId,
+        attempt: run.attempt,
+        marker: '00000000-0000-0000-0000-000000000000',
+        markerTables: [],
+        taskNames: tasks.map((task) => task.externalId),
+        timeoutMs: 0,
+      }),
+    ],
+  )
+  return {
+    targets,
+    tasks,
+    roundTripMs: trip.ms,
+    targetSequences,
+    exceptions: left?.exceptions ?? 0,
+    suspended: left?.suspended ?? 0,
+    fence,
+  }
+}
+
+async function readReadiness(source: Session, roles: readonly string[]): Promise<SourceReadiness> {
+  const [row] = await source.query<{ facts: string }>(
+    'select aurora_migration.source_readiness($1::name[])::text as facts',
+    [[...roles]],
+  )
+  return JSON.parse(row?.facts ?? '{}') as SourceReadiness
+}
+
+/** The credential that each switch will publish must log in on the target; the guard's refusal shows that it would. */
+async function judgeLogins(order: CutoverOrder, ports: CutoverPorts): Promise<Problem[]> {
+  const problems: Problem[] = []
+  for (const { secret } of order.plan.cutover.switches) {
+    const login = await applicationLogin(ports.secrets, secret)
+    const tried = await ports.tryTargetLogin(login.username, login.password)
+    if (tried.outcome === 'guarded') continue
+    problems.push({
+      field: 'cutover.switch',
+      value: secret,
+      message:
+        tried.outcome === 'let-in'
+          ? `${login.username} gets past the guard of the target`
+          : `${login.username} cannot log in on the target: ${tried.message}`,
+      remedy:
+        tried.outcome === 'let-in'
+          ? 'Run prepare-target again; see who granted CONNECT.'
+          : 'Create the role on the target with the password of that secret.',
+    })
+  }
+  return problems
+}

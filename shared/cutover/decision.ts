@@ -1,0 +1,124 @@
+import type { Session } from '../postgres/session.ts'
+import { MigrationError } from '../runtime/errors.ts'
+import type { BeforeCommit, Decision } from './phase.ts'
+import {
+  abortDecisionStatement,
+  beginDecisionStatement,
+  openDecisionStatement,
+  readDecisionStatement,
+  writeJournalStatement,
+} from './statements.ts'
+
+/** Who is cutting over: every change of the journal carries it. */
+export interface CutoverRun {
+  readonly migration: string
+  readonly runId: string
+  readonly attempt: number
+  readonly planDigest: string
+  readonly evidenceId: string | null
+}
+
+/** The deciding row of one side, or undefined where there is none. */
+export async function readDecision(session: Session, migration: string): Promise<Decision | undefined> {
+  const [row] = await session.query<
+    Omit<Decision, 'generation' | 'detail'> & { generation: string; detail: string }
+  >(readDecisionStatement, [migration])
+  if (row === undefined) return undefined
+  return {
+    ...row,
+    generation: BigInt(row.generation),
+    detail: JSON.parse(row.detail) as Record<string, unknown>,
+  }
+}
+
+/**
+ * Takes a new generation on the source: compare-and-set on the generation that was seen. Throws `refused` where
+ * another run was quicker.
+ */
+export async function beginDecision(
+  source: Session,
+  run: CutoverRun,
+  seen: bigint,
+  detail: Readonly<Record<string, unknown>>,
+): Promise<bigint> {
+  const [row] = await source.query<{ generation: string }>(beginDecisionStatement, [
+    run.migration,
+    run.runId,
+    run.attempt,
+    run.planDigest,
+    run.evidenceId,
+    JSON.stringify(detail),
+    seen.toString(),
+  ])
+  if (row === undefined) {
+    throw new MigrationError('refused', 'another run began a cutover of this migration at the same moment', {
+      remedy: 'Leave it to that run. Nothing was touched by this one.',
+    })
+  }
+  return BigInt(row.generation)
+}
+
+/** Marks a run as ended before its commit point. There is nothing to restore: PostgreSQL rolled the rest back. */
+export async function abortDecision(
+  source: Session,
+  run: CutoverRun,
+  generation: bigint,
+  _phase: BeforeCommit,
+): Promise<boolean> {
+  const rows = await source.query(abortDecisionStatement, [
+    run.migration,
+    generation.toString(),
+    run.runId,
+    run.attempt,
+  ])
+  return rows.length === 1
+}
+
+/** In the opening transaction: the target's row goes from guarded to opened, once. */
+export async function openDecision(target: Session, run: CutoverRun, generation: bigint): Promise<void> {
+  const rows = await target.query(openDecisionStatement, [
+    run.migration,
+    generation.toString(),
+    run.runId,
+    run.attempt,
+    run.planDigest,
+  ])
+  if (rows.length !== 1) {
+    throw new MigrationError('refused', 'the target is not guarded any more', {
+      remedy:
+        'Look at aurora_migration.decision on the target; run cutover again to go on from what it says.',
+    })
+  }
+}
+
+/** One line of the journal, on either side. */
+export async function writeJournal(
+  session: Session,
+  run: CutoverRun,
+  generation: bigint,
+  event: string,
+  detail: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await session.query(writeJournalStatement, [
+    run.migration,
+    generation.toString(),
+    run.runId,
+    run.attempt,
+    event,
+    JSON.stringify(detail),
+  ])
+}
+
+/** Did this very run, under this digest, begin a cutover? Then a re-run of it may finish or undo it. */
+export async function begunByThisRun(
+  source: Session,
+  run: Pick<CutoverRun, 'migration' | 'runId' | 'planDigest'>,
+): Promise<boolean> {
+  const decision = await readDecision(source, run.migration)
+  return (
+    decision?.ours === true &&
+    decision.runId === run.runId &&
+    decision.planDigest === run.planDigest &&
+    decision.phase !== 'aborted'
+  )
+}

@@ -1,0 +1,60 @@
+import { refuseProblems } from '../runtime/errors.ts'
+import { readGuard } from '../target/guard.ts'
+import { plannedTables } from './opening.ts'
+import { readLockTargets } from './pause.ts'
+import type { CutoverOrder, CutoverPorts } from './ports.ts'
+import { judgeEvidence } from './readiness.ts'
+
+/**
+ * Judges what can be judged without writing anything (no control functions, no markers, no rehearsed fence) and says
+ * what a real run would do, in order. Throws `refused` with what would refuse it.
+ */
+export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
+  const { plan } = order
+  const problems = [...judgeEvidence(order.evidence, plan, order.run.planDigest)]
+  const source = await ports.openSource(ports.signal, { default_transaction_read_only: 'on' })
+  try {
+    const target = await ports.openTarget(ports.signal, { default_transaction_read_only: 'on' })
+    try {
+      if ((await ports.readFingerprint(source)) !== plan.sourceFingerprint) {
+        problems.push({
+          field: 'source',
+          message: 'the source’s schema is not the one that was planned',
+          remedy: 'Run preflight again.',
+        })
+      }
+      const guard = await readGuard(target, plan.migration)
+      if (!guard.raised || guard.others.length > 0)
+        problems.push({
+          field: 'target',
+          message: 'the target is not guarded',
+          remedy: 'Run prepare-target.',
+        })
+      refuseProblems('refused', problems)
+      const { tables, lockList } = await readLockTargets(source, plannedTables(plan))
+      return {
+        migration: plan.migration,
+        tables,
+        sequences: plan.sequences.length,
+        predictedFreezeMs: order.evidence?.evidence.predictedFreezeMs,
+        statements: [
+          `check: try the fence and the opening and take them back; send a marker through ${plan.tasks.length} task(s)`,
+          `source: LOCK TABLE ${tables > 5 ? `(${tables} tables)` : lockList} IN SHARE UPDATE EXCLUSIVE MODE, then IN SHARE MODE in attempts of 40 ms`,
+          'source: write one marker for each task; target: wait for all of them',
+          'source: refusing trigger on every table, REVOKE of every grant to write, ALTER DATABASE … SET default_transaction_read_only = on, decision `committed`; COMMIT is the commit point',
+          `source: end all sessions but ours and those of ${ports.dmsSourceUser}; try a write as ${plan.cutover.applicationRoles.join(', ')}`,
+          `target: ${ports.dmsTargetUser} loses LOGIN and writing; ${plan.relaxedColumns.length} NOT NULL back as checks; ${plan.sequences.length} sequences; guard lifted; COMMIT opens`,
+          ...plan.cutover.switches.map(
+            ({ secret }) =>
+              `Secrets Manager PutSecretValue ${secret}: host, port, dbname of the target; other keys kept`,
+          ),
+          `stragglers on the source: ${plan.cutover.stragglers}; DMS StopReplicationTask: ${plan.tasks.map((task) => task.identifier).join(', ')}`,
+        ],
+      }
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}

@@ -1,0 +1,159 @@
+import { sqlState, type Session } from '../postgres/session.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { MigrationError, type Problem } from '../runtime/errors.ts'
+import { readDecision, type CutoverRun } from './decision.ts'
+
+/** Everything that the fence's transaction is told, as the SQL function takes it. */
+export interface FenceOrder {
+  readonly migration: string
+  readonly generation: string
+  readonly runId: string
+  readonly attempt: number
+  readonly tables: readonly { readonly schema: string; readonly table: string }[]
+  readonly staleReads: 'refuse' | 'allow'
+  /** Roles that may still connect: ours and DMS's. */
+  readonly keepConnect: readonly string[]
+}
+
+/**
+ * The fence's statements tried and taken back: triggers table by table (each locked for about a millisecond), grants
+ * and settings in one transaction that ends in ROLLBACK. Gives what the migration's login may not do.
+ */
+export async function rehearseFence(source: Session, order: FenceOrder): Promise<Problem[]> {
+  const problems: Problem[] = []
+  await source.query('begin')
+  try {
+    const [row] = await source.query<{ refusals: string }>(
+      'select aurora_migration.rehearse_fence_triggers($1::json)::text as refusals',
+      [JSON.stringify(order.tables)],
+    )
+    for (const refusal of JSON.parse(row?.refusals ?? '[]') as { table: string; message: string }[]) {
+      problems.push({
+        field: refusal.table,
+        message: `the fence's trigger cannot be made: ${refusal.message}`,
+        remedy: `Make the migration's login a member of the owner of ${refusal.table}, or GRANT TRIGGER ON ${refusal.table} to it.`,
+      })
+    }
+    try {
+      await source.query('select aurora_migration.fence_grants($1::json)', [JSON.stringify(order)])
+    } catch (error) {
+      if (sqlState(error) !== '42501') throw error
+      problems.push({
+        field: 'source',
+        message: `the fence's grants and settings cannot be changed: ${error instanceof Error ? error.message : ''}`,
+        remedy:
+          'Make the migration’s login a member of the roles that own the database, its schemas and its tables.',
+      })
+    }
+  } finally {
+    await source.query('rollback')
+  }
+  return problems
+}
+
+export interface CommitPoint {
+  readonly xid: string
+  readonly lsn: string
+}
+
+/** Fence and decision, still uncommitted, in the lock session's own transaction. */
+export async function raiseFence(lock: Session, order: FenceOrder): Promise<CommitPoint> {
+  const [row] = await lock.query<{ fence: string }>(
+    'select aurora_migration.raise_fence($1::json)::text as fence',
+    [JSON.stringify(order)],
+  )
+  if (row === undefined) throw new Error('raise_fence gave no row')
+  return JSON.parse(row.fence) as CommitPoint
+}
+
+/**
+ * The commit point. A COMMIT whose answer is lost is in doubt: it is settled by the decision row, read by another
+ * session once the lock backend is gone. Gives whether the decision is `committed`; throws only where even that
+ * cannot be known, and then nothing may be opened on either side.
+ */
+export async function commitFence(
+  lock: Session,
+  settle: () => Promise<Session>,
+  run: CutoverRun,
+  generation: bigint,
+  clock: Clock,
+): Promise<'committed' | 'rolled-back'> {
+  try {
+    await lock.query('commit')
+    return 'committed'
+  } catch (error) {
+    return settleCommit(lock.pid, settle, run, generation, clock, error)
+  }
+}
+
+async function settleCommit(
+  lockPid: number,
+  settle: () => Promise<Session>,
+  run: CutoverRun,
+  generation: bigint,
+  clock: Clock,
+  cause: unknown,
+): Promise<'committed' | 'rolled-back'> {
+  const never = new AbortController().signal
+  for (let attempt = 1; attempt <= 50; attempt += 1) {
+    try {
+      const session = await settle()
+      try {
+        const [alive] = await session.query<{ alive: boolean }>(
+          'select exists (select from pg_stat_activity where pid = $1 and xact_start is not null and pg_terminate_backend(pid)) as alive',
+          [lockPid],
+        )
+        if (alive?.alive === false) {
+          const decision = await readDecision(session, run.migration)
+          return decision?.phase === 'committed' && decision.generation === generation
+            ? 'committed'
+            : 'rolled-back'
+        }
+      } finally {
+        await session.close()
+      }
+    } catch {
+      // The source is away for the moment: nothing can be known until it answers.
+    }
+    await clock.sleep(200, never)
+  }
+  throw new MigrationError(
+    'unavailable',
+    'it is not known whether the source passed the commit point: both sides stay closed',
+    {
+      remedy:
+        'When the source answers again, run cutover again with the same inputs: it reads the decision row and goes on or steps back.',
+      cause,
+    },
+  )
+}
+
+/** Ends every session on the source but ours and DMS's, and waits until they are gone. */
+export async function endSessions(
+  source: Session,
+  keep: { readonly pids: readonly number[]; readonly users: readonly string[] },
+  timeoutMs: number,
+): Promise<{ ended: number; beyond: readonly number[]; left: { pid: number; user: string | null } | null }> {
+  const [row] = await source.query<{ outcome: string }>(
+    'select aurora_migration.end_sessions($1::int[], $2::name[], $3)::text as outcome',
+    [[...keep.pids], [...keep.users], timeoutMs],
+  )
+  return JSON.parse(row?.outcome ?? '{}') as {
+    ended: number
+    beyond: number[]
+    left: { pid: number; user: string | null } | null
+  }
+}
+
+/** Tries a write that touches no row as every application role, from a session that is not exempt. Gives what passed. */
+export async function proveFence(
+  fresh: Session,
+  roles: readonly string[],
+  tables: readonly { schema: string; table: string }[],
+): Promise<{ role: string; table: string; outcome: string }[]> {
+  const [row] = await fresh.query<{ passed: string }>(
+    'select aurora_migration.probe_fence($1::name[], $2::json)::text as passed',
+    [[...roles], JSON.stringify(tables)],
+  )
+  return JSON.parse(row?.passed ?? '[]') as { role: string; table: string; outcome: string }[]
+}

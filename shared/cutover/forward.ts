@@ -1,0 +1,242 @@
+import { writeMarkers } from '../control/markers.ts'
+import type { Session } from '../postgres/session.ts'
+import { planSequences } from '../sequences/plan-sequences.ts'
+import { readSequences, type SequenceState, type SequenceValue } from '../sequences/sequences.ts'
+import { validateNotNull } from '../target/not-null.ts'
+import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
+import { readDecision, writeJournal } from './decision.ts'
+import { endSessions, proveFence } from './fence.ts'
+import { drain, openTarget, plannedTables } from './opening.ts'
+import { readLockTargets } from './pause.ts'
+import type { CutoverOrder, CutoverPorts } from './ports.ts'
+import { judgeDrain, type DrainSight } from './readiness.ts'
+import { createFenceFunctions, createOpeningFunctions, readStragglersStatement } from './statements.ts'
+import { switchSecret, type SecretSwitch } from './switchers/secret.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface Straggler {
+  readonly pid: number
+  readonly user: string
+  readonly application: string
+  readonly address: string
+  readonly state: string | null
+}
+
+/** What was done after the commit point. */
+export interface ForwardResult {
+  readonly sessionsEnded: number
+  readonly sequencesSet: number
+  readonly switches: readonly SecretSwitch[]
+  readonly stragglers: readonly Straggler[]
+  /** What is still to be done by hand or by another run; empty when all went well. */
+  readonly left: readonly string[]
+}
+
+export interface ForwardOrder {
+  readonly order: CutoverOrder
+  readonly ports: CutoverPorts
+  readonly timeline: Timeline
+  readonly source: Session
+  readonly target: Session
+  readonly generation: bigint
+  /** The target is open already: only switch and watch. */
+  readonly opened: boolean
+  /** The drain of this very run; a resumed run proves it anew. */
+  readonly drained: DrainSight | undefined
+  readonly targetSequences: readonly SequenceState[] | undefined
+}
+
+/**
+ * Everything after the commit point: end the old sessions, prove the fence, open the target, switch, watch. Each step
+ * can be repeated; none leads back. Fails with what is left to do, never by re-opening the source.
+ */
+export async function finishForward(forward: ForwardOrder): Promise<ForwardResult> {
+  const { timeline, ports } = forward
+  try {
+    const opening = forward.opened ? { sessionsEnded: 0, sequencesSet: 0 } : await open(forward)
+    const { switches, left } = await timeline.during('switch', () => switchClients(forward))
+    const stragglers = await timeline.during('watch', () => watch(forward))
+    return { ...opening, switches, stragglers, left: [...left, ...(await tidy(forward))] }
+  } catch (thrown) {
+    const error = asMigrationError(thrown)
+    throw new MigrationError(
+      error.code === 'bug' ? 'unavailable' : error.code,
+      `past the commit point: ${error.message}`,
+      {
+        remedy:
+          `${error.remedy} The source stays closed. Run cutover again with the same inputs: it goes on from here.`.trim(),
+        problems: error.problems,
+        cause: error.cause ?? error,
+      },
+    )
+  } finally {
+    ports.log.debug(JSON.stringify(timeline.phases))
+  }
+}
+
+async function open(forward: ForwardOrder): Promise<{ sessionsEnded: number; sequencesSet: number }> {
+  const { order, ports, timeline, source, target, generation } = forward
+  if (forward.drained === undefined) {
+    await source.query(createFenceFunctions)
+    await target.query(createOpeningFunctions)
+  }
+  const ended = await timeline.during('end-sessions', () => closeSource(forward))
+  let drained = forward.drained ?? (await drainAgain(forward))
+  const sequences = await finalValues(forward)
+  const never = new AbortController().signal
+  await timeline.during('open', async () => {
+    await writeJournal(source, order.run, generation, 'opening', { sequences: sequences.length })
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await openTarget(target, {
+          run: order.run,
+          generation,
+          plan: order.plan,
+          forwardUser: ports.dmsTargetUser,
+          sequences,
+          identity: drained.identity,
+          reconnect: () => ports.openTarget(never),
+        })
+        break
+      } catch (error) {
+        if (attempt >= 5) throw error
+        ports.log.warn(
+          `opening failed (attempt ${attempt}): ${error instanceof Error ? error.message : String(error)}`,
+        )
+        await ports.clock.sleep(200 * attempt, never)
+        if ((await readDecision(target, order.run.migration))?.phase === 'opened') break
+        drained = await drainAgain(forward)
+      }
+    }
+  })
+  timeline.freezeEnds()
+  ports.log.line('the target is open')
+  return { sessionsEnded: ended, sequencesSet: sequences.length }
+}
+
+/** Old sessions gone, then a write tried as every application role from a fresh session: each must be refused. */
+async function closeSource(forward: ForwardOrder): Promise<number> {
+  const { order, ports, source } = forward
+  const never = new AbortController().signal
+  const outcome = await endSessions(source, { pids: [source.pid], users: [ports.dmsSourceUser] }, 20_000)
+  if (outcome.left !== null) {
+    throw new MigrationError(
+      'timeout',
+      `the session ${outcome.left.pid} of ${outcome.left.user ?? 'an unknown user'} on the source does not end`,
+      {
+        remedy:
+          'It is refused by the fence, but may still be committing. See pg_stat_activity on the source.',
+      },
+    )
+  }
+  const fresh = await ports.openSource(never, { default_transaction_read_only: 'on' })
+  try {
+    const { fenceTables } = await readLockTargets(fresh, plannedTables(order.plan))
+    const passed = await proveFence(
+      fresh,
+      order.plan.cutover.applicationRoles,
+      JSON.parse(fenceTables) as { schema: string; table: string }[],
+    )
+    refuseProblems(
+      'refused',
+      passed.map((probe) => ({
+        field: probe.table,
+        message: `the fence is not proved for ${probe.role}: ${probe.outcome}`,
+        remedy: `GRANT "${probe.role}" TO the migration's login on the source, so that the probe can be made as that role.`,
+      })),
+    )
+  } finally {
+    await fresh.close()
+  }
+  return outcome.ended
+}
+
+/** A resumed run, or a target that restarted: a new marker must go through every task before anything opens. */
+async function drainAgain(forward: ForwardOrder): Promise<DrainSight> {
+  const { order, ports, source, target, generation } = forward
+  const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
+  const tasks = await ports.forwardTasks()
+  const marker = await writeMarkers(source, markerTables, 'drain', order.run.runId)
+  const sight = await drain(target, {
+    migration: order.plan.migration,
+    generation: generation.toString(),
+    runId: order.run.runId,
+    attempt: order.run.attempt,
+    marker: marker.id,
+    markerTables,
+    taskNames: tasks.map((task) => task.externalId),
+    timeoutMs: Math.max(30_000, order.plan.cutover.freezeBudgetMs),
+  })
+  refuseProblems(
+    'refused',
+    judgeDrain(sight, { exceptions: order.evidence?.evidence.applyExceptions ?? 0, suspended: 0 }),
+  )
+  return sight
+}
+
+/** The source's last word on its sequences, now that nobody can move them. */
+async function finalValues(forward: ForwardOrder): Promise<readonly SequenceValue[]> {
+  const { order, source, target } = forward
+  const names = order.plan.sequences
+  const plan = planSequences({
+    names,
+    source: await readSequences(source, names),
+    target: forward.targetSequences ?? (await readSequences(target, names)),
+    margin: BigInt(order.plan.sequenceMargin),
+  })
+  return plan.advances
+}
+
+async function switchClients(forward: ForwardOrder): Promise<{ switches: SecretSwitch[]; left: string[] }> {
+  const { order, ports, source, generation } = forward
+  const switches: SecretSwitch[] = []
+  for (const { secret } of order.plan.cutover.switches) {
+    const done = await switchSecret(ports.secrets, secret, ports.targetAddress, generation)
+    switches.push(done)
+    ports.log.line(
+      `secret ${secret} ${done.changed ? 'points at the target' : 'pointed at the target already'}`,
+    )
+  }
+  await writeJournal(source, order.run, generation, 'switched', { switches })
+  return { switches, left: [] }
+}
+
+/** Clients still on the old database: ended or reported by policy, until none came back for the time of the watch. */
+async function watch(forward: ForwardOrder): Promise<Straggler[]> {
+  const { order, ports, source } = forward
+  const seen = new Map<string, Straggler>()
+  const started = ports.clock.elapsed()
+  const never = new AbortController().signal
+  const keep = [ports.sourceUser, ports.dmsSourceUser]
+  for (;;) {
+    for (const straggler of await source.query<Straggler>(readStragglersStatement, [keep])) {
+      seen.set(`${straggler.user} ${straggler.application} ${straggler.address}`, straggler)
+      if (order.plan.cutover.stragglers === 'end') {
+        await source.query('select pg_terminate_backend($1)', [straggler.pid]).catch(() => undefined)
+      }
+    }
+    if (ports.clock.elapsed() - started >= order.plan.cutover.watchMs || ports.signal.aborted)
+      return [...seen.values()]
+    await ports.clock.sleep(250, never)
+  }
+}
+
+/** What need not be done while clients wait. A failure here is said, and undoes nothing. */
+async function tidy(forward: ForwardOrder): Promise<string[]> {
+  const { order, ports, target } = forward
+  const left: string[] = []
+  const attempt = async (what: string, work: () => Promise<void>) => {
+    try {
+      await work()
+    } catch (error) {
+      left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  await attempt('validate the restored NOT NULLs on the target', async () => {
+    await validateNotNull(target, order.plan.migration)
+  })
+  await attempt('stop the forward replication tasks', () =>
+    ports.stopForwardTasks(new AbortController().signal),
+  )
+  return left
+}

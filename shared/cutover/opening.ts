@@ -1,0 +1,129 @@
+import type { Session } from '../postgres/session.ts'
+import { setSequences, type SequenceValue } from '../sequences/sequences.ts'
+import { liftGuard } from '../target/guard.ts'
+import { restoreNotNullUnvalidated } from '../target/not-null.ts'
+import type { Plan } from '../migration/plan.ts'
+import { MigrationError } from '../runtime/errors.ts'
+import { openDecision, readDecision, type CutoverRun } from './decision.ts'
+import type { DrainSight } from './readiness.ts'
+
+export interface DrainOrder {
+  readonly migration: string
+  readonly generation: string
+  readonly runId: string
+  readonly attempt: number
+  readonly marker: string
+  readonly markerTables: readonly string[]
+  /** What DMS calls its tasks in its control tables: the last part of their ARNs. */
+  readonly taskNames: readonly string[]
+  readonly timeoutMs: number
+}
+
+/** Waits for the marker of every task and looks, at the same moment, whether anything was left behind. One round trip. */
+export async function drain(target: Session, order: DrainOrder): Promise<DrainSight> {
+  const [row] = await target.query<{ sight: string }>(
+    'select aurora_migration.drain($1::json)::text as sight',
+    [JSON.stringify(order)],
+  )
+  if (row === undefined) throw new Error('drain gave no row')
+  return JSON.parse(row.sight) as DrainSight
+}
+
+/** The opening's changes of rights, tried and taken back, so that no right is found missing after the commit point. */
+export async function rehearseOpening(target: Session, forwardUser: string, plan: Plan): Promise<void> {
+  await target.query('begin')
+  try {
+    await target.query('select aurora_migration.shut_out($1, $2::json, 0)', [
+      forwardUser,
+      JSON.stringify(plannedTables(plan)),
+    ])
+    await liftGuard(target, plan.migration)
+  } catch (cause) {
+    throw new MigrationError(
+      'precondition',
+      `the target cannot be opened by this login: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        remedy: `On the target: GRANT "${forwardUser}" TO the migration's login WITH ADMIN OPTION, give it CREATEROLE, and membership in the owners of database and tables.`,
+        cause,
+      },
+    )
+  } finally {
+    await target.query('rollback')
+  }
+}
+
+/**
+ * One transaction on the target, only after the source said `committed`: the forward tasks' user is shut out, the
+ * target made whole, sequences set, the smoke test run, the guard lifted, the row set to `opened`. Any failure rolls
+ * all of it back, and it can be tried again; a COMMIT whose answer is lost is settled by the decision row.
+ */
+export async function openTarget(
+  target: Session,
+  order: {
+    readonly run: CutoverRun
+    readonly generation: bigint
+    readonly plan: Plan
+    readonly forwardUser: string
+    readonly sequences: readonly SequenceValue[]
+    readonly identity: string
+    readonly reconnect: () => Promise<Session>
+  },
+): Promise<void> {
+  await target.query('begin')
+  try {
+    const [now] = await target.query<{ identity: string }>(
+      'select aurora_migration.server_identity() as identity',
+    )
+    if (now?.identity !== order.identity) {
+      throw new MigrationError(
+        'unavailable',
+        'the target was restarted since the drain: what was drained must be proved again',
+        {
+          remedy:
+            'Run cutover again: it drains once more and opens then. Both sides are closed until it does.',
+        },
+      )
+    }
+    const tables = JSON.stringify(plannedTables(order.plan))
+    const [shut] = await target.query<{ left: number }>(
+      `select (aurora_migration.shut_out($1, $2::json, 5000) ->> 'left')::int as left`,
+      [order.forwardUser, tables],
+    )
+    if (shut?.left !== 0)
+      throw new Error(`${shut?.left ?? 'some'} sessions of ${order.forwardUser} did not end`)
+    await restoreNotNullUnvalidated(target, order.plan.migration)
+    await setSequences(target, order.sequences)
+    await smokeTest(target, order.plan)
+    await liftGuard(target, order.plan.migration)
+    await openDecision(target, order.run, order.generation)
+  } catch (error) {
+    await target.query('rollback').catch(() => undefined)
+    throw error
+  }
+  try {
+    await target.query('commit')
+  } catch (cause) {
+    const again = await order.reconnect()
+    try {
+      if ((await readDecision(again, order.run.migration))?.phase === 'opened') return
+    } finally {
+      await again.close()
+    }
+    throw cause
+  }
+}
+
+/** The policy's statements, as the first application role, taken back afterwards: a smoke test leaves nothing. */
+async function smokeTest(target: Session, plan: Plan): Promise<void> {
+  const [role] = plan.cutover.applicationRoles
+  if (plan.cutover.smokeTest.length === 0 || role === undefined) return
+  await target.query('savepoint smoke_test')
+  await target.query(`select set_config('role', $1, true), set_config('search_path', 'public', true)`, [role])
+  for (const statement of plan.cutover.smokeTest) await target.query(statement)
+  await target.query('rollback to savepoint smoke_test')
+}
+
+/** All tables of the plan, of every task. */
+export function plannedTables(plan: Plan): { schema: string; table: string }[] {
+  return plan.tasks.flatMap((task) => task.tables.map(({ schema, table }) => ({ schema, table })))
+}

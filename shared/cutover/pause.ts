@@ -1,0 +1,111 @@
+import { sqlState, type Session } from '../postgres/session.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { MigrationError } from '../runtime/errors.ts'
+import { preLockMs } from './lock-session.ts'
+import { readLockBlockersStatement, readLockText } from './statements.ts'
+
+export interface LockTargets {
+  /** `only a.b, only c.d`, quoted by the server. */
+  readonly lockList: string
+  /** JSON of the same tables, for the fence. */
+  readonly fenceTables: string
+  readonly tables: number
+}
+
+interface Blocker {
+  readonly pid: number
+  readonly user: string
+  readonly type: string
+  readonly application: string
+  readonly mode: string
+  readonly table: string
+  readonly seconds: number
+}
+
+/** The planned tables and the partitioned tables above them, as text to lock and as JSON to fence. */
+export async function readLockTargets(
+  session: Session,
+  tables: readonly { schema: string; table: string }[],
+): Promise<LockTargets> {
+  const [row] = await session.query<LockTargets>(readLockText, [JSON.stringify(tables)])
+  if (row === undefined || row.tables < tables.length) {
+    throw new MigrationError(
+      'refused',
+      `${tables.length - (row?.tables ?? 0)} planned tables are not on the source any more`,
+      {
+        remedy: 'Run preflight again: the plan does not fit the source.',
+      },
+    )
+  }
+  return row
+}
+
+/**
+ * First SHARE UPDATE EXCLUSIVE with a long timeout: writers do not notice, autovacuum (which short attempts never
+ * beat) leaves and stays away. Opens the transaction in which everything else of the fence happens.
+ */
+export async function preLock(lock: Session, observer: Session, targets: LockTargets): Promise<void> {
+  try {
+    await lock.query(
+      `begin; set local lock_timeout = ${preLockMs}; lock table ${targets.lockList} in share update exclusive mode`,
+    )
+  } catch (error) {
+    const state = sqlState(error)
+    if (state !== '55P03' && state !== '57014' && state !== '40P01') throw error
+    throw await blockedError(lock, observer, `the tables could not be reserved within ${preLockMs / 1000} s`)
+  }
+}
+
+/** Pauses between attempts grow: a writer that holds one table and wants another needs room to finish. */
+const attemptMs = 40
+
+/**
+ * SHARE on every table, in many short attempts from a savepoint: a long one deadlocks with writers of several tables
+ * and holds all others up meanwhile. `statement_timeout` bounds an attempt as a whole; `lock_timeout` would count for
+ * each table anew. Gives the number of attempts; throws `timeout`, naming who is in the way.
+ */
+export async function lockShare(
+  lock: Session,
+  observer: Session,
+  targets: LockTargets,
+  options: { clock: Clock; signal: AbortSignal; budgetMs: number },
+): Promise<{ attempts: number; stalledMs: number }> {
+  const started = options.clock.elapsed()
+  let stalledMs = 0
+  await lock.query('savepoint before_share')
+  for (let attempts = 1; ; attempts += 1) {
+    const began = options.clock.elapsed()
+    try {
+      await lock.query(
+        `set local statement_timeout = ${attemptMs}; lock table ${targets.lockList} in share mode; set local statement_timeout = ${Math.min(options.budgetMs, 30_000)}`,
+      )
+      return { attempts, stalledMs }
+    } catch (error) {
+      const state = sqlState(error)
+      if (state !== '57014' && state !== '55P03' && state !== '40P01') throw error
+      stalledMs += options.clock.elapsed() - began
+      await lock.query('rollback to savepoint before_share')
+      if (options.signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled')
+      if (options.clock.elapsed() - started > options.budgetMs) {
+        throw await blockedError(
+          lock,
+          observer,
+          `no pause within ${Math.round(options.budgetMs)} ms after ${attempts} attempts`,
+        )
+      }
+      await options.clock.sleep(Math.min(5 * attempts, 100), options.signal)
+    }
+  }
+}
+
+async function blockedError(lock: Session, observer: Session, message: string): Promise<MigrationError> {
+  const blockers = await observer.query<Blocker>(readLockBlockersStatement, [[lock.pid, observer.pid]])
+  return new MigrationError('timeout', message, {
+    remedy: 'Nothing was changed. End or wait for what holds the tables, then run cutover again.',
+    problems: blockers.map((blocker) => ({
+      field: blocker.table,
+      message: `${blocker.mode} held by pid ${blocker.pid} (${blocker.user} ${blocker.application} ${blocker.type}) for ${blocker.seconds.toFixed(1)} s`,
+      remedy: `Wait for it, or on the source: select pg_terminate_backend(${blocker.pid});`,
+    })),
+  })
+}

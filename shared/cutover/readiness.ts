@@ -1,0 +1,214 @@
+import type { Evidence } from '../migration/evidence.ts'
+import type { Plan } from '../migration/plan.ts'
+import type { Problem } from '../runtime/errors.ts'
+
+/** What the source says of itself right before a pause, as source_readiness() gives it. */
+export interface SourceReadiness {
+  readonly roles: readonly {
+    readonly role: string
+    readonly exists: boolean
+    readonly superuser: boolean
+    readonly maySetReplicationRole: boolean
+    /** The migration's login is a member: the fence can be tried as that role. */
+    readonly mayBecome: boolean
+  }[]
+  readonly mayMonitor: boolean
+  readonly maySignal: boolean
+  readonly inRecovery: boolean
+  readonly fsync: boolean
+  readonly prepared: number
+  readonly subscriptions: number
+  readonly longest: {
+    readonly pid: number
+    readonly user: string
+    readonly application: string
+    readonly seconds: number
+  } | null
+}
+
+/** Everything that must not be in the way on the source. Pure. */
+export function judgeReadiness(facts: SourceReadiness, plan: Plan): Problem[] {
+  const problems: Problem[] = []
+  const refuse = (field: string, message: string, remedy: string) => problems.push({ field, message, remedy })
+  if (facts.inRecovery) refuse('source', 'the source is a standby', 'Point the migration at the writer.')
+  if (!facts.fsync)
+    refuse(
+      'source',
+      'the source runs with fsync = off: the fence itself could vanish in a crash',
+      'Set fsync = on and reload.',
+    )
+  if (!facts.mayMonitor)
+    refuse(
+      'source',
+      'the migration’s login may not see all sessions',
+      'GRANT pg_monitor TO it on the source.',
+    )
+  if (!facts.maySignal)
+    refuse(
+      'source',
+      'the migration’s login may not end sessions',
+      'GRANT pg_signal_backend TO it on the source.',
+    )
+  if (facts.prepared > 0) {
+    refuse(
+      'source',
+      `${facts.prepared} prepared transactions are open: COMMIT PREPARED passes every fence`,
+      'COMMIT PREPARED or ROLLBACK PREPARED each of pg_prepared_xacts.',
+    )
+  }
+  if (facts.subscriptions > 0) {
+    refuse(
+      'source',
+      `${facts.subscriptions} subscriptions write into the source: their workers pass the fence`,
+      'ALTER SUBSCRIPTION … DISABLE each of them first.',
+    )
+  }
+  if (facts.longest !== null && facts.longest.seconds * 1000 > plan.cutover.freezeBudgetMs) {
+    refuse(
+      'source',
+      `pid ${facts.longest.pid} (${facts.longest.user} ${facts.longest.application}) has had a writing transaction open for ${facts.longest.seconds.toFixed(0)} s`,
+      `Wait for it, or: select pg_terminate_backend(${facts.longest.pid});`,
+    )
+  }
+  for (const role of facts.roles) {
+    if (!role.exists)
+      refuse(
+        'cutover.application-roles',
+        `the role ${role.role} does not exist on the source`,
+        'Correct the list in the migration file.',
+      )
+    else if (role.superuser || role.maySetReplicationRole) {
+      refuse(
+        'cutover.application-roles',
+        `the role ${role.role} may set session_replication_role and so pass the fence`,
+        role.superuser
+          ? `ALTER ROLE "${role.role}" NOSUPERUSER;`
+          : `REVOKE SET ON PARAMETER session_replication_role FROM "${role.role}";`,
+      )
+    }
+  }
+  for (const role of facts.roles) {
+    if (role.exists && !role.mayBecome)
+      refuse(
+        'cutover.application-roles',
+        `the fence cannot be proved for ${role.role}: the migration’s login is not a member of it`,
+        `On the source: GRANT "${role.role}" TO the migration's login;`,
+      )
+  }
+  return problems
+}
+
+/** Judges the evidence again, by the plan's thresholds and the clock, after approval. Numbers are not compared for equality. Pure. */
+export function judgeEvidence(
+  found: { evidence: Evidence; ageMs: number } | undefined,
+  plan: Plan,
+  planDigest: string,
+): Problem[] {
+  if (found === undefined) {
+    return [
+      {
+        field: 'evidence-id',
+        message: 'the source keeps no evidence with this id',
+        remedy: 'Run wait-cdc-sync and pass its output evidence-id.',
+      },
+    ]
+  }
+  const { evidence, ageMs } = found
+  const problems: Problem[] = []
+  const refuse = (message: string, remedy: string) => problems.push({ field: 'evidence-id', message, remedy })
+  const again = 'Run wait-cdc-sync again and have the new evidence approved.'
+  if (evidence.planDigest !== planDigest)
+    refuse(
+      `the evidence belongs to plan ${evidence.planDigest.slice(0, 12)}, not to ${planDigest.slice(0, 12)}`,
+      again,
+    )
+  if (evidence.proof !== 'marker')
+    refuse(
+      'the evidence rests on metrics only: no marker went through the tasks',
+      'Run wait-cdc-sync with `migration`, not with task-arns alone.',
+    )
+  if (ageMs > plan.cutover.evidenceAgeMs)
+    refuse(
+      `the evidence is ${minutes(ageMs)} old; the policy allows ${minutes(plan.cutover.evidenceAgeMs)}`,
+      again,
+    )
+  if (evidence.canaryFired)
+    refuse(
+      'triggers fired for replicated rows: DMS does not apply in replica mode',
+      'Set AfterConnectScript of the target endpoint to `SET session_replication_role = replica`, reload, and verify the data.',
+    )
+  if (evidence.applyExceptions > 0)
+    refuse(
+      `${evidence.applyExceptions} rows could not be applied (awsdms_apply_exceptions)`,
+      'Repair them or reload their tables, then run wait-cdc-sync again.',
+    )
+  const slowest = Math.max(...evidence.markerRoundTripsMs, 0)
+  if (evidence.markerRoundTripsMs.length === 0 || slowest > plan.cutover.markerRoundTripMs) {
+    refuse(
+      `the marker took ${Math.round(slowest)} ms; the policy allows ${plan.cutover.markerRoundTripMs} ms`,
+      again,
+    )
+  }
+  if (evidence.sourceFingerprint !== plan.sourceFingerprint)
+    refuse(
+      'the source’s schema had changed when the evidence was taken',
+      'Run preflight again: the plan does not fit the source.',
+    )
+  for (const task of evidence.tasks) {
+    if (task.status !== 'running' || task.tablesErrored > 0 || task.tablesSuspended > 0) {
+      refuse(
+        `task ${task.identifier} was ${task.status} with ${task.tablesErrored} errored and ${task.tablesSuspended} suspended tables`,
+        again,
+      )
+    }
+    if (task.validation.failed > 0)
+      refuse(
+        `task ${task.identifier} had ${task.validation.failed} rows that failed validation`,
+        'Compare those rows (awsdms_validation_failures_v2), repair them, and run wait-cdc-sync again.',
+      )
+  }
+  return problems
+}
+
+/** What the drain saw in its one look at the target. */
+export interface DrainSight {
+  readonly missing: readonly string[]
+  readonly canaries: number
+  readonly exceptions: number
+  readonly suspended: number
+  readonly identity: string
+}
+
+/** A drain proves only if every task delivered and nothing was left behind on the way. Pure. */
+export function judgeDrain(
+  sight: DrainSight,
+  before: { readonly exceptions: number; readonly suspended: number },
+): Problem[] {
+  const problems: Problem[] = []
+  const refuse = (message: string, remedy: string) => problems.push({ field: 'target', message, remedy })
+  for (const table of sight.missing)
+    refuse(
+      `the marker of ${table} did not arrive in time`,
+      'Look at that task: status, latency, log. The source is as it was.',
+    )
+  if (sight.canaries > 0)
+    refuse(
+      'a trigger fired for the replicated marker: DMS does not apply in replica mode',
+      'Set AfterConnectScript of the target endpoint; verify the data before another cutover.',
+    )
+  if (sight.exceptions > before.exceptions)
+    refuse(
+      `${sight.exceptions - before.exceptions} rows could not be applied since the check`,
+      'See awsdms_apply_exceptions on the target.',
+    )
+  if (sight.suspended > before.suspended)
+    refuse(
+      `${sight.suspended - before.suspended} tables were suspended since the check`,
+      'See awsdms_suspended_tables on the target; reload those tables.',
+    )
+  return problems
+}
+
+function minutes(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`
+}
