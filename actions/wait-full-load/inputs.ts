@@ -1,0 +1,10 @@
+import { duration, flag, optionalText } from '../../shared/runtime/inputs.ts'
+
+/** Exactly the inputs of action.yml; defaults live there. */
+export const inputs = {
+  migration: optionalText(),
+  'task-arns': optionalText(),
+  'plan-digest': optionalText(),
+  'max-wait': duration(),
+  'dry-run': flag(),
+}

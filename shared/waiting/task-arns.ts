@@ -1,0 +1,34 @@
+import { MigrationError } from '../runtime/errors.ts'
+
+/**
+ * The input task-arns: a JSON array, as create-task puts it out, or a list separated by commas, spaces or line breaks.
+ * Throws `invalid-input` for anything that is no ARN of a replication task.
+ */
+export function parseTaskArns(text: string | undefined): readonly string[] {
+  const trimmed = text?.trim() ?? ''
+  if (trimmed === '') return []
+  const arns = trimmed.startsWith('[') ? parseArray(trimmed) : trimmed.split(/[\s,]+/u)
+  const problems = arns
+    .filter((arn) => !/^arn:aws[a-z-]*:dms:[a-z0-9-]+:\d{12}:task:[A-Za-z0-9-]+$/u.test(arn))
+    .map((value) => ({
+      field: 'task-arns',
+      value,
+      message: `input task-arns holds something that is not the ARN of a replication task`,
+      remedy:
+        'Pass the output task-arns of create-task, or ARNs such as arn:aws:dms:eu-west-1:123456789012:task:ABC.',
+    }))
+  const [first] = problems
+  if (first !== undefined)
+    throw new MigrationError('invalid-input', first.message, { remedy: first.remedy, problems })
+  return [...new Set(arns)]
+}
+
+function parseArray(text: string): string[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (Array.isArray(value)) return value.map(String)
+  } catch {
+    // Falls through: the text is then reported as it is.
+  }
+  return [text]
+}
