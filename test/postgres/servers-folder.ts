@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -15,13 +16,17 @@ export function openServersFolder(account: ServerAccount): string {
   makePrivateFolder(folder, uid, 0o711)
   makePrivateFolder(join(folder, 'binaries'), uid, 0o711)
   makePrivateFolder(join(folder, 'templates'), uid, 0o700)
-  makePrivateFolder(join(folder, 'groups'), uid, 0o711)
+  const groups = join(folder, 'groups')
+  if (makePrivateFolder(groups, uid, 0o711)) spreadOverDisk(groups)
   return folder
 }
 
-function makePrivateFolder(folder: string, uid: number, mode: number): void {
+/** @returns whether it is new */
+function makePrivateFolder(folder: string, uid: number, mode: number): boolean {
+  let isNew = false
   try {
     mkdirSync(folder, { mode })
+    isNew = true
     chmodSync(folder, mode) // whatever the umask is
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
@@ -32,6 +37,16 @@ function makePrivateFolder(folder: string, uid: number, mode: number): void {
       `${folder} must be a folder that user id ${uid} owns and that nobody else can write to. Remove it, or set TMPDIR to another folder.`,
     )
   }
+  return isNew
+}
+
+/**
+ * Asks ext4 to give each folder in this one another part of the disk (chattr(1), attribute T). Without a journal ext4 steps over
+ * every inode that was deleted in the last minute, so that runs one after another in the same part get ten times slower:
+ * two data folders were copied in 1,250 ms, spread out in 125 ms. Where it cannot be had, servers start slower, that is all.
+ */
+function spreadOverDisk(folder: string): void {
+  spawnSync('chattr', ['+T', folder], { stdio: 'ignore' })
 }
 
 /** The system's temporary folder as processes see it in /proc (links resolved); /tmp when the account cannot reach the one that is set. */
