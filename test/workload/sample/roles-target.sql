@@ -9,3 +9,7 @@ ALTER ROLE dms_target LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NO
 
 -- PostgreSQL 15 and later: a parameter that only superusers may set can be granted.
 GRANT SET ON PARAMETER session_replication_role TO dms_target;
+
+-- The migration shuts DMS out when the target opens: it may take LOGIN from DMS's user, and from nobody else.
+ALTER ROLE migrator CREATEROLE;
+GRANT dms_target TO migrator WITH ADMIN OPTION;

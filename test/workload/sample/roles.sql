@@ -14,4 +14,5 @@ ALTER ROLE shop_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBY
 ALTER ROLE shop_batch LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
-GRANT shop_owner, pg_monitor, pg_signal_backend TO migrator;
+-- Owner: for what it creates, locks and closes. Application roles: so that the fence can be tried as each of them.
+GRANT shop_owner, shop_app, shop_batch, pg_monitor, pg_signal_backend TO migrator;
