@@ -44,7 +44,7 @@ export function ancestors<R extends CatalogueRelation>(
 ): R[] {
   const found: R[] = []
   let current: CatalogueRelation | undefined = relation
-  while (current?.isPartition === true) {
+  while (current?.isPartition) {
     const parent: R | undefined = byOid.get(current.parentOids[0] ?? '')
     if (parent === undefined) break
     found.push(parent)

@@ -1,0 +1,11 @@
+import { escapeIdentifier } from 'pg'
+
+/** A name as SQL takes it, always quoted. */
+export function quoted(name: string): string {
+  return escapeIdentifier(name)
+}
+
+/** `"schema"."name"`. */
+export function qualified(schema: string, name: string): string {
+  return `${quoted(schema)}.${quoted(name)}`
+}

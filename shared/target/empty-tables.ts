@@ -1,0 +1,45 @@
+import type { Plan, TableName } from '../migration/plan.ts'
+import { plannedTables } from '../migration/plan-schemas.ts'
+import { qualified } from '../postgres/identifier.ts'
+import type { Session } from '../postgres/session.ts'
+import { refuseProblems } from '../runtime/errors.ts'
+import type { DatabaseChange } from './database-change.ts'
+import { readFilledTablesStatement, readWholeParentsStatement } from './statements.ts'
+
+/** Planned tables of the target that hold at least one row, in one statement. */
+export async function readFilledTables(
+  target: Session,
+  tables: readonly TableName[],
+): Promise<readonly TableName[]> {
+  return target.query<TableName>(readFilledTablesStatement, [JSON.stringify(tables)])
+}
+
+/**
+ * The one-statement TRUNCATE that empties the planned tables, where the plan allows it; undefined where they are
+ * empty. One statement for all: PostgreSQL refuses to truncate a table that a foreign key of another one points to,
+ * unless both are in it. Throws `refused` where rows are there and the plan says `refuse`.
+ */
+export async function emptyTablesChange(target: Session, plan: Plan): Promise<DatabaseChange | undefined> {
+  const tables = plannedTables(plan)
+  const filled = await readFilledTables(target, tables)
+  if (filled.length === 0) return undefined
+  if (plan.emptyTarget === 'refuse') {
+    refuseProblems(
+      'refused',
+      filled.map(({ schema, table }) => ({
+        field: `${schema}.${table}`,
+        message: `the target’s table ${schema}.${table} is not empty`,
+        remedy: 'Empty it, or write `empty-target: truncate` in the migration file and run preflight again.',
+      })),
+    )
+  }
+  const parents = await target.query<TableName>(readWholeParentsStatement, [JSON.stringify(tables)])
+  return {
+    side: 'target',
+    title: `empty ${tables.length} planned tables (${filled.length} of them hold rows)`,
+    undo: 'not undone: the migration file says `empty-target: truncate`',
+    statements: [
+      `truncate ${[...parents, ...tables].map(({ schema, table }) => qualified(schema, table)).join(', ')}`,
+    ],
+  }
+}

@@ -1,0 +1,118 @@
+import { storePlan } from '../control/plan-store.ts'
+import { workflowRun, type WorkflowRun } from '../github/run.ts'
+import { planDigest } from '../migration/digest.ts'
+import { plannedTables } from '../migration/plan-schemas.ts'
+import type { Plan } from '../migration/plan.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Log } from '../runtime/log.ts'
+import { autovacuumOffChange } from './autovacuum.ts'
+import { controlChanges, readControlState } from './control-changes.ts'
+import { inTransaction, journal, performChange, type DatabaseChange } from './database-change.ts'
+import { emptyTablesChange } from './empty-tables.ts'
+import { guardStatements, raiseGuard, readGuard } from './guard.ts'
+import { notNullChange } from './not-null.ts'
+import { refuseOpened, readDecisions, type DecisionRow } from './decisions.ts'
+import { storeGuardedStatement } from './statements.ts'
+
+export interface PrepareOptions {
+  readonly source: Session
+  readonly target: Session
+  readonly plan: Plan
+  /** Users that DMS logs in as. */
+  readonly dmsSourceUser: string
+  readonly dmsTargetUser: string
+  readonly log: Log
+  /** With true nothing is written; what would be is in the result. */
+  readonly dryRun: boolean
+  readonly run?: WorkflowRun
+}
+
+export interface Preparation {
+  readonly state: 'prepared' | 'planned'
+  readonly digest: string
+  /** What was changed, or would be; empty where a former run did it all. */
+  readonly changes: readonly DatabaseChange[]
+  /** Sessions of the target that the guard ended. */
+  readonly ended: number
+}
+
+/**
+ * Makes both sides ready for the load: control schema, markers and their grants on both, the plan kept on the source;
+ * on the target the guard, empty tables, relaxed LOB columns, autovacuum off. Every change is saved or journalled in
+ * the transaction that makes it. A second run changes nothing, and never empties tables that a load has filled.
+ * Throws `refused` where the target has been opened, or holds rows that the plan does not allow to remove.
+ */
+export async function prepareTarget(options: PrepareOptions): Promise<Preparation> {
+  const { source, target, plan, dryRun } = options
+  const context = { migration: plan.migration, run: options.run ?? workflowRun(), log: options.log }
+  const digest = planDigest(plan)
+  const sourceDecisions = await readDecisions(source)
+  const targetDecisions = await readDecisions(target)
+  refuseOpened(plan.migration, sourceDecisions, targetDecisions)
+  const before = targetDecisions.find(({ migration }) => migration === plan.migration)
+  // Judged before anything is written: a refusal leaves both sides as they were.
+  const emptying = before?.prepared === true ? undefined : await emptyTablesChange(target, plan)
+
+  const changes: DatabaseChange[] = []
+  for (const [side, session, dmsUser] of [
+    ['source', source, options.dmsSourceUser],
+    ['target', target, options.dmsTargetUser],
+  ] as const) {
+    const state = await readControlState(session, side, plan, dmsUser)
+    for (const change of controlChanges(side, state, plan, dmsUser)) {
+      if (!dryRun) await performChange(session, change, context)
+      changes.push(change)
+    }
+  }
+  if (!dryRun) await storePlan(source, plan)
+
+  const guard = await guardChange(target, plan, options.dmsTargetUser)
+  if (guard !== undefined) changes.push(guard)
+  let ended = 0
+  if (!dryRun) {
+    await storeGuarded(target, before, digest, context)
+    // Also where it stands already: whoever connected in between is ended.
+    ended = (await raiseGuard(target, { migration: plan.migration, keep: [options.dmsTargetUser] })).ended
+    if (guard !== undefined) await journal(target, context, 'changed', { title: guard.title })
+  }
+
+  for (const change of [
+    emptying,
+    before?.finished === true ? undefined : await notNullChange(target, plan),
+    before?.finished === true ? undefined : await autovacuumOffChange(target, plannedTables(plan)),
+  ]) {
+    if (change === undefined) continue
+    if (!dryRun) await performChange(target, change, context)
+    changes.push(change)
+  }
+  if (!dryRun && before?.prepared !== true) await journal(target, context, 'target-prepared', { digest })
+  return { state: dryRun ? 'planned' : 'prepared', digest, changes, ended }
+}
+
+async function guardChange(
+  target: Session,
+  plan: Plan,
+  dmsTargetUser: string,
+): Promise<DatabaseChange | undefined> {
+  const statements = await guardStatements(target, [dmsTargetUser])
+  const raised = (await readGuard(target, plan.migration)).raised
+  if (raised && statements.length === 0) return undefined
+  return {
+    side: 'target',
+    title: `close the target to everyone but ${dmsTargetUser} and this login (the guard)`,
+    undo: 'lifted by the transaction that opens the target: CONNECT comes back exactly as it was',
+    statements,
+  }
+}
+
+async function storeGuarded(
+  target: Session,
+  before: DecisionRow | undefined,
+  digest: string,
+  context: { readonly migration: string; readonly run: WorkflowRun },
+): Promise<void> {
+  if (before?.phase === 'guarded' && before.planDigest === digest) return
+  await inTransaction(target, { side: 'target', title: 'write the guarded state' }, () =>
+    target.query(storeGuardedStatement, [context.migration, context.run.runId, context.run.attempt, digest]),
+  )
+}
