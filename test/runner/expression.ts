@@ -1,4 +1,6 @@
 import { Evaluator, Lexer, Parser, data } from '@actions/expressions'
+import { TokenType } from '@actions/expressions/lexer'
+import type { Token } from '@actions/expressions/lexer'
 import type { FunctionDefinition } from '@actions/expressions/funcs/info'
 
 /** A value of GitHub's expression language as JSON has it. */
@@ -34,11 +36,21 @@ export const contextNames = [
 /** Evaluates one expression (without its `${{ }}`). Throws GitHub's own message if it is wrong. */
 export function evaluate(expression: string, scope: ExpressionScope): data.ExpressionData {
   const functions = new Map((scope.functions ?? []).map((one) => [one.name.toLowerCase(), one]))
-  const tokens = new Lexer(expression).lex().tokens
-  const tree = new Parser(tokens, [...contextNames], [...functions.values()]).parse()
+  const tree = new Parser(lex(expression), [...contextNames], [...functions.values()]).parse()
   const contexts = new data.Dictionary()
   for (const name of contextNames) contexts.add(name, toData(scope.contexts[name] ?? {}))
   return new Evaluator(tree, contexts, functions).evaluate()
+}
+
+/** The engine's lexer undoes only the first `''` of a string (0.3.61); every one is a quote. */
+function lex(expression: string): Token[] {
+  return new Lexer(expression)
+    .lex()
+    .tokens.map((token) =>
+      token.type === TokenType.STRING
+        ? { ...token, value: token.lexeme.slice(1, -1).replaceAll("''", "'") }
+        : token,
+    )
 }
 
 /** Evaluates to the string that GitHub would put in its place; objects and arrays become `Object` and `Array`. */

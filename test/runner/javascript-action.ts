@@ -32,8 +32,8 @@ export interface JavaScriptActionOptions {
   readonly phase?: 'main' | 'post'
   /** `github.token`, for input defaults that use it. */
   readonly token?: string
-  /** Collects the masks of a whole job; without it the action has its own. */
-  readonly masker?: SecretMasker
+  /** Where a step of a workflow is recorded; without it the action has a record and masks of its own. */
+  readonly record?: StepRecord
   /** What input defaults can see; without it `github` and `runner` made from the environment. */
   readonly scope?: ExpressionScope
 }
@@ -49,16 +49,8 @@ export async function runJavaScriptAction(options: JavaScriptActionOptions): Pro
   const script = phase === 'main' ? metadata.main : metadata.post
   if (script === undefined) throw new Error(`${metadata.file} has no runs.${phase}`)
   const environment = await completeEnvironment(options)
-  const masker = options.masker ?? new SecretMasker()
-  for (const value of options.masks ?? []) masker.addWithLines(value)
-  if (options.token !== undefined) masker.add(options.token)
   const workspace = environment['GITHUB_WORKSPACE'] ?? options.workFolder
-  const record = new StepRecord({
-    masker,
-    workspace,
-    debug: environment['RUNNER_DEBUG'] === '1',
-    ...(options.onLine === undefined ? {} : { onLine: (line: string) => options.onLine?.(line) }),
-  })
+  const record = options.record ?? ownRecord(options, workspace, environment['RUNNER_DEBUG'] === '1')
   const scope = options.scope ?? scopeOf(environment, options.token)
   const inputs = completeInputs(metadata, options.inputs, scope, record)
   if (phase === 'post') record.log('Post job cleanup.')
@@ -77,6 +69,13 @@ export async function runJavaScriptAction(options: JavaScriptActionOptions): Pro
     ...(options.onSpawn === undefined ? {} : { onSpawn: (pid: number) => options.onSpawn?.(pid) }),
   })
   return phase === 'post' ? { ...result, state: { ...options.stateFrom, ...result.state } } : result
+}
+
+function ownRecord(options: JavaScriptActionOptions, workspace: string, debug: boolean): StepRecord {
+  const masker = new SecretMasker()
+  for (const value of options.masks ?? []) masker.addWithLines(value)
+  if (options.token !== undefined) masker.add(options.token)
+  return new StepRecord({ masker, workspace, debug, onLine: (line) => options.onLine?.(line) })
 }
 
 /** A single action outside a workflow still finds the variables that a runner always sets. */

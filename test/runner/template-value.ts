@@ -3,6 +3,7 @@ import type { ScalarToken } from '@actions/workflow-parser/templates/tokens/scal
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/template-token'
 import { evaluateCondition, evaluateString, toData } from './expression.ts'
 import { isBasicExpression, isMapping, isSequence } from './github-parser.ts'
+import type { ConcurrencyRequest } from './concurrency-groups.ts'
 import type { ContextValue, ExpressionScope } from './expression.ts'
 
 /** A scalar of the workflow file with its expressions evaluated, as the string that GitHub makes of it. */
@@ -40,7 +41,7 @@ export function literalOf(token: TemplateToken): ContextValue {
   if (isSequence(token)) return [...token].map(literalOf)
   if (isMapping(token))
     return Object.fromEntries(entriesOf(token).map(({ name, value }) => [name, literalOf(value)]))
-  if (isBasicExpression(token)) return token.toString()
+  if (isBasicExpression(token)) return token.source ?? token.toString()
   const json = token.toJSON()
   return typeof json === 'object' ? null : (json ?? null)
 }
@@ -83,4 +84,19 @@ export function entryOf(token: TemplateToken | undefined, key: string): Template
 /** The token if it is a mapping. */
 export function mappingOf(token: TemplateToken | undefined): MappingToken | undefined {
   return token !== undefined && isMapping(token) ? token : undefined
+}
+
+/** A `concurrency:` key with its expressions evaluated; undefined where there is none or its group is empty. */
+export function concurrencyOf(
+  token: TemplateToken | undefined,
+  scope: ExpressionScope,
+): ConcurrencyRequest | undefined {
+  if (token === undefined) return undefined
+  const group = stringOf(entryOf(token, 'group') ?? token, scope)
+  if (group === '') return undefined
+  return {
+    group,
+    cancelInProgress: booleanOf(entryOf(token, 'cancel-in-progress'), scope),
+    queue: textOf(entryOf(token, 'queue')) === 'max' ? 'max' : 'single',
+  }
 }

@@ -52,7 +52,7 @@ export interface RunRecord {
   attempt: number
   readonly workflowName: string
   readonly workflowPath: string
-  readonly title: string
+  title: string
   readonly event: string
   readonly ref: string
   readonly sha: string
