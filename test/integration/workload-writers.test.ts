@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openServerGroup } from '../postgres/server-group.ts'
+import type { PostgresServer, ServerGroup } from '../postgres/server-group.ts'
+import { readLedger } from '../workload/ledger.ts'
+import type { LedgerLine } from '../workload/ledger.ts'
+import { startLocalSecretServer } from '../workload/local-secret-server.ts'
+import type { LocalSecretServer } from '../workload/local-secret-server.ts'
+import { createSampleDatabase, randomPasswords } from '../workload/sample-database.ts'
+import { startWorkload } from '../workload/start-workload.ts'
+import type { RunningWorkload, WorkloadOptions } from '../workload/start-workload.ts'
+
+const passwords = randomPasswords()
+let folder: string
+let group: ServerGroup
+let server: PostgresServer
+let secret: LocalSecretServer
+let superuser: Client
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'workload-writers-'))
+  group = await openServerGroup('workload-writers')
+  secret = await startLocalSecretServer('shop/app')
+  server = await group.start({ name: 'source', major: 17 })
+  await createSampleDatabase({ superuserUrl: server.superuserUrl, side: 'source', passwords, scale: 0.02 })
+  secret.set({
+    engine: 'postgres',
+    host: server.host,
+    port: server.port,
+    username: 'shop_app',
+    password: passwords.shop_app,
+    dbname: 'shop',
+  })
+  superuser = await connect()
+})
+
+afterAll(async () => {
+  await superuser?.end()
+  await secret?.close()
+  await group?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+it('enters an unanswered COMMIT as in doubt, goes on under a new number, and is quick to stop', async () => {
+  const ledgerFile = join(folder, 'in-doubt.ndjson')
+  const workload = await start(ledgerFile)
+  await until(() => workload.progress().acknowledged > 50)
+
+  // Commits are made, but not answered: they wait for a standby that does not exist.
+  await setStandby('nobody')
+  await until(async () => (await waitingCommits()) === 9)
+  await superuser.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
+  await setStandby('')
+  await until(() => workload.progress().inDoubt === 9)
+  const { acknowledged } = workload.progress()
+  await until(() => workload.progress().acknowledged > acknowledged + 50)
+
+  await setStandby('nobody')
+  await until(async () => (await waitingCommits()) === 9)
+  const stopping = performance.now()
+  await workload.stop()
+  expect(performance.now() - stopping).toBeLessThan(1000)
+  await setStandby('')
+
+  const lines = readLedger(ledgerFile)
+  const inDoubt = lines.filter((line) => line.kind === 'inDoubt')
+  expect(inDoubt.map((line) => line.writer).toSorted()).toEqual([...writers, ...writers].toSorted())
+  expect(lines.at(-1)?.kind).toBe('stop')
+  const numbers = attempts(lines).map((line) => `${line.writer}#${line.seq}`)
+  expect(new Set(numbers).size).toBe(numbers.length)
+  await expectHeld([...inDoubt, ...lines.filter((line) => line.kind === 'acknowledged')])
+})
+
+it('comes back by itself after a crash of the server, and another workload goes on where it ended', async () => {
+  const ledgerFile = join(folder, 'crash.ndjson')
+  const workload = await start(ledgerFile)
+  await until(() => workload.progress().acknowledged > 50)
+  await superuser.end()
+  await server.kill()
+  await until(() => workload.progress().refused > 8)
+  await server.start()
+  superuser = await connect()
+  const { acknowledged } = workload.progress()
+  await until(() => workload.progress().acknowledged > acknowledged + 50)
+  await workload.stop()
+
+  const lines = readLedger(ledgerFile)
+  await expectHeld(lines.filter((line) => line.kind === 'acknowledged'))
+  const { rows } = await superuser.query<{ writes: string }>(
+    'SELECT count(*) AS writes FROM shop.writes GROUP BY writer, seq HAVING count(*) > 1',
+  )
+  expect(rows).toEqual([])
+})
+
+it('ends with the process that started it, its ledger complete', async () => {
+  const ledgerFile = join(folder, 'orphan.ndjson')
+  const program = `
+    const { startWorkload } = await import(process.env.MODULE)
+    const workload = await startWorkload(JSON.parse(process.env.OPTIONS))
+    console.log(workload.pid)`
+  const parent = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      MODULE: new URL('../workload/start-workload.ts', import.meta.url).href,
+      OPTIONS: JSON.stringify(optionsFor(ledgerFile)),
+    },
+  })
+  const [firstOutput] = (await once(parent.stdout, 'data')) as [Buffer]
+  const workloadPid = Number(firstOutput.toString())
+  expect(isAlive(workloadPid)).toBe(true)
+  await sleep(300)
+  parent.kill('SIGKILL')
+  await until(() => !isAlive(workloadPid))
+  const lines = readLedger(ledgerFile)
+  expect(lines.filter((line) => line.kind === 'acknowledged').length).toBeGreaterThan(0)
+  expect(lines.at(-1)?.kind).toBe('stop')
+})
+
+it('says why it cannot start, and that it died', async () => {
+  const ledgerFile = join(folder, 'twice.ndjson')
+  const workload = await start(ledgerFile)
+  process.kill(workload.pid, 'SIGKILL')
+  await expect(workload.stop()).rejects.toThrow('the workload ended by itself (signal SIGKILL)')
+  await expect(start(ledgerFile)).rejects.toThrow('twice.ndjson exists: one ledger, one workload')
+})
+
+const writers = ['stale', ...Array.from({ length: 8 }, (_, index) => `w${index + 1}`)]
+
+function optionsFor(ledgerFile: string): WorkloadOptions {
+  return {
+    secretId: 'shop/app',
+    staleUrl: server.url({ user: 'shop_batch', password: passwords.shop_batch }, 'shop'),
+    ledgerFile,
+    environment: secret.environment,
+  }
+}
+
+async function start(ledgerFile: string): Promise<RunningWorkload> {
+  return startWorkload(optionsFor(ledgerFile))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+async function connect(): Promise<Client> {
+  const url = new URL(server.superuserUrl)
+  url.pathname = '/shop'
+  const client = new Client({ connectionString: url.href })
+  await client.connect()
+  return client
+}
+
+async function setStandby(name: string): Promise<void> {
+  await superuser.query(`ALTER SYSTEM SET synchronous_standby_names = '${name}'`)
+  await superuser.query('SELECT pg_reload_conf()')
+}
+
+async function waitingCommits(): Promise<number> {
+  const { rows } = await superuser.query<{ waiting: number }>(
+    `SELECT count(*)::integer AS waiting FROM pg_stat_activity WHERE wait_event = 'SyncRep'`,
+  )
+  return rows[0]?.waiting ?? 0
+}
+
+function attempts(lines: readonly LedgerLine[]): Extract<LedgerLine, { seq: number }>[] {
+  return lines.filter((line) => 'seq' in line)
+}
+
+async function expectHeld(writes: readonly { writer: string; seq: number }[]): Promise<void> {
+  const { rows } = await superuser.query<{ writer: string; seq: string }>(
+    'SELECT writer, seq FROM shop.writes',
+  )
+  const held = new Set(rows.map((row) => `${row.writer}#${row.seq}`))
+  expect(writes.filter((write) => !held.has(`${write.writer}#${write.seq}`))).toEqual([])
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 15_000; !(await condition()); await sleep(20)) {
+    if (Date.now() > deadline) throw new Error(`not in 15 s: ${condition.toString()}`)
+  }
+}
