@@ -1,0 +1,145 @@
+import { markdownTable } from 'markdown-table'
+import type { Rehearsal } from './rehearse.ts'
+
+/** `report.json`: the names are a contract with whoever reads it in CI. */
+export interface RehearsalReport {
+  readonly clean: boolean
+  readonly reasons: readonly string[]
+  readonly lostWrites: number
+  readonly duplicateWrites: number
+  readonly splitBrainWrites: number
+  readonly sequenceCollisions: number
+  readonly sequencesBehind: number
+  readonly rowMismatches: number
+  readonly inDoubtWrites: number
+  readonly acknowledgedWrites: number
+  readonly freezeMs: number | null
+  /** Replication's part of the freeze, and ours. */
+  readonly freezeReplicationMs: number | null
+  readonly freezeOursMs: number | null
+  readonly markerRoundTripMs: number | null
+  readonly writeDowntimeMs: number
+  readonly sourceVersion: string
+  readonly targetVersion: string
+  readonly denied: boolean
+  readonly targetRefusesApplication: boolean
+  readonly sabotage: string | null
+  readonly replicationDelayMs: number
+  readonly rehearsalMs: number
+  readonly phases: readonly { readonly name: string; readonly startedAt: string; readonly ms: number }[]
+  readonly jobs: Readonly<Record<string, { readonly result: string; readonly ms: number }>>
+}
+
+/** The verdict on a rehearsal, with every reason against it. Pure. */
+export function reportOf(rehearsal: Rehearsal): RehearsalReport {
+  const { verdict, run, cutover, denied } = rehearsal
+  const reasons: string[] = []
+  if (!verdict.clean) reasons.push('the judge found faults', ...verdict.details)
+  if (denied) {
+    if (run.jobs.cutover?.steps.length !== 0)
+      reasons.push('the cutover job ran although the reviewer said no')
+    if (!rehearsal.targetRefusesApplication)
+      reasons.push('the target lets the application in although nothing was cut over')
+  } else {
+    if (run.conclusion !== 'success')
+      reasons.push(`the workflow ended with ${run.conclusion}`, ...failedSteps(rehearsal))
+    if (cutover === null) reasons.push('no cutover reported an open target')
+  }
+  return {
+    clean: reasons.length === 0,
+    reasons,
+    lostWrites: verdict.lostWrites,
+    duplicateWrites: verdict.duplicateWrites,
+    splitBrainWrites: verdict.splitBrainWrites,
+    sequenceCollisions: verdict.sequenceCollisions,
+    sequencesBehind: verdict.sequencesBehind,
+    rowMismatches: verdict.rowMismatches,
+    inDoubtWrites: verdict.inDoubtWrites,
+    acknowledgedWrites: verdict.acknowledgedWrites,
+    freezeMs: cutover?.freezeMs ?? null,
+    freezeReplicationMs: cutover?.drainMs ?? null,
+    freezeOursMs: cutover?.ourMs ?? null,
+    markerRoundTripMs: cutover?.markerRoundTripMs ?? null,
+    writeDowntimeMs: verdict.writeDowntimeMs,
+    sourceVersion: rehearsal.sourceVersion,
+    targetVersion: rehearsal.targetVersion,
+    denied,
+    targetRefusesApplication: rehearsal.targetRefusesApplication,
+    sabotage: rehearsal.broken ?? null,
+    replicationDelayMs: rehearsal.replicationDelayMs,
+    rehearsalMs: rehearsal.ms,
+    phases: cutover?.phases ?? [],
+    jobs: Object.fromEntries(
+      Object.entries(run.jobs).map(([id, job]) => [id, { result: job.result, ms: Math.round(job.ms) }]),
+    ),
+  }
+}
+
+/** `report.md`: the same for people. Pure. */
+export function markdownReport(report: RehearsalReport, rehearsal: Rehearsal): string {
+  const title = report.denied
+    ? 'The reviewer said no, and nothing moved'
+    : `PostgreSQL ${report.sourceVersion} → ${report.targetVersion}`
+  const counts = [
+    ['lost writes', report.lostWrites],
+    ['duplicate writes', report.duplicateWrites],
+    ['split-brain writes', report.splitBrainWrites],
+    ['sequence collisions', report.sequenceCollisions],
+    ['sequences behind', report.sequencesBehind],
+    ['rows that differ', report.rowMismatches],
+    ['in-doubt writes (no fault)', report.inDoubtWrites],
+    ['acknowledged writes', report.acknowledgedWrites],
+  ] as const
+  return [
+    `# ${report.clean ? '✅ Clean' : '❌ Not clean'}: ${title}`,
+    '',
+    ...(report.reasons.length === 0 ? [] : [...report.reasons.map((reason) => `- ${reason}`), '']),
+    markdownTable([['what the judge counted', ''], ...counts.map(([name, value]) => [name, String(value)])], {
+      alignDelimiters: false,
+    }),
+    '',
+    ...(report.freezeMs === null
+      ? []
+      : [
+          `Writers waited **${report.freezeMs} ms**: ${report.freezeOursMs} ms ours, ${report.freezeReplicationMs} ms replication’s (marker round trip before: ${report.markerRoundTripMs} ms). Longest time without an acknowledged write: ${Math.round(report.writeDowntimeMs)} ms.`,
+          '',
+          markdownTable(
+            [
+              ['phase', 'started', 'ms'],
+              ...report.phases.map((phase) => [phase.name, phase.startedAt.slice(11, 23), String(phase.ms)]),
+            ],
+            { alignDelimiters: false },
+          ),
+          '',
+        ]),
+    markdownTable(
+      [
+        ['job', 'result', 's'],
+        ...Object.entries(report.jobs).map(([id, job]) => [id, job.result, (job.ms / 1000).toFixed(1)]),
+      ],
+      { alignDelimiters: false },
+    ),
+    '',
+    `The stand-in replicates in milliseconds, DMS in seconds${report.replicationDelayMs > 0 ? ` (here delayed by ${report.replicationDelayMs} ms)` : ''}: on AWS replication’s part is the marker’s round trip that wait-cdc-sync measures. Metrics appear here after a second, on AWS after a minute.`,
+    '',
+    ...summaries(rehearsal),
+  ].join('\n')
+}
+
+function failedSteps(rehearsal: Rehearsal): string[] {
+  return Object.values(rehearsal.run.jobs).flatMap((job) => [
+    ...job.steps
+      .filter((step) => step.conclusion === 'failure')
+      .map((step) => `${job.id} / ${step.name} failed: see ${step.logFile}`),
+    ...job.annotations.map((annotation) => `${job.id}: ${annotation.message}`),
+  ])
+}
+
+function summaries(rehearsal: Rehearsal): string[] {
+  const parts = Object.values(rehearsal.run.jobs).flatMap((job) =>
+    job.steps
+      .filter((step) => step.summary !== '')
+      .map((step) => `---\n\n*Job summary of ${job.id} / ${step.name}*\n\n${step.summary}`),
+  )
+  return parts.length === 0 ? [] : ['# Job summaries', '', ...parts]
+}
