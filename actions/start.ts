@@ -1,0 +1,20 @@
+type Phase = 'main' | 'post'
+type Entry = Partial<Record<Phase, () => Promise<void>>>
+
+/** What can be started, loaded only when it is: no action pays for another's clients. */
+const actions = {
+  cutover: {
+    main: async () => (await import('./cutover/main.ts')).main(),
+    post: async () => (await import('./cutover/post.ts')).post(),
+  },
+  'sync-sequences': { main: async () => (await import('./sync-sequences/main.ts')).main() },
+  'wait-full-load': { main: async () => (await import('./wait-full-load/main.ts')).main() },
+} satisfies Record<string, Entry>
+
+/** Runs one phase of an action to its end. The stubs in dist/ call it. */
+export async function start(name: keyof typeof actions, phase: Phase = 'main'): Promise<void> {
+  const entry: Entry = actions[name]
+  const run = entry[phase]
+  if (run === undefined) throw new Error(`${name} has no ${phase} step`)
+  await run()
+}
