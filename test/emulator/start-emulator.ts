@@ -41,6 +41,7 @@ export interface RunningEmulator {
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const startMs = 20_000
+const longestComplaint = 2000
 
 /** What clients sign with where the configuration names no access key. */
 const anyCredentials = { accessKeyId: 'AKIAEMULATEDEMULATED', secretAccessKey: 'emulated' }
@@ -49,8 +50,12 @@ async function firstLine(child: ChildProcess): Promise<string> {
   if (!child.stdout) throw new Error('the emulator has no standard output')
   const lines = createInterface({ input: child.stdout })
   const deadline = AbortSignal.timeout(startMs)
-  const ended = once(child, 'exit', { signal: deadline }).then(([code]) => {
-    throw new Error(`the emulator ended with ${String(code)} before it was ready`)
+  let complaint = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString('utf8')).slice(-longestComplaint)
+  })
+  const ended = once(child, 'close', { signal: deadline }).then(([code]) => {
+    throw new Error(`the emulator ended with ${String(code)} before it was ready: ${complaint}`)
   })
   const [line] = (await Promise.race([once(lines, 'line', { signal: deadline }), ended])) as [string]
   return line

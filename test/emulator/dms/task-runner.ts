@@ -151,25 +151,23 @@ export class TaskRunner {
 
   #launch(task: TaskRecord): void {
     if (this.#closing || !task.run) return
-    let job: ReplicationJob
+    let mover: RunningReplication | undefined
+    let over = false
     try {
-      job = this.#job(task, task.run)
+      mover = startReplication(this.#job(task, task.run), {
+        checkpoint: (checkpoint) => this.#keep(task, checkpoint, mover?.stats()),
+        running: () => this.#runs(task),
+        ended: (end) => {
+          over = true
+          if (!this.#closing) this.#end(task, end)
+        },
+      })
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
       const message = `Last Error  ${cause} Stop Reason FATAL_ERROR Error Level FATAL`
       this.#end(task, { status: 'failed', stopReason: message, lastFailureMessage: message })
       return
     }
-    let mover: RunningReplication | undefined
-    let over = false
-    mover = startReplication(job, {
-      checkpoint: (checkpoint) => this.#keep(task, checkpoint, mover?.stats()),
-      running: () => this.#runs(task),
-      ended: (end) => {
-        over = true
-        if (!this.#closing) this.#end(task, end)
-      },
-    })
     if (!over) this.#movers.set(task.arn, mover)
   }
 

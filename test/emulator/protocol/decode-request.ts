@@ -13,7 +13,7 @@ export interface ApiRequest {
   readonly operation: string
   readonly input: unknown
   readonly scope: CredentialScope | undefined
-  /** JSON answers carry the content type of the request. */
+  /** JSON answers carry the version that the request spoke. */
   readonly protocol: { kind: 'json'; contentType: string; queryMode: boolean } | { kind: 'query' }
 }
 
@@ -60,7 +60,9 @@ function decodeTarget(
     scope: readCredentialScope(message.headers.authorization),
     protocol: {
       kind: 'json',
-      contentType: message.headers['content-type'] ?? 'application/x-amz-json-1.1',
+      contentType: /x-amz-json-1\.0/.test(message.headers['content-type'] ?? '')
+        ? 'application/x-amz-json-1.0'
+        : 'application/x-amz-json-1.1',
       queryMode: message.headers['x-amzn-query-mode'] === 'true',
     },
   }

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { RDSClient } from '@aws-sdk/client-rds'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { STSClient } from '@aws-sdk/client-sts'
+import { startEmulator } from './start-emulator.ts'
+import type { EmulatorConfig, RunningEmulator } from './start-emulator.ts'
+
+/** Unmodified SDK clients that know the emulator by its URL only. */
+export interface TestClients {
+  readonly dms: DatabaseMigrationServiceClient
+  readonly rds: RDSClient
+  readonly cloudWatch: CloudWatchClient
+  readonly secrets: SecretsManagerClient
+  readonly sts: STSClient
+}
+
+export interface TestEmulator extends TestClients {
+  readonly emulator: RunningEmulator
+  /** Clients that sign with another access key. */
+  clientsFor(accessKeyId: string): TestClients
+  /** Stops the emulator and removes its state. */
+  close(): Promise<void>
+}
+
+/** One replication instance `rep`, no servers, settled within 20 ms. */
+export const testConfig: EmulatorConfig = {
+  account: '123456789012',
+  region: 'eu-west-1',
+  knobs: { controlPlaneDelayMs: 20, metricDelayMs: 0, metricPeriodMs: 100 },
+  rds: { instances: [], clusters: [] },
+  secrets: {},
+  replicationInstances: [{ identifier: 'rep' }],
+}
+
+/** Starts an emulator over a folder of its own; `config` overrides parts of `testConfig`. */
+export async function openTestEmulator(config: Partial<EmulatorConfig> = {}): Promise<TestEmulator> {
+  const folder = mkdtempSync(join(tmpdir(), 'emulator '))
+  const emulator = await startEmulator({
+    stateFolder: join(folder, 'state'),
+    config: { ...testConfig, ...config },
+    logFile: join(folder, 'emulator.log'),
+  })
+  const opened: TestClients[] = []
+
+  function clientsFor(accessKeyId: string): TestClients {
+    const options = {
+      endpoint: emulator.url,
+      region: testConfig.region,
+      credentials: { accessKeyId, secretAccessKey: 'emulated' },
+      maxAttempts: 1,
+    }
+    const clients = {
+      dms: new DatabaseMigrationServiceClient(options),
+      rds: new RDSClient(options),
+      cloudWatch: new CloudWatchClient(options),
+      secrets: new SecretsManagerClient(options),
+      sts: new STSClient(options),
+    }
+    opened.push(clients)
+    return clients
+  }
+
+  return {
+    emulator,
+    ...clientsFor(emulator.environment().AWS_ACCESS_KEY_ID ?? ''),
+    clientsFor,
+    async close() {
+      for (const clients of opened) for (const client of Object.values(clients)) client.destroy()
+      await emulator.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
