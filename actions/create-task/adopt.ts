@@ -1,0 +1,139 @@
+import { differences, type Difference } from '../../shared/dms/document-difference.ts'
+import type { EndpointDocument } from '../../shared/dms/endpoint-document.ts'
+import type { Endpoint } from '../../shared/dms/endpoints.ts'
+import type { NewReplicationInstance, ReplicationInstance } from '../../shared/dms/replication-instances.ts'
+import type { ReplicationTask } from '../../shared/dms/replication-task.ts'
+import { migrationTag } from '../../shared/dms/tags.ts'
+import { stopRemedy, taskState } from '../../shared/dms/task-state.ts'
+import type { PlannedTask } from '../../shared/migration/plan.ts'
+import type { Problem } from '../../shared/runtime/errors.ts'
+
+type Tags = Readonly<Record<string, string>>
+
+/** Why something that has our name in AWS is not what we would make; empty: it is adopted. All pure. */
+export function endpointProblems(
+  found: Endpoint,
+  wanted: EndpointDocument,
+  tags: Tags,
+  migration: string,
+): Problem[] {
+  const differing = differences(wanted, found.document).filter((difference) => !sameSecret(difference))
+  return [
+    ...foreignProblems('endpoint', found.identifier, tags, migration),
+    ...differing.map((difference) => differenceProblem('endpoint', found.identifier, difference)),
+  ]
+}
+
+export function instanceProblems(
+  found: ReplicationInstance,
+  wanted: NewReplicationInstance,
+  tags: Tags,
+): Problem[] {
+  const facts = { class: wanted.class, storageGb: wanted.storageGb, multiAz: wanted.multiAz }
+  return [
+    ...foreignProblems('replication instance', found.identifier, tags, wanted.tags.migration),
+    ...differences(facts, found).map((difference) =>
+      differenceProblem('replication instance', found.identifier, difference),
+    ),
+  ]
+}
+
+/** A task that carries other tables, or carries them otherwise, than the plan says. */
+export function taskProblems(
+  found: ReplicationTask,
+  planned: PlannedTask,
+  arns: { readonly source: string; readonly target: string; readonly instance: string },
+  tags: Tags,
+  migration: string,
+): Problem[] {
+  const wanted = {
+    migrationType: 'full-load-and-cdc',
+    sourceEndpointArn: arns.source,
+    targetEndpointArn: arns.target,
+    replicationInstanceArn: arns.instance,
+    mappings: planned.mappings,
+    settings: planned.settings,
+  }
+  return [
+    ...foreignProblems('task', found.identifier, tags, migration),
+    ...differences(wanted, found).map((difference) =>
+      differenceProblem('task', found.identifier, difference),
+    ),
+  ]
+}
+
+/** What to do with a task that is there and is ours. */
+export type TaskStep =
+  | { readonly kind: 'start' }
+  /** Runs already, or was stopped on purpose: left as it is. */
+  | { readonly kind: 'leave'; readonly why: string }
+  | { readonly kind: 'refuse'; readonly problem: Problem }
+
+export function taskStep(task: ReplicationTask): TaskStep {
+  const state = taskState(task)
+  switch (state.kind) {
+    case 'ready':
+      return { kind: 'start' }
+    case 'running':
+      return { kind: 'leave', why: 'runs already' }
+    case 'finished':
+      return { kind: 'leave', why: 'has finished its load' }
+    case 'settling':
+      return state.status === 'creating' || state.status === 'modifying' || state.status === 'testing'
+        ? { kind: 'start' }
+        : { kind: 'leave', why: `is ${state.status}` }
+    case 'unknown':
+      return {
+        kind: 'refuse',
+        problem: {
+          field: task.identifier,
+          message: `the task ${task.identifier} is “${state.status}”, which is not known`,
+          remedy:
+            'Look at the task in the DMS console; run create-task again when it is ready, running or stopped.',
+        },
+      }
+    case 'stopped':
+      if (state.by !== 'itself') {
+        const resume = `aws dms start-replication-task --replication-task-arn ${task.arn} --start-replication-task-type resume-processing`
+        return { kind: 'leave', why: `is stopped (${state.reason}); to go on: ${resume}` }
+      }
+      return { kind: 'refuse', problem: brokenProblem(task, state.reason, stopRemedy(task, state)) }
+    case 'failed':
+      return { kind: 'refuse', problem: brokenProblem(task, state.message, stopRemedy(task, state)) }
+  }
+}
+
+function brokenProblem(task: ReplicationTask, reason: string, remedy: string): Problem {
+  return {
+    field: task.identifier,
+    message: `the task ${task.identifier} broke off and DMS cannot start it again safely: ${reason}`,
+    remedy,
+  }
+}
+
+function foreignProblems(kind: string, identifier: string, tags: Tags, migration: string): Problem[] {
+  const owner = tags[migrationTag]
+  if (owner === migration) return []
+  return [
+    {
+      field: identifier,
+      message: `the ${kind} ${identifier} exists, but ${owner === undefined ? `has no tag ${migrationTag}` : `belongs to the migration ${owner}`}`,
+      remedy: `Delete or rename it, choose another name for the migration, or tag it ${migrationTag}=${migration} if it is yours.`,
+    },
+  ]
+}
+
+function differenceProblem(kind: string, identifier: string, { path, wanted, found }: Difference): Problem {
+  return {
+    field: identifier,
+    message: `the ${kind} ${identifier} exists, but differs in ${path}: the plan says ${wanted}, it has ${found}`,
+    remedy: `Delete the ${kind} and run create-task again, or change the migration file to what it has and run preflight again.`,
+  }
+}
+
+/** DMS may answer with a secret's ARN where it was given its name: `arn:…:secret:<name>-<six characters>`. */
+function sameSecret({ path, wanted, found }: Difference): boolean {
+  if (path !== 'PostgreSQLSettings.SecretsManagerSecretId') return false
+  const [name, arn] = [JSON.parse(wanted) as string, found.replaceAll('"', '')]
+  return arn.startsWith('arn:') && (arn.split(':secret:')[1]?.replace(/-[A-Za-z0-9]{6}$/u, '') ?? '') === name
+}

@@ -1,0 +1,47 @@
+import type { EndpointDocument } from '../../shared/dms/endpoint-document.ts'
+import { endpoints } from '../../shared/dms/endpoints.ts'
+import { resourceTags } from '../../shared/dms/resource-tags.ts'
+import { refuseProblems } from '../../shared/runtime/errors.ts'
+import { poll } from '../../shared/runtime/poll.ts'
+import { endpointProblems } from './adopt.ts'
+import { createRecorded, futureArn, plan, takenError, type AwsWork } from './aws-work.ts'
+
+/** An endpoint as the document says, active; one that is there is adopted if it agrees. Gives its ARN. */
+export async function ensureEndpoint(
+  work: AwsWork,
+  identifier: string,
+  document: EndpointDocument,
+): Promise<string> {
+  const { signal, clock } = work.context
+  const port = endpoints(work.client, signal)
+  const [found] = await port.describe([identifier])
+  if (found !== undefined) {
+    const tags = await resourceTags(work.client, signal).read(found.arn)
+    refuseProblems('refused', endpointProblems(found, document, tags, work.tags.migration))
+    return found.arn
+  }
+  if (work.dryRun) {
+    plan(work, 'CreateEndpoint', { EndpointIdentifier: identifier, ...document })
+    return futureArn(identifier)
+  }
+  await createRecorded(work, { kind: 'endpoint', identifier }, () =>
+    port.create(identifier, document, work.tags),
+  )
+  const started = clock.elapsed()
+  return poll(
+    async () => {
+      const [seen] = await port.describe([identifier])
+      if (seen === undefined && clock.elapsed() - started > 120_000) throw takenError('endpoint', identifier)
+      if (seen?.status === 'active') return { done: true, value: seen.arn }
+      const status = seen?.status ?? 'not visible yet'
+      return { done: false, reason: `endpoint ${identifier} is ${status}`, progress: status }
+    },
+    {
+      clock,
+      signal,
+      deadlineMs: 600_000,
+      what: `endpoint ${identifier}`,
+      remedy: 'Look at it in the DMS console, then run the job again.',
+    },
+  )
+}

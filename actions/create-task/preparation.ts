@@ -1,0 +1,42 @@
+import type { Plan } from '../../shared/migration/plan.ts'
+import { MigrationError } from '../../shared/runtime/errors.ts'
+import type { Log } from '../../shared/runtime/log.ts'
+import { prepareTarget } from '../../shared/target/prepare.ts'
+import { readDecisions } from '../../shared/target/decisions.ts'
+import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
+
+/** `prepare: auto`: what prepare-target does, by the same module. Gives one line for each change. */
+export async function prepareFirst(options: {
+  readonly databases: Databases
+  readonly logins: DmsLogins
+  readonly plan: Plan
+  readonly log: Log
+  readonly dryRun: boolean
+}): Promise<string[]> {
+  const { databases, logins, log, dryRun } = options
+  const preparation = await prepareTarget({
+    source: databases.source,
+    target: databases.target,
+    plan: options.plan,
+    dmsSourceUser: logins.sourceUser,
+    dmsTargetUser: logins.targetUser,
+    log,
+    dryRun,
+  })
+  if (dryRun) {
+    for (const { side, title, statements } of preparation.changes) {
+      log.line(`would ${title} (${side}):`)
+      for (const statement of statements) log.line(`  ${statement};`)
+    }
+  }
+  return preparation.changes.map(({ side, title }) => `${side}: ${dryRun ? 'would ' : ''}${title}`)
+}
+
+/** `prepare: separate`: the target must have been prepared by prepare-target. */
+export async function demandPrepared({ target }: Databases, migration: string): Promise<void> {
+  const row = (await readDecisions(target)).find((decision) => decision.migration === migration)
+  if (row?.prepared === true) return
+  throw new MigrationError('precondition', 'the target was not prepared by this migration', {
+    remedy: 'Run prepare-target first, or write `prepare: auto` in the migration file.',
+  })
+}

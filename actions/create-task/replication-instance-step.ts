@@ -1,0 +1,110 @@
+import {
+  replicationInstances,
+  type NewReplicationInstance,
+  type ReplicationInstance,
+} from '../../shared/dms/replication-instances.ts'
+import { resourceTags } from '../../shared/dms/resource-tags.ts'
+import { replicationInstanceIdentifier } from '../../shared/dms/task-identifier.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
+import { MigrationError, refuseProblems } from '../../shared/runtime/errors.ts'
+import { poll } from '../../shared/runtime/poll.ts'
+import { instanceProblems } from './adopt.ts'
+import { createRecorded, futureArn, plan, takenError, type AwsWork } from './aws-work.ts'
+
+/** Statuses from which an instance does not become available by waiting (API: ReplicationInstanceStatus). */
+const broken = new Set([
+  'failed',
+  'deleting',
+  'deleted',
+  'storage-full',
+  'incompatible-credentials',
+  'incompatible-network',
+  'inaccessible-encryption-credentials',
+])
+
+/** The instance that the file names or asks for, available. Gives identifier and ARN. */
+export async function ensureReplicationInstance(
+  work: AwsWork,
+  migration: Migration,
+): Promise<Pick<ReplicationInstance, 'identifier' | 'arn'>> {
+  const wanted = migration.dms['replication-instance']
+  if (typeof wanted === 'string') return available(work, wanted, false)
+
+  const identifier = replicationInstanceIdentifier(migration.name)
+  const subnetGroup = wanted.create['subnet-group']
+  const request: NewReplicationInstance = {
+    identifier,
+    class: wanted.create.class,
+    storageGb: wanted.create['storage-gb'],
+    multiAz: wanted.create['multi-az'],
+    securityGroups: wanted.create['security-groups'],
+    tags: work.tags,
+    ...(subnetGroup === undefined ? {} : { subnetGroup }),
+  }
+  const port = replicationInstances(work.client, work.context.signal)
+  const [found] = await port.describe({ identifiers: [identifier] })
+  if (found !== undefined) {
+    const tags = await resourceTags(work.client, work.context.signal).read(found.arn)
+    refuseProblems('refused', instanceProblems(found, request, tags))
+    return available(work, identifier, false)
+  }
+  if (work.dryRun) {
+    plan(work, 'CreateReplicationInstance', { ReplicationInstanceIdentifier: identifier, ...wanted.create })
+    return { identifier, arn: futureArn(identifier) }
+  }
+  await createRecorded(work, { kind: 'replication-instance', identifier }, () => port.create(request))
+  return available(work, identifier, true)
+}
+
+/** `expected`: it was just made, and a describe may not show it yet. */
+async function available(work: AwsWork, identifier: string, expected: boolean): Promise<ReplicationInstance> {
+  const { clock, signal, log } = work.context
+  const port = replicationInstances(work.client, signal)
+  const started = clock.elapsed()
+  return poll(
+    async () => {
+      const [found] = await port.describe({ identifiers: [identifier] })
+      if (found === undefined) {
+        if (!expected) throw missing(identifier)
+        if (clock.elapsed() - started > 120_000) throw takenError('replication instance', identifier)
+        return { done: false, reason: `replication instance ${identifier} is not visible yet`, progress: '' }
+      }
+      if (found.status === 'available') return { done: true, value: found }
+      if (broken.has(found.status)) throw unusable(found)
+      return {
+        done: false,
+        reason: `replication instance ${identifier} is ${found.status}`,
+        progress: found.status,
+      }
+    },
+    {
+      clock,
+      signal,
+      deadlineMs: 3_600_000,
+      what: `replication instance ${identifier}`,
+      remedy: 'Look at its events in the DMS console; run the job again when it is available.',
+      onReason: (reason) => log.line(reason),
+    },
+  )
+}
+
+function missing(identifier: string): MigrationError {
+  const problem = {
+    field: 'dms.replication-instance',
+    value: identifier,
+    message: `the replication instance ${identifier} does not exist`,
+    remedy:
+      'Correct the name or the region, or let the file create one: `replication-instance: { create: { class: dms.r6i.large } }`.',
+  }
+  return new MigrationError('precondition', problem.message, { remedy: problem.remedy, problems: [problem] })
+}
+
+function unusable(found: ReplicationInstance): MigrationError {
+  const problem = {
+    field: 'dms.replication-instance',
+    value: found.identifier,
+    message: `the replication instance ${found.identifier} is ${found.status}`,
+    remedy: 'Mend it or delete it (its events in the DMS console say why), then run the job again.',
+  }
+  return new MigrationError('precondition', problem.message, { remedy: problem.remedy, problems: [problem] })
+}

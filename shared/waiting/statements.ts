@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs'
+
+// One literal line for each file: the bundler copies what it finds in this form, and only in this form.
+export const readControlTableGrants = readFileSync(
+  new URL('./sql/read-control-table-grants.sql', import.meta.url),
+  'utf8',
+)
