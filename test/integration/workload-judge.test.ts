@@ -1,3 +1,4 @@
+import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { copyFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -5,14 +6,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTestEmulator } from '../emulator/open-test-emulator.ts'
+import type { TestEmulator } from '../emulator/open-test-emulator.ts'
 import { openServerGroup } from '../postgres/server-group.ts'
 import type { PostgresServer, ServerGroup } from '../postgres/server-group.ts'
 import { judge } from '../workload/judge.ts'
 import type { Verdict } from '../workload/judge.ts'
 import { readLedger } from '../workload/ledger.ts'
 import type { LedgerLine } from '../workload/ledger.ts'
-import { startLocalSecretServer } from '../workload/local-secret-server.ts'
-import type { LocalSecretServer } from '../workload/local-secret-server.ts'
 import { startNativeMigration } from '../workload/native-migration.ts'
 import type { NativeMigration } from '../workload/native-migration.ts'
 import { sabotage, SABOTAGES } from '../workload/sabotage.ts'
@@ -26,13 +27,12 @@ let folder: string
 let group: ServerGroup
 let source: PostgresServer
 let target: PostgresServer
-let secret: LocalSecretServer
+let aws: TestEmulator
 let migration: NativeMigration
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'workload-judge-'))
   group = await openServerGroup('workload-judge')
-  secret = await startLocalSecretServer('shop/app')
   ;[source, target] = await Promise.all([
     group.start({ name: 'source', major: 15 }),
     group.start({
@@ -49,12 +49,12 @@ beforeAll(async () => {
     createSampleDatabase({ superuserUrl: source.superuserUrl, side: 'source', passwords, scale: 0.02 }),
     createSampleDatabase({ superuserUrl: target.superuserUrl, side: 'target', passwords, scale: 0.02 }),
   ])
-  pointClientsAt(source)
+  aws = await openTestEmulator({ secrets: { 'shop/app': applicationSecret(source) } })
 })
 
 afterAll(async () => {
   await migration?.close()
-  await secret?.close()
+  await aws?.close()
   await group?.close()
   await rm(folder, { recursive: true, force: true })
 })
@@ -201,15 +201,25 @@ function urlOf(server: PostgresServer, database: string): string {
   return url.href
 }
 
-function pointClientsAt(server: PostgresServer): void {
-  secret.set({
+/** As RDS writes it. */
+function applicationSecret(server: PostgresServer): Record<string, string | number> {
+  return {
     engine: 'postgres',
     host: server.host,
     port: server.port,
     username: 'shop_app',
     password: passwords.shop_app,
     dbname: 'shop',
-  })
+  }
+}
+
+async function pointClientsAt(server: PostgresServer): Promise<void> {
+  await aws.secrets.send(
+    new PutSecretValueCommand({
+      SecretId: 'shop/app',
+      SecretString: JSON.stringify(applicationSecret(server)),
+    }),
+  )
 }
 
 async function startWriters(ledgerFile: string): Promise<RunningWorkload> {
@@ -217,7 +227,7 @@ async function startWriters(ledgerFile: string): Promise<RunningWorkload> {
     secretId: 'shop/app',
     staleUrl: source.url({ user: 'shop_batch', password: passwords.shop_batch }, 'shop'),
     ledgerFile,
-    environment: secret.environment,
+    environment: aws.emulator.environment(),
   })
 }
 

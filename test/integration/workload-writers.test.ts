@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openTestEmulator } from '../emulator/open-test-emulator.ts'
+import type { TestEmulator } from '../emulator/open-test-emulator.ts'
 import { openServerGroup } from '../postgres/server-group.ts'
 import type { PostgresServer, ServerGroup } from '../postgres/server-group.ts'
 import { readLedger } from '../workload/ledger.ts'
 import type { LedgerLine } from '../workload/ledger.ts'
-import { startLocalSecretServer } from '../workload/local-secret-server.ts'
-import type { LocalSecretServer } from '../workload/local-secret-server.ts'
 import { createSampleDatabase, randomPasswords } from '../workload/sample-database.ts'
 import { startWorkload } from '../workload/start-workload.ts'
 import type { RunningWorkload, WorkloadOptions } from '../workload/start-workload.ts'
@@ -20,29 +20,24 @@ const passwords = randomPasswords()
 let folder: string
 let group: ServerGroup
 let server: PostgresServer
-let secret: LocalSecretServer
+let aws: TestEmulator
 let superuser: Client
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'workload-writers-'))
   group = await openServerGroup('workload-writers')
-  secret = await startLocalSecretServer('shop/app')
   server = await group.start({ name: 'source', major: 17 })
   await createSampleDatabase({ superuserUrl: server.superuserUrl, side: 'source', passwords, scale: 0.02 })
-  secret.set({
-    engine: 'postgres',
-    host: server.host,
-    port: server.port,
-    username: 'shop_app',
-    password: passwords.shop_app,
-    dbname: 'shop',
+  const address = { engine: 'postgres', host: server.host, port: server.port, dbname: 'shop' }
+  aws = await openTestEmulator({
+    secrets: { 'shop/app': { ...address, username: 'shop_app', password: passwords.shop_app } },
   })
   superuser = await connect()
 })
 
 afterAll(async () => {
   await superuser?.end()
-  await secret?.close()
+  await aws?.close()
   await group?.close()
   await rm(folder, { recursive: true, force: true })
 })
@@ -52,17 +47,19 @@ it('enters an unanswered COMMIT as in doubt, goes on under a new number, and is 
   const workload = await start(ledgerFile)
   await until(() => workload.progress().acknowledged > 50)
 
-  // Commits are made, but not answered: they wait for a standby that does not exist.
+  // Commits are made, but not answered: they wait for a standby that does not exist. Some writers wait for a row of those.
   await setStandby('nobody')
-  await until(async () => (await waitingCommits()) === 9)
+  await until(async () => (await sessionsWaitingFor('SyncRep', 'transactionid', 'tuple')) === 9)
+  const cut = await sessionsWaitingFor('SyncRep')
   await superuser.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
   await setStandby('')
-  await until(() => workload.progress().inDoubt === 9)
+  await until(() => workload.progress().inDoubt === cut)
   const { acknowledged } = workload.progress()
   await until(() => workload.progress().acknowledged > acknowledged + 50)
 
   await setStandby('nobody')
-  await until(async () => (await waitingCommits()) === 9)
+  await until(async () => (await sessionsWaitingFor('SyncRep', 'transactionid', 'tuple')) === 9)
+  const unanswered = await sessionsWaitingFor('SyncRep')
   const stopping = performance.now()
   await workload.stop()
   expect(performance.now() - stopping).toBeLessThan(1000)
@@ -70,11 +67,12 @@ it('enters an unanswered COMMIT as in doubt, goes on under a new number, and is 
 
   const lines = readLedger(ledgerFile)
   const inDoubt = lines.filter((line) => line.kind === 'inDoubt')
-  expect(inDoubt.map((line) => line.writer).toSorted()).toEqual([...writers, ...writers].toSorted())
+  expect(inDoubt).toHaveLength(cut + unanswered)
+  expect(lines.filter((line) => line.kind === 'failed')).toHaveLength(9 - unanswered)
   expect(lines.at(-1)?.kind).toBe('stop')
   const numbers = attempts(lines).map((line) => `${line.writer}#${line.seq}`)
   expect(new Set(numbers).size).toBe(numbers.length)
-  await expectHeld([...inDoubt, ...lines.filter((line) => line.kind === 'acknowledged')])
+  await expectHeld([...inDoubt.slice(0, cut), ...lines.filter((line) => line.kind === 'acknowledged')])
 })
 
 it('comes back by itself after a crash of the server, and another workload goes on where it ended', async () => {
@@ -115,11 +113,10 @@ it('ends with the process that started it, its ledger complete', async () => {
   const [firstOutput] = (await once(parent.stdout, 'data')) as [Buffer]
   const workloadPid = Number(firstOutput.toString())
   expect(isAlive(workloadPid)).toBe(true)
-  await sleep(300)
+  await until(() => readLedger(ledgerFile).some((line) => line.kind === 'acknowledged'))
   parent.kill('SIGKILL')
   await until(() => !isAlive(workloadPid))
   const lines = readLedger(ledgerFile)
-  expect(lines.filter((line) => line.kind === 'acknowledged').length).toBeGreaterThan(0)
   expect(lines.at(-1)?.kind).toBe('stop')
 })
 
@@ -131,14 +128,12 @@ it('says why it cannot start, and that it died', async () => {
   await expect(start(ledgerFile)).rejects.toThrow('twice.ndjson exists: one ledger, one workload')
 })
 
-const writers = ['stale', ...Array.from({ length: 8 }, (_, index) => `w${index + 1}`)]
-
 function optionsFor(ledgerFile: string): WorkloadOptions {
   return {
     secretId: 'shop/app',
     staleUrl: server.url({ user: 'shop_batch', password: passwords.shop_batch }, 'shop'),
     ledgerFile,
-    environment: secret.environment,
+    environment: aws.emulator.environment(),
   }
 }
 
@@ -167,9 +162,10 @@ async function setStandby(name: string): Promise<void> {
   await superuser.query('SELECT pg_reload_conf()')
 }
 
-async function waitingCommits(): Promise<number> {
+async function sessionsWaitingFor(...events: string[]): Promise<number> {
   const { rows } = await superuser.query<{ waiting: number }>(
-    `SELECT count(*)::integer AS waiting FROM pg_stat_activity WHERE wait_event = 'SyncRep'`,
+    `SELECT count(*)::integer AS waiting FROM pg_stat_activity WHERE wait_event = ANY ($1)`,
+    [events],
   )
   return rows[0]?.waiting ?? 0
 }
