@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constantFrom, option, property, record, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLineReader, plainText, sqlLiteral } from './decode-change.ts'
 
@@ -64,14 +64,14 @@ describe('lines of test_decoding', () => {
   })
 
   test('any text in any column comes back as it went in', () => {
-    const text = fc.string({ unit: 'binary' }).map((value) => value.replaceAll('\0', ''))
-    const column = fc.record({
+    const text = string({ unit: 'binary' }).map((value) => value.replaceAll('\0', ''))
+    const column = record({
       name: text.filter((name) => name !== ''),
-      type: fc.constantFrom('text', 'integer[]', '"Weird]Type"', 'timestamp with time zone', 'jsonb'),
-      value: fc.option(text, { nil: null }),
+      type: constantFrom('text', 'integer[]', '"Weird]Type"', 'timestamp with time zone', 'jsonb'),
+      value: option(text, { nil: null }),
     })
-    fc.assert(
-      fc.property(fc.array(fc.array(column, { minLength: 1, maxLength: 6 }), { minLength: 1 }), (rows) => {
+    assert(
+      property(array(array(column, { minLength: 1, maxLength: 6 }), { minLength: 1 }), (rows) => {
         const read = createLineReader()
         for (const columns of rows) {
           const body = columns

@@ -1,6 +1,168 @@
-import type { ReplicationJob, ReplicationListener, RunningReplication } from './job-contract.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runAttempt, type AttemptInput, type LiveAttempt } from './attempt.ts'
+import { tableKey } from './catalogue.ts'
+import { closeClient, isConnectionError, openSource, openTarget } from './connect.ts'
+import { createControlTables } from './control-tables.ts'
+import {
+  ConnectionFault,
+  type ReplicationEnd,
+  type ReplicationJob,
+  type ReplicationListener,
+  type RunningReplication,
+} from './job-contract.ts'
+import { createPositionStore } from './position.ts'
+import { createRateMeter } from './rate-meter.ts'
+import { planSlot } from './slot-plan.ts'
+import { createStatistics, now, type Statistics } from './statistics.ts'
+import { databaseError, failureText, STOP_NORMAL } from './task-failure.ts'
+import { createTaskMemory, type TaskMemory } from './task-memory.ts'
+import { taskMetrics } from './task-metrics.ts'
+import { planTask } from './task-plan.ts'
 
-/** Starts one run of a replication task. */
-export function startReplication(_job: ReplicationJob, _listener: ReplicationListener): RunningReplication {
-  throw new Error('the row mover is being built')
+/**
+ * Starts one run of a replication task. It goes on by itself, recovering from lost connections, and ends by telling the
+ * listener; the result is its handle. Never throws: what is wrong with the job ends the task as `failed`.
+ */
+export function startReplication(job: ReplicationJob, listener: ReplicationListener): RunningReplication {
+  const startedAt = now()
+  const stop = new AbortController()
+  const meters = {
+    loadRows: createRateMeter(),
+    loadBytes: createRateMeter(),
+    sourceRows: createRateMeter(),
+    sourceBytes: createRateMeter(),
+    targetRows: createRateMeter(),
+    targetBytes: createRateMeter(),
+  }
+  let statistics: Statistics = createStatistics([], [], false)
+  let memory: TaskMemory | null = null
+  let live: LiveAttempt | null = null
+
+  const fresh = job.startType !== 'resume-processing' || job.checkpoint === undefined
+
+  async function prepare(): Promise<AttemptInput> {
+    const source = await openSource(job.source, 'metadata')
+    try {
+      const plan = await planTask(job, source)
+      const previous = fresh ? [] : (job.checkpoint?.statistics ?? [])
+      statistics = createStatistics(
+        plan.selected,
+        previous,
+        plan.settings.ValidationSettings.EnableValidation,
+      )
+      const target = await openTarget(job.target, 'metadata')
+      try {
+        await createControlTables(target, plan.settings, {
+          validationIndexCollides: job.quirks['validation-index-collides'],
+        })
+      } finally {
+        await closeClient(target)
+      }
+      const slot = plan.captures ? await planSlot(job, source, fresh, plan.databaseOid) : null
+      memory = createTaskMemory(fresh ? undefined : job.checkpoint, statistics, listener)
+      if (slot !== null) {
+        memory.slotName = slot.name
+        memory.slotOwned = slot.owned
+      }
+      return {
+        job,
+        plan,
+        slot,
+        fresh,
+        statistics,
+        positions: createPositionStore(job, plan.settings),
+        memory,
+        meters,
+        stopping: stop.signal,
+        log: (line) => listener.log?.(line),
+        live(attempt) {
+          live = attempt
+        },
+      }
+    } finally {
+      await closeClient(source)
+    }
+  }
+
+  async function recover(input: AttemptInput): Promise<string> {
+    const behaviour = input.plan.settings.ErrorBehavior
+    for (let failures = 0; ;) {
+      const begunAt = Date.now()
+      try {
+        return await runAttempt(input)
+      } catch (error) {
+        if (stop.signal.aborted) return STOP_NORMAL
+        if (!isConnectionError(error) && !(error instanceof ConnectionFault)) throw error
+        input.statistics.forgetPending()
+        listener.log?.({
+          component: 'TASK_MANAGER',
+          severity: 'warning',
+          message: `Recoverable: ${databaseError(error)}`,
+        })
+        failures = Date.now() - begunAt > 60_000 ? 1 : failures + 1
+        const limit = behaviour.RecoverableErrorCount
+        if (limit >= 0 && failures > limit)
+          throw new Error(
+            `Task '${job.externalId}' was stopped after ${limit} recovery attempts: ${databaseError(error)}`,
+            {
+              cause: error,
+            },
+          )
+        const growth = behaviour.RecoverableErrorThrottling ? 2 ** Math.min(failures - 1, 10) : 1
+        const seconds = Math.min(
+          behaviour.RecoverableErrorInterval * growth,
+          behaviour.RecoverableErrorThrottlingMax,
+        )
+        await sleep(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined)
+        if (stop.signal.aborted) return STOP_NORMAL
+      }
+    }
+  }
+
+  async function runTask(): Promise<ReplicationEnd> {
+    try {
+      const input = await prepare()
+      if (stop.signal.aborted) return { status: 'stopped', stopReason: STOP_NORMAL }
+      input.memory.checkpoint()
+      listener.running()
+      return { status: 'stopped', stopReason: await recover(input) }
+    } catch (error) {
+      if (stop.signal.aborted) return { status: 'stopped', stopReason: STOP_NORMAL }
+      const text = failureText(
+        job.externalId,
+        databaseError(error),
+        isConnectionError(error) ? 'RECOVERABLE' : 'FATAL',
+      )
+      listener.log?.({
+        component: 'TASK_MANAGER',
+        severity: 'error',
+        message: `Task '${job.externalId}' encountered a fatal error: ${databaseError(error)}`,
+      })
+      return { status: 'failed', stopReason: text, lastFailureMessage: text }
+    } finally {
+      live = null
+    }
+  }
+
+  const ended = runTask().then((end) => {
+    statistics.forgetPending()
+    memory?.checkpoint()
+    listener.ended(end)
+  })
+
+  return {
+    async stop() {
+      stop.abort()
+      await ended
+    },
+    async reloadTables(tables, option) {
+      if (live === null) throw new Error('The task is not running.')
+      const keys = tables.map(({ schema, table }) => tableKey(schema, table))
+      for (const key of keys) statistics.get(key)
+      if (option === 'data-reload') await live.reload(keys)
+    },
+    statistics: () => statistics.list(),
+    stats: () => statistics.taskStats(startedAt, job.quirks['errored-tables-count-as-loaded']),
+    metrics: () => taskMetrics(meters, live, statistics),
+  }
 }

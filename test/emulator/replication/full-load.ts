@@ -1,0 +1,99 @@
+import { isConnectionError } from './connect.ts'
+import { ConnectionFault } from './job-contract.ts'
+import { loadTable, type LoadPair } from './load-table.ts'
+import type { Sessions } from './sessions.ts'
+import { now } from './statistics.ts'
+import type { TableProgress } from './table-state.ts'
+import type { TablePreparation } from './target-table.ts'
+import { plainName, type TaskContext } from './task-context.ts'
+import { databaseError, FatalTaskError, isFatal } from './task-failure.ts'
+
+export interface FullLoadOptions {
+  readonly sessions: Sessions
+  readonly preparation: TablePreparation
+  readonly reloaded: boolean
+  /** A table is loaded, or in error (its phase says which). */
+  onTable(progress: TableProgress): Promise<void> | void
+}
+
+/**
+ * Loads tables with up to MaxFullLoadSubTasks workers, in the given order. A table that fails goes to `Table error` and the
+ * others carry on; lost connections and fatal errors end the whole load.
+ */
+export async function runFullLoad(
+  context: TaskContext,
+  tables: readonly TableProgress[],
+  options: FullLoadOptions,
+): Promise<void> {
+  const queue = [...tables]
+  const { sessions } = options
+  const openPair = async (): Promise<LoadPair> => ({
+    source: await sessions.open('source', 'unload'),
+    target: await sessions.open('target', 'load'),
+  })
+  const closePair = async (pair: LoadPair): Promise<void> => {
+    await Promise.all([sessions.close(pair.source), sessions.close(pair.target)])
+  }
+
+  async function work(): Promise<void> {
+    let pair: LoadPair | null = null
+    try {
+      for (let progress = queue.shift(); progress !== undefined; progress = queue.shift()) {
+        if (context.stopping.aborted) return
+        pair ??= await openPair()
+        const failed = await loadOne(context, progress, pair, options)
+        if (failed) {
+          // Both sessions may be in the middle of a COPY.
+          await closePair(pair)
+          pair = null
+        }
+        await options.onTable(progress)
+      }
+    } catch (error) {
+      queue.length = 0
+      throw error
+    } finally {
+      if (pair !== null) await closePair(pair)
+    }
+  }
+  const workers = Math.min(tables.length, context.settings.FullLoadSettings.MaxFullLoadSubTasks)
+  const outcomes = await Promise.allSettled(Array.from({ length: workers }, work))
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
+}
+
+async function loadOne(
+  context: TaskContext,
+  progress: TableProgress,
+  pair: LoadPair,
+  options: FullLoadOptions,
+): Promise<boolean> {
+  const { statistics, settings } = context
+  const { key } = progress.route
+  progress.phase = 'loading'
+  statistics.change(key, {
+    TableState: options.reloaded ? 'Table is being reloaded' : 'Full load',
+    FullLoadStartTime: now(),
+    FullLoadReloaded: options.reloaded,
+  })
+  try {
+    await loadTable(context, progress, pair, options.sessions, options.preparation)
+    statistics.change(key, { TableState: 'Table completed', FullLoadEndTime: now() })
+    progress.phase = 'loaded'
+    return false
+  } catch (error) {
+    if (
+      context.stopping.aborted ||
+      isFatal(error) ||
+      isConnectionError(error) ||
+      error instanceof ConnectionFault
+    )
+      throw error
+    const message = `Table '${plainName(progress)}': ${databaseError(error)}`
+    if (settings.ErrorBehavior.TableErrorPolicy === 'STOP_TASK') throw new FatalTaskError(message)
+    context.log({ component: 'TARGET_LOAD', severity: 'error', message })
+    progress.phase = 'suspended'
+    statistics.change(key, { TableState: 'Table error', FullLoadEndTime: now() })
+    return true
+  }
+}

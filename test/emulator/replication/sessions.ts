@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { closeClient, openSource, openTarget } from './connect.ts'
+import type { ReplicationJob } from './job-contract.ts'
+
+type Side = 'source' | 'target'
+
+const CLOSE_TIMEOUT_MS = 3000
+const CLOSE_POLL_MS = 20
+
+/** All ordinary sessions of one attempt, so that none outlives it. */
+export interface Sessions {
+  open(side: Side, component: string): Promise<Client>
+  close(client: Client): Promise<void>
+  /** Ends every session and waits until the servers have really let go of them. */
+  closeAll(): Promise<void>
+}
+
+export function createSessions(job: Pick<ReplicationJob, 'source' | 'target'>): Sessions {
+  const clients = new Map<Client, { side: Side; pid: number }>()
+  let closing = false
+
+  async function open(side: Side, component: string): Promise<Client> {
+    const client =
+      side === 'source' ? await openSource(job.source, component) : await openTarget(job.target, component)
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    clients.set(client, { side, pid: rows[0]?.pid ?? 0 })
+    if (closing) {
+      await close(client)
+      throw new Error('Connection terminated: the task is stopping')
+    }
+    return client
+  }
+
+  async function close(client: Client): Promise<void> {
+    clients.delete(client)
+    await closeClient(client)
+  }
+
+  /** Sessions in the middle of a COPY or waiting for a lock do not notice that their client left; the server must end them. */
+  async function endOn(side: Side, pids: readonly number[]): Promise<void> {
+    if (pids.length === 0) return
+    let control: Client
+    try {
+      control =
+        side === 'source' ? await openSource(job.source, 'control') : await openTarget(job.target, 'control')
+    } catch {
+      return // nobody to ask: server gone or login refused
+    }
+    try {
+      const deadline = Date.now() + CLOSE_TIMEOUT_MS
+      for (;;) {
+        const { rowCount } = await control.query(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY ($1) AND usename = current_user',
+          [pids],
+        )
+        if (rowCount === 0 || Date.now() > deadline) break
+        await sleep(CLOSE_POLL_MS)
+      }
+    } catch {
+      // As above.
+    } finally {
+      await closeClient(control)
+    }
+  }
+
+  return {
+    open,
+    close,
+    async closeAll() {
+      closing = true
+      const all = [...clients]
+      clients.clear()
+      await Promise.all(all.map(async ([client]) => closeClient(client)))
+      const pidsOf = (side: Side): number[] =>
+        all.filter(([, entry]) => entry.side === side).map(([, entry]) => entry.pid)
+      await Promise.all([endOn('source', pidsOf('source')), endOn('target', pidsOf('target'))])
+    },
+  }
+}
