@@ -64,14 +64,14 @@ create or replace function aurora_migration.forget_markers(marker_tables name[],
 returns bigint language plpgsql set search_path = pg_catalog as $body$
 declare
   marker_table name;
-  some bigint;
+  counted bigint;
   total bigint := 0;
 begin
   foreach marker_table in array marker_tables loop
     execute format('delete from aurora_migration_markers.%I where written_us < $1', marker_table)
       using (extract(epoch from clock_timestamp() - older_than) * 1000000)::bigint;
-    get diagnostics some = row_count;
-    total := total + some;
+    get diagnostics counted = row_count;
+    total := total + counted;
   end loop;
   return total;
 end $body$;

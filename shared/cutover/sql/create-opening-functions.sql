@@ -9,7 +9,7 @@ declare
   canaries bigint;
   exceptions bigint := 0;
   suspended bigint := 0;
-  some bigint;
+  counted bigint;
   control record;
 begin
   missing := aurora_migration.await_markers(
@@ -21,12 +21,12 @@ begin
   loop
     if control.relname = 'awsdms_apply_exceptions' then
       execute format('select count(*) from %I.%I where "TASK_NAME" = any ($1)', control.nspname, control.relname)
-        into some using array(select json_array_elements_text(wanted -> 'taskNames'));
-      exceptions := exceptions + some;
+        into counted using array(select json_array_elements_text(wanted -> 'taskNames'));
+      exceptions := exceptions + counted;
     else
       execute format('select count(*) from %I.%I where task_name = any ($1)', control.nspname, control.relname)
-        into some using array(select json_array_elements_text(wanted -> 'taskNames'));
-      suspended := suspended + some;
+        into counted using array(select json_array_elements_text(wanted -> 'taskNames'));
+      suspended := suspended + counted;
     end if;
   end loop;
   insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
