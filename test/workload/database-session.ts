@@ -74,11 +74,12 @@ export async function openSession(config: ClientConfig, applicationName: string)
 }
 
 /** Reads an error of pg, the network or the SDK. */
-export function describeFailure(error: unknown, sessionLost = true): Failure {
+export function describeFailure(error: unknown, sessionLost: boolean): Failure {
   if (error instanceof DatabaseError) {
     const code = error.code ?? 'no-sqlstate'
-    const fatal = error.severity === 'FATAL' || error.severity === 'PANIC'
-    return { code, reconnect: sessionLost || fatal || !GOES_ON.test(code), rolledBack: !fatal }
+    // A backend that is ended (FATAL) while it answers COMMIT may have committed; only a plain ERROR says that it did not.
+    const plain = error.severity === 'ERROR'
+    return { code, reconnect: sessionLost || !plain || !GOES_ON.test(code), rolledBack: plain }
   }
   if (!(error instanceof Error)) return { code: 'unknown', reconnect: true, rolledBack: false }
   if ('code' in error && typeof error.code === 'string')

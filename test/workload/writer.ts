@@ -68,7 +68,7 @@ async function connect(
     const state = known ?? (await readState(session, options.name))
     if (!options.cutting.aborted) return { session, state }
   } catch (error) {
-    const { code } = describeFailure(error)
+    const { code } = describeFailure(error, true)
     options.record({ kind: 'refused', at: ledgerNow(), writer: options.name, code })
   }
   session?.close()
