@@ -1,5 +1,5 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import type { CutoverPorts, ForwardTask } from '../../shared/cutover/ports.ts'
 import { sideLogin } from '../../shared/databases/open-database.ts'

@@ -2,13 +2,13 @@ import { createLogUpdate } from 'log-update'
 import colors from 'picocolors'
 import type { RunEvent } from '../runner/run-workflow.ts'
 import type { RunningWorkload } from '../workload/start-workload.ts'
-import type { Stack } from './stack.ts'
+import type { Stack } from './open-stack.ts'
 
 /** Where a rehearsal stands, for whoever watches: a live picture on a terminal, single lines elsewhere. */
 export interface ProgressView {
-  step(text: string): void
-  event(event: RunEvent): void
-  workload(workload: RunningWorkload, stack: Stack): void
+  readonly step: (text: string) => void
+  readonly event: (event: RunEvent) => void
+  readonly workload: (workload: RunningWorkload, stack: Stack) => void
   /** Stops drawing, so that something else may write (a question, the report). */
   pause(): void
   resume(): void

@@ -14,7 +14,7 @@ import { judge, type Verdict } from '../workload/judge.ts'
 import { sabotage, type Sabotage } from '../workload/sabotage.ts'
 import { startWorkload, type RunningWorkload } from '../workload/start-workload.ts'
 import { refusesApplication } from './refuses-application.ts'
-import { openStack, type Stack } from './stack.ts'
+import { openStack, type Stack } from './open-stack.ts'
 
 /** The repository that the example workflows name in `uses:`. */
 export const repository = 'aurora-migration/aurora-migration-actions'
@@ -36,9 +36,9 @@ export interface RehearsalOptions {
   readonly signal: AbortSignal
   approve(request: ApprovalRequest): Promise<ApprovalDecision>
   /** For the live view. */
-  onStep(step: string): void
-  onEvent(event: RunEvent): void
-  onWorkload(workload: RunningWorkload, stack: Stack): void
+  readonly onStep: (step: string) => void
+  readonly onEvent: (event: RunEvent) => void
+  readonly onWorkload: (workload: RunningWorkload, stack: Stack) => void
 }
 
 /** What a rehearsal showed. */

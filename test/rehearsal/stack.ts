@@ -1,169 +1,70 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  startEmulator,
-  type EmulatorConfig,
-  type EmulatorKnobs,
-  type RunningEmulator,
-} from '../emulator/start-emulator.ts'
-import { openServerGroup, type ServerGroup } from '../postgres/server-group.ts'
-import { APPLICATION_SECRET, SAMPLE_DATABASE } from '../workload/sample-layout.ts'
-import { createSampleDatabase, randomPasswords, type RolePasswords } from '../workload/sample-database.ts'
-import { serverFacts, type ServerFacts } from './server-facts.ts'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { parseDuration } from '../../shared/runtime/inputs.ts'
+import { openStack, type Stack } from './open-stack.ts'
 
-export interface StackOptions {
-  /** Where the emulator keeps its state and everything logs. */
-  readonly folder: string
-  /** Size of the sample: 1 is about 50 MB. */
-  readonly scale: number
-  /** URLs of superusers of servers that are there already; without them two servers of our own are started. */
+// `npm run stack`: leaves the local stack up until it is interrupted, and prints what points any client at it.
+
+const folder = fileURLToPath(new URL('../../.stack', import.meta.url))
+
+interface Flags {
+  readonly scale: string
+  readonly replicationDelay: string
   readonly sourceUrl?: string
   readonly targetUrl?: string
-  readonly knobs?: Partial<EmulatorKnobs>
-  readonly onStep?: (step: string) => void
 }
 
-/** Two PostgreSQL servers with the sample database, and AWS as far as the actions use it. */
-export interface Stack {
-  readonly group: ServerGroup
-  readonly emulator: RunningEmulator
-  readonly passwords: RolePasswords
-  readonly source: ServerFacts
-  readonly target: ServerFacts
-  /** URL of a role in the sample database of one side. */
-  url(side: 'source' | 'target', role: keyof RolePasswords): string
-  /** URL of the superuser in the sample database: for the judge, never for the actions. */
-  superuserUrl(side: 'source' | 'target'): string
-  close(): Promise<void>
-}
+const program = new Command('stack')
+  .description(
+    'Two PostgreSQL servers with the sample database, and AWS as far as the actions use it. Ctrl-C ends it.',
+  )
+  .option('--scale <number>', 'size of the sample database; 1 is about 50 MB', '0.1')
+  .option('--replication-delay <duration>', 'imitate the seconds that DMS takes', '0s')
+  .option('--source-url <url>', 'superuser’s URL of a source server that is there already')
+  .option('--target-url <url>', 'superuser’s URL of a target server that is there already')
+program.parse()
+const flags = program.opts<Flags>()
+const replicationDelayMs = parseDuration(flags.replicationDelay)
+if (replicationDelayMs === undefined)
+  program.error('--replication-delay must be a duration such as 500ms or 2s')
+if ((flags.sourceUrl === undefined) !== (flags.targetUrl === undefined))
+  program.error('--source-url and --target-url go together')
 
-/** The account that the emulator plays. */
-const account = '123456789012'
-const region = 'eu-west-1'
+const ended = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+})
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(folder, { recursive: true, mode: 0o700 })
+const stack = await openStack({
+  folder,
+  scale: Number(flags.scale),
+  ...(flags.sourceUrl === undefined ? {} : { sourceUrl: flags.sourceUrl }),
+  ...(flags.targetUrl === undefined ? {} : { targetUrl: flags.targetUrl }),
+  knobs: { replicationDelayMs: replicationDelayMs ?? 0, metricDelayMs: 1000, metricPeriodMs: 500 },
+  onStep: (step) => process.stderr.write(`${step}\n`),
+})
+const lines = environmentLines(stack)
+const file = join(folder, 'environment.sh')
+writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
+process.stdout.write(`${lines.join('\n')}\n`)
+process.stderr.write(
+  `\nIn another shell:  . .stack/environment.sh  and then, for example:\n  psql "$SOURCE_DATABASE_URL"\n  npm run action -- preflight migration=workflows-examples/migrations/rehearsal.yml\nCtrl-C ends the stack.\n`,
+)
+// Something must keep the process alive: its end is the stack's end.
+const alive = setInterval(() => undefined, 60_000)
+await ended
+clearInterval(alive)
+await stack.close()
+rmSync(file, { force: true })
 
-/**
- * Brings the local stack up: servers of two majors (or the ones given), roles, sample, emulator with the secrets that
- * the migration file names. On failure everything that was started is ended again.
- */
-export async function openStack(options: StackOptions): Promise<Stack> {
-  mkdirSync(options.folder, { recursive: true })
-  const group = await openServerGroup('rehearsal')
-  try {
-    options.onStep?.('starting two PostgreSQL servers')
-    const [sourceUrl, targetUrl] = await Promise.all([
-      options.sourceUrl ?? startServer(group, 'source', 15),
-      options.targetUrl ?? startServer(group, 'target', 17),
-    ])
-    const passwords = randomPasswords()
-    options.onStep?.('creating the sample database')
-    const { scale } = options
-    await Promise.all([
-      createSampleDatabase({ superuserUrl: sourceUrl, side: 'source', passwords, scale }),
-      createSampleDatabase({ superuserUrl: targetUrl, side: 'target', passwords, scale }),
-    ])
-    const [source, target] = await Promise.all([serverFacts(sourceUrl), serverFacts(targetUrl)])
-    options.onStep?.('starting AWS')
-    const emulator = await startEmulator({
-      stateFolder: join(options.folder, 'aws'),
-      config: emulatorConfig(source, target, passwords, options.knobs ?? {}),
-      logFile: join(options.folder, 'aws.log'),
-    })
-    group.watch(emulator.pid)
-    return {
-      group,
-      emulator,
-      passwords,
-      source,
-      target,
-      url: (side, role) => roleUrl(side === 'source' ? source : target, role, passwords[role]),
-      superuserUrl: (side) => inSample(side === 'source' ? sourceUrl : targetUrl),
-      close: async () => {
-        await emulator.stop()
-        await group.close()
-      },
-    }
-  } catch (error) {
-    await group.close()
-    throw error
+/** `export` lines; the URLs are those of the migration's own login. */
+function environmentLines(stack: Stack): string[] {
+  const values: Record<string, string> = {
+    SOURCE_DATABASE_URL: stack.url('source', 'migrator'),
+    TARGET_DATABASE_URL: stack.url('target', 'migrator'),
+    ...stack.emulator.environment(),
   }
-}
-
-/** fsync stays on: the cutover refuses a source whose fence could vanish in a crash. */
-async function startServer(group: ServerGroup, name: string, major: 15 | 17): Promise<string> {
-  const server = await group.start({
-    name,
-    major,
-    settings: { fsync: 'on', shared_buffers: '256MB', max_wal_size: '2GB' },
-  })
-  return server.superuserUrl
-}
-
-function inSample(url: string): string {
-  const changed = new URL(url)
-  changed.pathname = `/${SAMPLE_DATABASE}`
-  return changed.href
-}
-
-function roleUrl(server: ServerFacts, user: string, password: string): string {
-  return `postgres://${user}:${password}@${server.host}:${server.port}/${SAMPLE_DATABASE}`
-}
-
-function emulatorConfig(
-  source: ServerFacts,
-  target: ServerFacts,
-  passwords: RolePasswords,
-  knobs: Partial<EmulatorKnobs>,
-): EmulatorConfig {
-  const secret = (server: ServerFacts, username: keyof RolePasswords) => ({
-    engine: 'postgres',
-    host: server.host,
-    port: server.port,
-    username,
-    password: passwords[username],
-    dbname: SAMPLE_DATABASE,
-  })
-  const address = (server: ServerFacts) => ({
-    address: server.host,
-    port: server.port,
-    engineVersion: server.version,
-    databaseName: SAMPLE_DATABASE,
-  })
-  return {
-    account,
-    region,
-    knobs,
-    rds: {
-      instances: [
-        {
-          identifier: 'shop-postgres',
-          ...address(source),
-          parameterGroups: ['shop-postgres'],
-          monitorUrl: roleUrl(source, 'migrator', passwords.migrator),
-        },
-        {
-          identifier: 'shop-aurora-1',
-          ...address(target),
-          engine: 'aurora-postgresql',
-          clusterIdentifier: 'shop-aurora',
-        },
-      ],
-      clusters: [{ identifier: 'shop-aurora', ...address(target), members: ['shop-aurora-1'] }],
-      parameterGroups: [
-        {
-          name: 'shop-postgres',
-          family: `postgres${source.major}`,
-          kind: 'instance',
-          parameters: { 'rds.logical_replication': '1' },
-        },
-      ],
-    },
-    secrets: {
-      'shop/source/migrator': secret(source, 'migrator'),
-      'shop/target/migrator': secret(target, 'migrator'),
-      'shop/source/dms': secret(source, 'dms_source'),
-      'shop/target/dms': secret(target, 'dms_target'),
-      [APPLICATION_SECRET]: secret(source, 'shop_app'),
-    },
-    replicationInstances: [{ identifier: 'shop-replication' }],
-  }
+  return Object.entries(values).map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)
 }
