@@ -1,46 +1,14 @@
-import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
-import { awsClientOptions } from '../../shared/aws/client-options.ts'
-import { storePlan } from '../../shared/control/plan-store.ts'
-import { workflowRun } from '../../shared/github/run.ts'
-import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import { readMigrationFile } from '../../shared/migration/migration-file.ts'
-import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import { runAction } from '../../shared/runtime/run-action.ts'
-import { withDatabases } from '../../shared/waiting/with-databases.ts'
-import { createAll } from './create.ts'
-import { demandPrepared, prepareFirst } from './preparation.ts'
 import { inputs as schema } from './inputs.ts'
-import { recomputePlan } from './recompute-plan.ts'
-import { report } from './report.ts'
 import { demandEncryption } from './ssl-mode.ts'
 
 /** Makes and starts the replication tasks of the approved plan. */
 export async function main(): Promise<void> {
   await runAction('create-task', schema, async (inputs, context) => {
-    const { signal, log } = context
-    const dryRun = inputs['dry-run']
-    const planDigest = inputs['plan-digest']
     const migration = await readMigrationFile(inputs.migration)
     demandEncryption(migration, inputs.migration)
-    const client = new DatabaseMigrationServiceClient(awsClientOptions())
-    try {
-      return await withDatabases(migration, { action: 'create-task', signal }, async (databases) => {
-        const { source } = databases
-        const catalogue = await readSourceCatalogue(source, migration)
-        const plan = await recomputePlan(source, migration, catalogue, planDigest)
-        const logins = await databases.dmsLogins()
-        const changes: string[] = []
-        if (migration.prepare === 'auto')
-          changes.push(...(await prepareFirst({ databases, logins, plan, log, dryRun })))
-        else await demandPrepared(databases, migration.name)
-        if (!dryRun) await storePlan(source, plan)
-        const tags = { migration: migration.name, planDigest, runId: workflowRun().runId }
-        const work = { client, context, control: source, tags, dryRun, changes }
-        const created = await createAll(work, migration, plan, databases, logins)
-        return report({ dryRun, planDigest, ...created, tables: plannedTables(plan).length, changes })
-      })
-    } finally {
-      client.destroy()
-    }
+    const { perform } = await import('./perform.ts')
+    return perform(migration, inputs, context)
   })
 }

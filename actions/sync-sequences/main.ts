@@ -1,62 +1,15 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { awsClientOptions } from '../../shared/aws/client-options.ts'
-import { readPlan } from '../../shared/control/plan-store.ts'
-import { loginOfUrl, sideLogin } from '../../shared/databases/open-database.ts'
 import { readMigrationFile } from '../../shared/migration/migration-file.ts'
-import { openSession, withSession, type DatabaseLogin } from '../../shared/postgres/session.ts'
-import { missingInput, type InputsOf } from '../../shared/runtime/inputs.ts'
+import { missingInput } from '../../shared/runtime/inputs.ts'
 import { runAction } from '../../shared/runtime/run-action.ts'
-import { listSequences } from '../../shared/sequences/sequences.ts'
-import { syncSequences } from '../../shared/sequences/sync-sequences.ts'
 import { inputs as schema } from './inputs.ts'
-import { report } from './report.ts'
 
 /** Reads which sequences, brings the target's up to the source's, and reads them again. */
 export async function main(): Promise<void> {
   await runAction('sync-sequences', schema, async (inputs, context) => {
-    const logins = await findLogins(inputs)
-    const options = (label: string) => ({
-      label,
-      application: 'aurora-migration sync-sequences',
-      signal: context.signal,
-    })
-    return withSession(logins.source, options('source'), async (source) => {
-      const target = await openSession(logins.target, options('target'))
-      try {
-        const digest = inputs['plan-digest']
-        const plan =
-          logins.migration === undefined || digest === undefined
-            ? undefined
-            : await readPlan(source, logins.migration, digest)
-        const names = plan?.sequences ?? (await listSequences(source))
-        const margin = inputs.margin > 0n ? inputs.margin : BigInt(plan?.sequenceMargin ?? 0)
-        const synced = await syncSequences(source, target, { names, margin, dryRun: inputs['dry-run'] })
-        return report({ ...synced, total: names.length, dryRun: inputs['dry-run'] })
-      } finally {
-        await target.close()
-      }
-    })
-  })
-}
-
-async function findLogins(
-  inputs: InputsOf<typeof schema>,
-): Promise<{ source: DatabaseLogin; target: DatabaseLogin; migration?: string }> {
-  if (inputs.migration !== undefined) {
-    const migration = await readMigrationFile(inputs.migration)
-    if (inputs['plan-digest'] === undefined)
+    const migration = inputs.migration === undefined ? undefined : await readMigrationFile(inputs.migration)
+    if (migration !== undefined && inputs['plan-digest'] === undefined)
       throw missingInput('plan-digest', '${{ needs.preflight.outputs.plan-digest }}', 'with migration')
-    const secrets = new SecretsManagerClient(awsClientOptions())
-    return {
-      source: await sideLogin(migration, 'source', secrets),
-      target: await sideLogin(migration, 'target', secrets),
-      migration: migration.name,
-    }
-  }
-  const { 'source-url': source, 'target-url': target, tls } = inputs
-  if (source === undefined)
-    throw missingInput('source-url', '${{ secrets.SOURCE_DATABASE_URL }}', 'without migration')
-  if (target === undefined)
-    throw missingInput('target-url', '${{ secrets.TARGET_DATABASE_URL }}', 'without migration')
-  return { source: loginOfUrl(source, 'source-url', tls), target: loginOfUrl(target, 'target-url', tls) }
+    const { perform } = await import('./perform.ts')
+    return perform(migration, inputs, context)
+  })
 }

@@ -1,57 +1,17 @@
-import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
-import { awsClientOptions } from '../../shared/aws/client-options.ts'
-import { replicationInstances } from '../../shared/dms/replication-instances.ts'
-import { replicationTasks, type TaskSelection } from '../../shared/dms/replication-tasks.ts'
 import { readMigrationFile } from '../../shared/migration/migration-file.ts'
 import { missingInput } from '../../shared/runtime/inputs.ts'
 import { runAction } from '../../shared/runtime/run-action.ts'
-import { finishTarget } from '../../shared/target/finish.ts'
-import { instanceNames } from '../../shared/waiting/instance-names.ts'
-import { carriedTables, planOfInput, tasksOfPlan } from '../../shared/waiting/planned-wait.ts'
 import { parseTaskArns } from '../../shared/waiting/task-arns.ts'
-import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import { inputs as schema } from './inputs.ts'
-import { report } from './report.ts'
-import { waitForLoad } from './wait.ts'
 
 /** Waits for the full load of a plan's tasks, or of the tasks given. */
 export async function main(): Promise<void> {
   await runAction('wait-full-load', schema, async (inputs, context) => {
-    const { signal, log } = context
-    const dryRun = inputs['dry-run']
-    const maxWaitMs = dryRun ? 0 : inputs['max-wait']
     const arns = parseTaskArns(inputs['task-arns'])
-    const client = new DatabaseMigrationServiceClient(awsClientOptions())
-    const port = replicationTasks(client, signal)
-    const wait = async (selection: TaskSelection, planned: ReturnType<typeof carriedTables> | undefined) => {
-      const instances = await instanceNames(
-        replicationInstances(client, signal),
-        await port.describe(selection),
-      )
-      return waitForLoad(port, selection, { planned, instances }, { context, maxWaitMs })
-    }
-    try {
-      if (inputs.migration === undefined) {
-        if (arns.length === 0)
-          throw missingInput('migration', '.github/migrations/shop.yml', 'without task-arns')
-        return report({ ...(await wait({ arns }, undefined)), dryRun, maxWaitMs, finished: undefined })
-      }
-      const migration = await readMigrationFile(inputs.migration)
-      const databases = { action: 'wait-full-load', signal }
-      // No session is kept over the hours of the wait: servers and networks end idle ones.
-      const plan = await withDatabases(migration, databases, async ({ source }) =>
-        planOfInput(source, migration.name, inputs['plan-digest']),
-      )
-      const waited = await wait(await tasksOfPlan(port, plan, arns), carriedTables(plan))
-      if (waited.verdict.kind !== 'loaded' || migration.prepare !== 'auto')
-        return report({ ...waited, dryRun, maxWaitMs, finished: undefined })
-      const finishing = await withDatabases(migration, databases, async ({ target }) =>
-        finishTarget({ target, plan, log, dryRun }),
-      )
-      const finished = finishing.changes.map(({ title }) => (dryRun ? `would ${title}` : title))
-      return report({ ...waited, dryRun, maxWaitMs, finished })
-    } finally {
-      client.destroy()
-    }
+    if (inputs.migration === undefined && arns.length === 0)
+      throw missingInput('migration', '.github/migrations/shop.yml', 'without task-arns')
+    const migration = inputs.migration === undefined ? undefined : await readMigrationFile(inputs.migration)
+    const { perform } = await import('./perform.ts')
+    return perform(migration, arns, inputs, context)
   })
 }

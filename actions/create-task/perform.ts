@@ -1,0 +1,49 @@
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { awsClientOptions } from '../../shared/aws/client-options.ts'
+import { storePlan } from '../../shared/control/plan-store.ts'
+import { workflowRun } from '../../shared/github/run.ts'
+import { plannedTables } from '../../shared/migration/plan-schemas.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
+import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
+import type { InputsOf } from '../../shared/runtime/inputs.ts'
+import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
+import { withDatabases } from '../../shared/waiting/with-databases.ts'
+import { createAll } from './create.ts'
+import { demandPrepared, prepareFirst } from './preparation.ts'
+import type { inputs as schema } from './inputs.ts'
+import { recomputePlan } from './recompute-plan.ts'
+import { report } from './report.ts'
+
+/**
+ * Makes and starts the replication tasks of the approved plan.
+ * Loaded when the inputs are right: clients take longer to load than a file to check.
+ */
+export async function perform(
+  migration: Migration,
+  inputs: InputsOf<typeof schema>,
+  context: ActionContext,
+): Promise<Outcome> {
+  const { signal, log } = context
+  const dryRun = inputs['dry-run']
+  const planDigest = inputs['plan-digest']
+  const client = new DatabaseMigrationServiceClient(awsClientOptions())
+  try {
+    return await withDatabases(migration, { action: 'create-task', signal }, async (databases) => {
+      const { source } = databases
+      const catalogue = await readSourceCatalogue(source, migration)
+      const plan = await recomputePlan(source, migration, catalogue, planDigest)
+      const logins = await databases.dmsLogins()
+      const changes: string[] = []
+      if (migration.prepare === 'auto')
+        changes.push(...(await prepareFirst({ databases, logins, plan, log, dryRun })))
+      else await demandPrepared(databases, migration.name)
+      if (!dryRun) await storePlan(source, plan)
+      const tags = { migration: migration.name, planDigest, runId: workflowRun().runId }
+      const work = { client, context, control: source, tags, dryRun, changes }
+      const created = await createAll(work, migration, plan, databases, logins)
+      return report({ dryRun, planDigest, ...created, tables: plannedTables(plan).length, changes })
+    })
+  } finally {
+    client.destroy()
+  }
+}

@@ -1,0 +1,71 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { awsClientOptions } from '../../shared/aws/client-options.ts'
+import { readEvidence, readPlan } from '../../shared/control/plan-store.ts'
+import { begunByThisRun } from '../../shared/cutover/decision.ts'
+import { rehearseDry } from '../../shared/cutover/dry-run.ts'
+import type { CutoverOrder } from '../../shared/cutover/ports.ts'
+import { runCutover } from '../../shared/cutover/run-cutover.ts'
+import { workflowRun } from '../../shared/github/run.ts'
+import { planSchemas } from '../../shared/migration/plan-schemas.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
+import { withSession } from '../../shared/postgres/session.ts'
+import type { InputsOf } from '../../shared/runtime/inputs.ts'
+import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
+import { approve } from './approve.ts'
+import type { inputs as schema } from './inputs.ts'
+import { cutoverPorts, readLogins } from './ports.ts'
+import { planned, report } from './report.ts'
+
+/**
+ * Reads plan and evidence, has the approval proved, and cuts over.
+ * Loaded when the inputs are right: clients take longer to load than a file to check.
+ */
+export async function perform(
+  migration: Migration,
+  inputs: InputsOf<typeof schema>,
+  context: ActionContext,
+): Promise<Outcome> {
+  const run = workflowRun()
+  const secrets = new SecretsManagerClient(awsClientOptions())
+  const logins = await readLogins(migration, secrets)
+  const planDigest = inputs['plan-digest']
+  const evidenceId = inputs['evidence-id']
+  const options = { label: 'source', application: 'aurora-migration cutover', signal: context.signal }
+  const { plan, evidence, begun } = await withSession(logins.source, options, async (source) => ({
+    plan: await readPlan(source, migration.name, planDigest),
+    evidence: await readEvidence(source, migration.name, evidenceId),
+    begun: await begunByThisRun(source, { migration: migration.name, runId: run.runId, planDigest }),
+  }))
+  const identifiers = plan.tasks.map((task) => task.identifier)
+  const ports = cutoverPorts({
+    migration,
+    logins,
+    secrets,
+    identifiers,
+    schemas: planSchemas(plan),
+    context,
+  })
+  const order: CutoverOrder = {
+    run: { migration: migration.name, runId: run.runId, attempt: run.attempt, planDigest, evidenceId },
+    plan,
+    evidence,
+  }
+  if (inputs['dry-run']) return planned(await rehearseDry(order, ports))
+
+  const required = inputs['require-approval']
+  if (!required) context.log.warn('require-approval is false: nobody approves this cutover')
+  const by = required
+    ? await approve({
+        token: inputs['github-token'],
+        run,
+        environment: plan.cutover.environment,
+        planDigest,
+        begunByThisRun: begun,
+      })
+    : []
+  return report(
+    await runCutover(order, ports),
+    { required, by },
+    { migration: migration.name, planDigest, evidenceId },
+  )
+}

@@ -1,0 +1,57 @@
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { awsClientOptions } from '../../shared/aws/client-options.ts'
+import { replicationInstances } from '../../shared/dms/replication-instances.ts'
+import { replicationTasks, type TaskSelection } from '../../shared/dms/replication-tasks.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
+import type { InputsOf } from '../../shared/runtime/inputs.ts'
+import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
+import { finishTarget } from '../../shared/target/finish.ts'
+import { instanceNames } from '../../shared/waiting/instance-names.ts'
+import { carriedTables, planOfInput, tasksOfPlan } from '../../shared/waiting/planned-wait.ts'
+import { withDatabases } from '../../shared/waiting/with-databases.ts'
+import type { inputs as schema } from './inputs.ts'
+import { report } from './report.ts'
+import { waitForLoad } from './wait.ts'
+
+/**
+ * Waits for the tasks of the migration's plan, or without one for `arns`. Loaded when the inputs are right: clients take
+ * longer to load than a file to check.
+ */
+export async function perform(
+  migration: Migration | undefined,
+  arns: readonly string[],
+  inputs: InputsOf<typeof schema>,
+  context: ActionContext,
+): Promise<Outcome> {
+  const { signal, log } = context
+  const dryRun = inputs['dry-run']
+  const maxWaitMs = dryRun ? 0 : inputs['max-wait']
+  const client = new DatabaseMigrationServiceClient(awsClientOptions())
+  const port = replicationTasks(client, signal)
+  const wait = async (selection: TaskSelection, planned: ReturnType<typeof carriedTables> | undefined) => {
+    const instances = await instanceNames(
+      replicationInstances(client, signal),
+      await port.describe(selection),
+    )
+    return waitForLoad(port, selection, { planned, instances }, { context, maxWaitMs })
+  }
+  try {
+    if (migration === undefined)
+      return report({ ...(await wait({ arns }, undefined)), dryRun, maxWaitMs, finished: undefined })
+    const databases = { action: 'wait-full-load', signal }
+    // No session is kept over the hours of the wait: servers and networks end idle ones.
+    const plan = await withDatabases(migration, databases, async ({ source }) =>
+      planOfInput(source, migration.name, inputs['plan-digest']),
+    )
+    const waited = await wait(await tasksOfPlan(port, plan, arns), carriedTables(plan))
+    if (waited.verdict.kind !== 'loaded' || migration.prepare !== 'auto')
+      return report({ ...waited, dryRun, maxWaitMs, finished: undefined })
+    const finishing = await withDatabases(migration, databases, async ({ target }) =>
+      finishTarget({ target, plan, log, dryRun }),
+    )
+    const finished = finishing.changes.map(({ title }) => (dryRun ? `would ${title}` : title))
+    return report({ ...waited, dryRun, maxWaitMs, finished })
+  } finally {
+    client.destroy()
+  }
+}
