@@ -65,7 +65,8 @@ function parseEndpoint(endpoint: ApiEndpoint): Endpoint {
     arn: required(endpoint.EndpointArn, 'EndpointArn', call),
     status: required(endpoint.Status, 'Status', call),
     document: {
-      EndpointType: endpoint.EndpointType,
+      // Asked for in lower case, given back in upper case.
+      EndpointType: endpoint.EndpointType?.toLowerCase(),
       EngineName: endpoint.EngineName,
       SslMode: endpoint.SslMode,
       ExtraConnectionAttributes: endpoint.ExtraConnectionAttributes ?? '',

@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { planDigest } from '../../shared/migration/digest.ts'
+import { buildPlan } from '../../shared/migration/build-plan.ts'
+import { parseMigration } from '../../shared/migration/migration-file.ts'
+import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
+import type { EmulatorKnobs } from '../emulator/config.ts'
+import { startEmulator, type RunningEmulator } from '../emulator/start-emulator.ts'
+import { openSamplePair, sampleMigrationFile, type SamplePair } from './sample-pair.ts'
+
+export interface SourceActionResult {
+  readonly exitCode: number | null
+  readonly outputs: Readonly<Record<string, string>>
+  readonly summary: string
+  readonly log: string
+  readonly ms: number
+}
+
+export interface SourceActionOptions {
+  /** Aborting sends SIGINT, as the runner does. */
+  readonly cancel?: AbortSignal
+  /** Called with every line of the log. */
+  readonly onLine?: (line: string) => void
+}
+
+/** Two servers with the sample, an emulator, a migration file: what an action meets, and actions run from sources. */
+export interface MigrationStack {
+  readonly pair: SamplePair
+  readonly emulator: RunningEmulator
+  readonly file: string
+  /** Digest of the plan that the file and the source give now. */
+  digest(): Promise<string>
+  /** Replaces the migration file: the sample's with `extra` appended and `change` applied. */
+  rewrite(extra?: string, change?: (text: string) => string): Promise<void>
+  run(
+    action: string,
+    inputs: Readonly<Record<string, string>>,
+    options?: SourceActionOptions,
+  ): Promise<SourceActionResult>
+  close(): Promise<void>
+}
+
+const runner = fileURLToPath(new URL('./source-action.ts', import.meta.url))
+const actionsFolder = fileURLToPath(new URL('../../actions/', import.meta.url))
+
+/** Opens everything; `knobs` are those of the emulator, quick by default. */
+export async function openMigrationStack(
+  label: string,
+  options: { readonly scale?: number; readonly knobs?: Partial<EmulatorKnobs> } = {},
+): Promise<MigrationStack> {
+  const folder = await mkdtemp(join(tmpdir(), 'migration '))
+  const pair = await openSamplePair(label, options.scale ?? 0.02)
+  const file = join(folder, 'shop.yml')
+  const rewrite = async (extra = '', change = (text: string) => text) =>
+    writeFile(file, change(sampleMigrationFile(extra)))
+  await rewrite()
+  const secret = (side: 'source' | 'target', username: 'migrator' | 'dms_source' | 'dms_target') => ({
+    engine: 'postgres',
+    host: pair[side].host,
+    port: pair[side].port,
+    username,
+    password: pair.passwords[username],
+    dbname: 'shop',
+  })
+  const emulator = await startEmulator({
+    stateFolder: join(folder, 'emulator'),
+    logFile: join(folder, 'emulator.log'),
+    config: {
+      account: '123456789012',
+      region: 'eu-west-1',
+      knobs: { controlPlaneDelayMs: 100, metricDelayMs: 0, metricPeriodMs: 200, ...options.knobs },
+      rds: { instances: [], clusters: [] },
+      secrets: {
+        'shop/source': secret('source', 'migrator'),
+        'shop/target': secret('target', 'migrator'),
+        'shop/dms-source': secret('source', 'dms_source'),
+        'shop/dms-target': secret('target', 'dms_target'),
+      },
+      replicationInstances: [{ identifier: 'rehearsal' }],
+    },
+  })
+
+  return {
+    pair,
+    emulator,
+    file,
+    rewrite,
+    digest: async () => {
+      const source = await pair.session('source')
+      const migration = parseMigration(await readFile(file, 'utf8'), file)
+      const plan = buildPlan(migration, { source: await readSourceCatalogue(source, migration), lobMaxKb: 128 })
+      await source.close()
+      return planDigest(plan)
+    },
+    run: (action, inputs, running = {}) => runSourceAction(action, inputs, emulator, folder, running),
+    close: async () => {
+      await emulator.stop()
+      await pair.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function runSourceAction(
+  action: string,
+  inputs: Readonly<Record<string, string>>,
+  emulator: RunningEmulator,
+  folder: string,
+  options: SourceActionOptions,
+): Promise<SourceActionResult> {
+  const work = await mkdtemp(join(folder, `${action} `))
+  const [output, summary] = [join(work, 'output'), join(work, 'summary')]
+  await Promise.all([writeFile(output, ''), writeFile(summary, '')])
+  const started = performance.now()
+  const child = spawn(process.execPath, [runner, action], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      GITHUB_RUN_ID: '4711',
+      GITHUB_RUN_ATTEMPT: '1',
+      ...emulator.environment(),
+      ...(await inputEnvironment(action, inputs)),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  const listen = (chunk: Buffer) => {
+    const text = chunk.toString()
+    log += text
+    for (const line of text.split('\n')) if (line !== '') options.onLine?.(line)
+  }
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
+  options.cancel?.addEventListener('abort', () => child.kill('SIGINT'), { once: true })
+  const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return {
+    exitCode,
+    outputs: readOutputs(await readFile(output, 'utf8')),
+    summary: await readFile(summary, 'utf8'),
+    log,
+    ms: performance.now() - started,
+  }
+}
+
+/** INPUT_* as the runner passes them, with the defaults of action.yml. */
+async function inputEnvironment(
+  action: string,
+  inputs: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const metadata = parse(await readFile(join(actionsFolder, action, 'action.yml'), 'utf8')) as {
+    inputs: Record<string, { default?: string }>
+  }
+  const entries = Object.entries(metadata.inputs).map(([name, { default: text }]) => [name, inputs[name] ?? text ?? ''])
+  return Object.fromEntries(entries.map(([name, value]) => [`INPUT_${String(name).toUpperCase()}`, value])) as Record<
+    string,
+    string
+  >
+}
+
+/** `name<<delimiter`, lines, delimiter: the form in which @actions/core writes outputs. */
+function readOutputs(text: string): Record<string, string> {
+  const outputs: Record<string, string> = {}
+  for (const [, name, , value] of text.matchAll(/^([^\n<]+)<<(\S+)\n([\s\S]*?)\n\2$/gmu)) {
+    if (name !== undefined) outputs[name] = value ?? ''
+  }
+  return outputs
+}
