@@ -6,5 +6,6 @@ on conflict (migration) do update
   set generation = d.generation + 1, run_id = excluded.run_id, run_attempt = excluded.run_attempt, phase = 'paused',
       plan_digest = excluded.plan_digest, evidence_id = excluded.evidence_id, detail = excluded.detail,
       system_identifier = excluded.system_identifier, decided_at = clock_timestamp()
-  where d.phase in ('paused', 'aborted') and d.generation = $7::bigint
+  -- A row of another server came with a clone or a restored copy: its phase says nothing of this one.
+  where (d.phase in ('paused', 'aborted') or d.system_identifier <> excluded.system_identifier) and d.generation = $7::bigint
 returning generation::text as generation

@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest'
+import type { Evidence } from '../migration/evidence.ts'
+import type { Plan } from '../migration/plan.ts'
+import {
+  judgeDrain,
+  judgeEvidence,
+  judgeReadiness,
+  type DrainSight,
+  type SourceReadiness,
+} from './readiness.ts'
+
+const plan: Plan = {
+  version: 1,
+  migration: 'shop',
+  tasks: [],
+  relaxedColumns: [],
+  sequences: [],
+  sequenceMargin: 0,
+  emptyTarget: 'refuse',
+  sourceFingerprint: 'print',
+  cutover: {
+    fence: 'lock',
+    freezeBudgetMs: 30_000,
+    markerRoundTripMs: 5000,
+    evidenceAgeMs: 3_600_000,
+    environment: 'production-cutover',
+    applicationRoles: ['app'],
+    switches: [],
+    stragglers: 'end',
+    staleReads: 'refuse',
+    smokeTest: [],
+    watchMs: 0,
+  },
+}
+const ready: SourceReadiness = {
+  roles: [{ role: 'app', exists: true, superuser: false, maySetReplicationRole: false, mayBecome: true }],
+  mayMonitor: true,
+  maySignal: true,
+  inRecovery: false,
+  fsync: true,
+  prepared: 0,
+  subscriptions: 0,
+  longest: null,
+}
+const evidence: Evidence = {
+  version: 1,
+  id: 'e',
+  migration: 'shop',
+  planDigest: 'digest',
+  runId: '7',
+  proof: 'marker',
+  markerRoundTripsMs: [5, 7, 6],
+  canaryFired: false,
+  applyExceptions: 0,
+  oldestTransactionSeconds: 0,
+  walRetainedBytes: '0',
+  walHoursLeft: null,
+  sourceFingerprint: 'print',
+  tasks: [
+    {
+      identifier: 'shop-1',
+      arn: 'a',
+      status: 'running',
+      tablesErrored: 0,
+      tablesSuspended: 0,
+      pendingChanges: 0,
+      latencySource: null,
+      latencyTarget: null,
+      validation: { enabled: true, pending: 0, failed: 0, suspended: 0 },
+    },
+  ],
+  predictedFreezeMs: 100,
+}
+const task = evidence.tasks[0] as Evidence['tasks'][number]
+const drained: DrainSight = { missing: [], canaries: 0, exceptions: 0, suspended: 0, identity: 'i' }
+const messages = (problems: readonly { message: string }[]) =>
+  problems.map((problem) => problem.message).join('\n')
+
+test('a source that is ready raises nothing', () => {
+  expect(judgeReadiness(ready, plan)).toEqual([])
+})
+
+test.each<[string, Partial<SourceReadiness>, RegExp]>([
+  ['a standby', { inRecovery: true }, /standby/],
+  ['fsync off', { fsync: false }, /fsync/],
+  ['no pg_monitor', { mayMonitor: false }, /see all sessions/],
+  ['no pg_signal_backend', { maySignal: false }, /end sessions/],
+  ['prepared transactions', { prepared: 2 }, /2 prepared/],
+  ['a subscription into the source', { subscriptions: 1 }, /subscriptions write/],
+  ['a long transaction', { longest: { pid: 5, user: 'app', application: 'x', seconds: 31 } }, /pid 5/],
+  [
+    'a role that is missing',
+    {
+      roles: [
+        { role: 'app', exists: false, superuser: false, maySetReplicationRole: false, mayBecome: false },
+      ],
+    },
+    /does not exist/,
+  ],
+  [
+    'a superuser as application role',
+    { roles: [{ role: 'app', exists: true, superuser: true, maySetReplicationRole: true, mayBecome: true }] },
+    /pass the fence/,
+  ],
+  [
+    'a role that may set session_replication_role',
+    {
+      roles: [{ role: 'app', exists: true, superuser: false, maySetReplicationRole: true, mayBecome: true }],
+    },
+    /pass the fence/,
+  ],
+  [
+    'a role that the fence cannot be tried as',
+    {
+      roles: [
+        { role: 'app', exists: true, superuser: false, maySetReplicationRole: false, mayBecome: false },
+      ],
+    },
+    /cannot be proved/,
+  ],
+])('%s refuses', (_, change, message) => {
+  expect(messages(judgeReadiness({ ...ready, ...change }, plan))).toMatch(message)
+})
+
+test('a transaction shorter than the budget is no obstacle', () => {
+  expect(
+    judgeReadiness({ ...ready, longest: { pid: 5, user: 'app', application: 'x', seconds: 2 } }, plan),
+  ).toEqual([])
+})
+
+test('fresh evidence by markers passes, whatever its numbers are below the thresholds', () => {
+  expect(judgeEvidence({ evidence, ageMs: 1000 }, plan, 'digest')).toEqual([])
+})
+
+test.each<[string, Partial<Evidence>, RegExp]>([
+  ['evidence by metrics only', { proof: 'metrics-only' }, /metrics only/],
+  ['evidence for another plan', { planDigest: 'other' }, /belongs to plan/],
+  ['a canary that fired', { canaryFired: true }, /replica mode/],
+  ['rows that could not be applied', { applyExceptions: 3 }, /3 rows/],
+  ['a slow marker', { markerRoundTripsMs: [5, 5001] }, /5001 ms/],
+  ['no marker at all', { markerRoundTripsMs: [] }, /marker took/],
+  ['a schema that had changed', { sourceFingerprint: 'other' }, /schema had changed/],
+  ['a task that stood', { tasks: [{ ...task, status: 'stopped' }] }, /shop-1 was stopped/],
+  ['a suspended table', { tasks: [{ ...task, tablesSuspended: 1 }] }, /1 suspended/],
+  [
+    'rows that failed validation',
+    { tasks: [{ ...task, validation: { enabled: true, pending: 0, failed: 4, suspended: 0 } }] },
+    /4 rows/,
+  ],
+])('%s refuses', (_, change, message) => {
+  expect(
+    messages(judgeEvidence({ evidence: { ...evidence, ...change }, ageMs: 1000 }, plan, 'digest')),
+  ).toMatch(message)
+})
+
+test('old or missing evidence refuses', () => {
+  expect(messages(judgeEvidence({ evidence, ageMs: 3_600_001 }, plan, 'digest'))).toMatch(/old/)
+  expect(messages(judgeEvidence(undefined, plan, 'digest'))).toMatch(/no evidence/)
+})
+
+test('a drain proves only with every marker and nothing new left behind', () => {
+  expect(judgeDrain(drained, { exceptions: 0, suspended: 0 })).toEqual([])
+  expect(judgeDrain({ ...drained, exceptions: 2 }, { exceptions: 2, suspended: 0 })).toEqual([])
+  expect(messages(judgeDrain({ ...drained, missing: ['task_1'] }, { exceptions: 0, suspended: 0 }))).toMatch(
+    /task_1/,
+  )
+  expect(messages(judgeDrain({ ...drained, exceptions: 3 }, { exceptions: 2, suspended: 0 }))).toMatch(
+    /1 rows/,
+  )
+  expect(messages(judgeDrain({ ...drained, suspended: 1 }, { exceptions: 0, suspended: 0 }))).toMatch(
+    /suspended/,
+  )
+  expect(messages(judgeDrain({ ...drained, canaries: 1 }, { exceptions: 0, suspended: 0 }))).toMatch(
+    /replica mode/,
+  )
+})
