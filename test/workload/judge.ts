@@ -136,8 +136,11 @@ async function compareTable(
   table: TableShape,
   exclusions: Exclusions,
 ): Promise<string[]> {
-  const [left, right] = await both(source, target, (side) => digestTable(side, table))
-  if (left === right) return []
+  // One digest for the whole table is cheaper, but of no use where the target's own transactions have written.
+  if (!exclusions.touched.has(table.root) && !table.columns.includes('writer')) {
+    const [left, right] = await both(source, target, (side) => digestTable(side, table))
+    if (left === right) return []
+  }
   const [sourceRows, targetRows] = await both(source, target, (side) => readRows(side, table))
   return findMismatches(table, sourceRows, targetRows, exclusions)
 }
