@@ -23,7 +23,7 @@ const effectSchema = z.discriminatedUnion('kind', [
 export const faultSchema = z.strictObject({
   /** An API operation (`StartReplicationTask`) or a point of the row mover (`cdc:apply`); absent means every API operation. */
   operation: z.string().optional(),
-  /** Text that the request, or the point's detail (`"schema"."table"`), must contain. */
+  /** Text that the request, or the point's detail (`schema.table`, or an LSN), must contain. */
   match: z.string().optional(),
   /** How often it strikes; absent means always. */
   times: z.number().int().min(1).optional(),

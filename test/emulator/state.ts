@@ -42,8 +42,8 @@ export interface TaskProgress {
 }
 
 /** A reader sees the old document or the new one, never half of one, even when the process is killed. */
-function writeWhole(file: string, document: unknown): void {
-  writeFileSync(`${file}.new`, JSON.stringify(document))
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
 
@@ -52,6 +52,8 @@ export class StateStore {
   readonly state: EmulatorState
   readonly #file: string
   readonly #progressFolder: string
+  /** What the files hold; describe calls ask often. */
+  readonly #progress = new Map<string, TaskProgress>()
 
   /** `seed` makes the state of a folder that is used for the first time. */
   constructor(folder: string, seed: () => EmulatorState) {
@@ -64,19 +66,30 @@ export class StateStore {
   }
 
   save(): void {
-    writeWhole(this.#file, this.state)
+    writeWhole(this.#file, JSON.stringify(this.state))
   }
 
   progress(externalId: string): TaskProgress {
-    const file = join(this.#progressFolder, `${externalId}.json`)
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as TaskProgress) : {}
+    const known = this.#progress.get(externalId)
+    if (known) return known
+    const file = this.#progressFile(externalId)
+    const progress = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as TaskProgress) : {}
+    this.#progress.set(externalId, progress)
+    return progress
   }
 
   saveProgress(externalId: string, progress: TaskProgress): void {
-    writeWhole(join(this.#progressFolder, `${externalId}.json`), progress)
+    writeWhole(this.#progressFile(externalId), JSON.stringify(progress))
+    // Read again when asked for: the row mover goes on counting in the records that it handed over.
+    this.#progress.delete(externalId)
   }
 
   forgetProgress(externalId: string): void {
-    rmSync(join(this.#progressFolder, `${externalId}.json`), { force: true })
+    rmSync(this.#progressFile(externalId), { force: true })
+    this.#progress.delete(externalId)
+  }
+
+  #progressFile(externalId: string): string {
+    return join(this.#progressFolder, `${externalId}.json`)
   }
 }

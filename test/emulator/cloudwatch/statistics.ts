@@ -49,6 +49,7 @@ export function unitOf(metricName: string): string {
   if (metricName.startsWith('CDCLatency')) return 'Seconds'
   if (/Bandwidth/.test(metricName)) return 'Kilobytes/Second'
   if (/ThroughputRows/.test(metricName)) return 'Count/Second'
+  if (metricName.startsWith('CDC')) return 'Count'
   if (metricName === 'MemoryUsage') return 'Megabytes'
   if (/Memory|Space|SwapUsage|DiskUsage|SlotLag/.test(metricName)) return 'Bytes'
   if (metricName === 'CPUUtilization') return 'Percent'
