@@ -30,7 +30,7 @@ export interface JavaScriptActionOptions {
   /** `state` of the main phase's result, for the post phase. */
   readonly stateFrom?: Readonly<Record<string, string>>
   readonly phase?: 'main' | 'post'
-  /** `github.token`, for input defaults that use it. */
+  /** `github.token`, for input defaults that use it; without it GITHUB_TOKEN of the environment. */
   readonly token?: string
   /** Where a step of a workflow is recorded; without it the action has a record and masks of its own. */
   readonly record?: StepRecord
@@ -74,7 +74,7 @@ export async function runJavaScriptAction(options: JavaScriptActionOptions): Pro
 function ownRecord(options: JavaScriptActionOptions, workspace: string, debug: boolean): StepRecord {
   const masker = new SecretMasker()
   for (const value of options.masks ?? []) masker.addWithLines(value)
-  if (options.token !== undefined) masker.add(options.token)
+  masker.add(options.token ?? options.environment['GITHUB_TOKEN'] ?? '')
   return new StepRecord({ masker, workspace, debug, onLine: (line) => options.onLine?.(line) })
 }
 
@@ -141,7 +141,12 @@ function scopeOf(environment: Readonly<Record<string, string>>, token: string | 
         name.startsWith(prefix) ? [[name.slice(prefix.length).toLowerCase(), value]] : [],
       ),
     )
-  return { contexts: { github: { ...below('GITHUB_'), token: token ?? '' }, runner: below('RUNNER_') } }
+  return {
+    contexts: {
+      github: { ...below('GITHUB_'), token: token ?? environment['GITHUB_TOKEN'] ?? '' },
+      runner: below('RUNNER_'),
+    },
+  }
 }
 
 function describe(
