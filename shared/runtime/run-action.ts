@@ -73,8 +73,10 @@ function reportError(name: string, error: MigrationError): void {
     core.debug(harmless(error.cause.stack ?? error.cause.message))
   if (core.isDebug()) core.debug(harmless(error.stack ?? error.message))
   for (const [index, problem] of error.problems.entries()) {
+    // The title of an annotation is no part of its line in the log.
+    const named = problem.message.includes(problem.field)
     const text = [
-      problem.message,
+      named ? problem.message : `${problem.field}: ${problem.message}`,
       problem.value === undefined ? '' : `value: ${problem.value}`,
       problem.remedy,
     ]
@@ -86,7 +88,7 @@ function reportError(name: string, error: MigrationError): void {
       ...(problem.line === undefined ? {} : { startLine: problem.line }),
     }
     if (index < mostAnnotations) core.error(text, place)
-    else core.info(harmless(`${problem.field}: ${text}`))
+    else core.info(harmless(text))
   }
   const single =
     error.problems.length === 0 && error.remedy !== '' ? `${error.message}\n${error.remedy}` : error.message
