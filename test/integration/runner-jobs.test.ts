@@ -250,6 +250,19 @@ jobs:
   expect(run.jobs['one']?.steps[3]?.outcome).toBe('failure')
 })
 
+test('outputs of more than 1 MB fail the job', async () => {
+  const run = await fixture.run(`
+on: workflow_dispatch
+jobs:
+  one:
+    runs-on: x
+    outputs: { big: '\${{ steps.big.outputs.text }}' }
+    steps: [{ id: big, run: 'printf "text=%0*d\\n" 600000 0 >> "$GITHUB_OUTPUT"' }]
+`)
+  expect(run.jobs['one']).toMatchObject({ result: 'failure', outputs: {} })
+  expect(run.jobs['one']?.annotations[0]?.message).toContain('take 1200000 bytes')
+})
+
 test('a command file in the wrong format fails the step whatever the exit code', async () => {
   const run = await fixture.run(`
 on: workflow_dispatch
@@ -270,6 +283,7 @@ test('checkout fills the workspace, local actions need it, artifacts pass betwee
 on: workflow_dispatch
 jobs:
   without: { runs-on: x, steps: [{ uses: ./actions/say }] }
+  forbidden: { runs-on: x, permissions: {}, steps: [{ uses: actions/checkout@v5 }] }
   build:
     runs-on: x
     steps:
@@ -287,6 +301,7 @@ jobs:
   expect(run.jobs['without']?.steps[0]?.annotations[0]?.message).toContain(
     'Did you forget to run actions/checkout',
   )
+  expect(run.jobs['forbidden']?.steps[0]?.annotations[0]?.message).toContain('contents: read')
   expect(run.jobs['build']?.steps.find(({ id }) => id === 'local')?.outputs['word']).toBe('local\nagain')
   expect(run.log('use')).toContain('from the checkout')
   expect(run.jobs['use']?.result).toBe('success')

@@ -128,7 +128,7 @@ export class EnvironmentGate {
     } finally {
       signal.removeEventListener('abort', onAbort)
       record.pending.delete(environment)
-      record.status = 'in_progress'
+      record.status = record.pending.size > 0 ? 'waiting' : 'in_progress'
     }
   }
 

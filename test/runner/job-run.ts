@@ -15,6 +15,9 @@ const defaultTimeoutMinutes = 360
 /** How long a cancelled job may still clean up before everything of it is ended, in milliseconds. */
 const forcedEndMs = 300_000
 
+/** What the outputs of one job may take in UTF-16, in bytes (GitHub's documented limit of 1 MB). */
+const outputLimit = 1024 * 1024
+
 /** What a job's end says beyond its steps. */
 export interface JobEnd {
   readonly result: Exclude<StepOutcome, 'skipped'>
@@ -84,7 +87,10 @@ function settleOutputs(
       if (setting.masker.mask(text) === text) outputs[name] = text
       else log.annotate('warning', `Skip output '${name}' since it may contain secret.`)
     }
-    return { outputs, failed: false }
+    const size = Object.values(outputs).reduce((total, text) => total + 2 * text.length, 0)
+    if (size <= outputLimit) return { outputs, failed: false }
+    log.annotate('error', `The job's outputs take ${size} bytes; a job may have ${outputLimit}.`)
+    return { outputs: {}, failed: true }
   } catch (error) {
     log.annotate(
       'error',

@@ -78,7 +78,7 @@ export class JobSteps {
     })
     const { outcome, mayFail } = await this.#attempt(planned, record).catch((error: unknown) => {
       record.error(error instanceof Error ? error.message : String(error))
-      return { outcome: 'failure' as StepOutcome, mayFail: false }
+      return { outcome: 'failure' as StepOutcome, mayFail: this.#mayFail(planned, this.scope()) }
     })
     const conclusion = outcome === 'failure' && mayFail ? 'success' : outcome
     if (this.#signals.signal.aborted) this.status = 'cancelled'
@@ -128,7 +128,7 @@ export class JobSteps {
     const environment = { ...this.#environment, ...stringsOf(step.variables, before) }
     if (!holds()) return { outcome: 'skipped', mayFail: false }
     const scope = this.#scope(environment, github)
-    const mayFail = booleanOf(step.continueOnError, scope)
+    const mayFail = this.#mayFail(planned, scope)
     const minutes = numberOf(step.timeoutMinutes, scope)
     const limit = stepSignal(planned.name, minutes, this.#signals, holds)
     try {
@@ -221,6 +221,15 @@ export class JobSteps {
       state,
     }))
     return state
+  }
+
+  /** `continue-on-error`; a value that cannot be evaluated counts as false. */
+  #mayFail(planned: PlannedStep, scope: ExpressionScope): boolean {
+    try {
+      return booleanOf(planned.step.continueOnError, scope)
+    } catch {
+      return false
+    }
   }
 
   #keep(result: ActionResult): void {

@@ -23,7 +23,20 @@ function listFiles(checkout: string): string[] {
   }
 }
 
-function checkOut(): void {
+/** As fetching a private repository does, this needs `contents: read`. */
+async function checkPermission(repository: string): Promise<void> {
+  const answer = await fetch(
+    `${process.env['GITHUB_API_URL'] ?? ''}/repos/${repository}/contents/README.md`,
+    {
+      headers: { authorization: `bearer ${core.getInput('token')}` },
+    },
+  )
+  if (answer.status === 401 || answer.status === 403) {
+    throw new Error(`the job's token may not read ${repository}: it needs permissions: contents: read`)
+  }
+}
+
+async function checkOut(): Promise<void> {
   const checkout = process.env['LOCAL_RUNNER_CHECKOUT']
   const workspace = process.env['GITHUB_WORKSPACE']
   if (checkout === undefined || workspace === undefined)
@@ -31,6 +44,7 @@ function checkOut(): void {
   const repository = core.getInput('repository')
   if (repository !== process.env['GITHUB_REPOSITORY'])
     throw new Error(`${repository} cannot be checked out here`)
+  await checkPermission(repository)
   const target = resolve(workspace, core.getInput('path'))
   const below = relative(workspace, target)
   if (below.startsWith('..') || isAbsolute(below)) throw new Error(`path ${target} is not under ${workspace}`)
@@ -51,7 +65,7 @@ function checkOut(): void {
 }
 
 try {
-  checkOut()
+  await checkOut()
 } catch (error) {
   core.setFailed(error instanceof Error ? error.message : String(error))
 }
