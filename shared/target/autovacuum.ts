@@ -1,6 +1,6 @@
 import { escapeLiteral } from 'pg'
 import type { TableName } from '../migration/plan.ts'
-import { qualified } from '../postgres/identifier.ts'
+import { qualified } from '../migration/identifier.ts'
 import type { Session } from '../postgres/session.ts'
 import type { DatabaseChange } from './database-change.ts'
 import { readPlannedStorageStatement, readSavedStateStatement } from './statements.ts'

@@ -1,6 +1,6 @@
 import type { Plan, TableName } from '../migration/plan.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
-import { qualified } from '../postgres/identifier.ts'
+import { qualified } from '../migration/identifier.ts'
 import type { Session } from '../postgres/session.ts'
 import { refuseProblems } from '../runtime/errors.ts'
 import type { DatabaseChange } from './database-change.ts'

@@ -1,7 +1,7 @@
 import { workflowRun, type WorkflowRun } from '../github/run.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan } from '../migration/plan.ts'
-import { qualified } from '../postgres/identifier.ts'
+import { qualified } from '../migration/identifier.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Log } from '../runtime/log.ts'
 import { MigrationError } from '../runtime/errors.ts'

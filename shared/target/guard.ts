@@ -1,5 +1,5 @@
 import { hasControlSchema } from '../control/plan-store.ts'
-import { quoted } from '../postgres/identifier.ts'
+import { quoted } from '../migration/identifier.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import { inTransaction } from './database-change.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Plan, RelaxedColumn } from '../migration/plan.ts'
-import { qualified, quoted } from '../postgres/identifier.ts'
+import { qualified, quoted } from '../migration/identifier.ts'
 import { sqlState, type Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import { inTransaction, performChange, type ChangeContext, type DatabaseChange } from './database-change.ts'

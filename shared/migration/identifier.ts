@@ -1,8 +1,6 @@
-import { escapeIdentifier } from 'pg'
-
 /** A name as SQL takes it, always quoted. */
 export function quoted(name: string): string {
-  return escapeIdentifier(name)
+  return `"${name.replaceAll('"', '""')}"`
 }
 
 /** `"schema"."name"`. */

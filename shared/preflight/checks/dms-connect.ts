@@ -1,0 +1,22 @@
+import type { Check } from '../finding.ts'
+import { quoted } from '../../migration/identifier.ts'
+import { knownFact } from '../known-fact.ts'
+
+/** DMS's users must be let into the database. */
+export const dmsConnect: Check = {
+  code: 'dms-connect',
+  title: 'DMS’s users may connect to their databases',
+  judge: (facts) =>
+    (['source', 'target'] as const)
+      .filter((side) => !knownFact(facts[side].dmsRights).mayConnect)
+      .map((side) => {
+        const user = side === 'source' ? facts.users.dmsSource : facts.users.dmsTarget
+        return {
+          severity: 'blocker',
+          message: `${user} may not connect to the ${side}`,
+          objects: [user],
+          why: 'The endpoint’s connection test would fail.',
+          remedy: `GRANT CONNECT ON DATABASE ${quoted(knownFact(facts[side].server).database)} TO ${quoted(user)};`,
+        }
+      }),
+}

@@ -1,0 +1,39 @@
+import type { Check, Finding } from '../finding.ts'
+import { knownFact } from '../known-fact.ts'
+import { statements } from '../naming.ts'
+
+/** Slots of others: idle ones fill the source's disk, and a migration must not run on one that is full. */
+export const existingSlots: Check = {
+  code: 'source-existing-slots',
+  title: 'no forgotten slot holds back the source’s WAL',
+  judge: (facts) => {
+    const { slots } = knownFact(facts.source.server)
+    const idle = slots.filter(({ active }) => !active)
+    const findings: Finding[] = []
+    if (idle.length > 0) {
+      findings.push({
+        severity: 'warning',
+        message: `${idle.length} slots are not in use`,
+        objects: idle.map(
+          ({ name, retainedBytes }) => `${name} (${retainedBytes ?? 'unknown'} bytes of WAL kept)`,
+        ),
+        why: 'A slot that nobody reads keeps WAL until the disk is full. A stopped task’s slot is meant to be there.',
+        remedy: statements(
+          idle.map(
+            ({ name }) => `SELECT pg_drop_replication_slot('${name}'); -- only where nothing needs it`,
+          ),
+        ),
+      })
+    }
+    if (slots.length > idle.length) {
+      findings.push({
+        severity: 'note',
+        message: `${slots.length - idle.length} slots are in use by others`,
+        objects: slots.filter(({ active }) => active).map(({ name }) => name),
+        why: 'They read the same log beside the migration.',
+        remedy: 'Nothing to do, unless they belong to a task that should be gone.',
+      })
+    }
+    return findings
+  },
+}

@@ -1,0 +1,28 @@
+import type { Check } from '../finding.ts'
+import { knownFact } from '../known-fact.ts'
+
+/** The cutover locks every planned table and partitioned table in one transaction, twice over with its triggers. */
+export const lockSlots: Check = {
+  code: 'source-lock-slots',
+  title: 'the source can lock all planned tables at once',
+  judge: (facts) => {
+    const { planned, parents } = knownFact(facts.source.catalogue)
+    const { settings } = knownFact(facts.source.server)
+    const setting = (name: string) => Number(settings[name] ?? '0')
+    const slots =
+      setting('max_locks_per_transaction') *
+      (setting('max_connections') + setting('max_prepared_transactions'))
+    const tables = planned.length + parents.length
+    // Half of the table is left to everybody else who runs at that moment.
+    if (tables * 2 <= slots) return []
+    return [
+      {
+        severity: tables > slots ? 'blocker' : 'warning',
+        message: `${tables} tables are to be locked together; the server has room for ${slots} locks in all`,
+        objects: ['max_locks_per_transaction'],
+        why: 'The fence locks every table in one transaction; out of lock slots it fails with “out of shared memory”.',
+        remedy: `ALTER SYSTEM SET max_locks_per_transaction = ${Math.ceil((tables * 3) / Math.max(1, setting('max_connections') + setting('max_prepared_transactions')))}; -- then restart`,
+      },
+    ]
+  },
+}

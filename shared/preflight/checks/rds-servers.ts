@@ -1,0 +1,60 @@
+import type { Check, Finding } from '../finding.ts'
+import type { RdsServer } from '../facts.ts'
+import { knownFact } from '../known-fact.ts'
+
+/** What the RDS API says of both sides. */
+export const rdsServers: Check = {
+  code: 'rds-servers',
+  title: 'the RDS servers are available, with their parameters applied',
+  judge: (facts) =>
+    (['source', 'target'] as const).flatMap((side) => {
+      const server = knownFact(facts[side].rds)
+      return server === undefined ? [] : judgeServer(side, server, facts[side].address)
+    }),
+}
+
+function judgeServer(
+  side: 'source' | 'target',
+  server: RdsServer,
+  address: { readonly host: string; readonly port: number },
+): Finding[] {
+  const findings: Finding[] = []
+  if (server.status !== 'available') {
+    findings.push({
+      severity: 'blocker',
+      message: `the ${side} ${server.kind} ${server.identifier} is ${server.status}`,
+      objects: [server.identifier],
+      why: 'A server that is being changed may restart in the middle of the load.',
+      remedy: `aws rds wait db-${server.kind}-available --db-${server.kind}-identifier ${server.identifier}`,
+    })
+  }
+  const pending = server.parameterGroups.filter(({ applyStatus }) => applyStatus !== 'in-sync')
+  if (pending.length > 0) {
+    findings.push({
+      severity: 'blocker',
+      message: `parameters of ${server.identifier} are not applied: ${pending.map(({ name, applyStatus }) => `${name} ${applyStatus}`).join(', ')}`,
+      objects: pending.map(({ name }) => name),
+      why: 'A static parameter such as rds.logical_replication acts only after a reboot.',
+      remedy: `aws rds reboot-db-instance --db-instance-identifier ${server.kind === 'instance' ? server.identifier : 'WRITER'}`,
+    })
+  }
+  if (server.address !== '' && (server.address !== address.host || server.port !== address.port)) {
+    findings.push({
+      severity: 'warning',
+      message: `the secret of the ${side} does not point at the endpoint of ${server.identifier}`,
+      objects: [server.identifier],
+      why: 'A CNAME or proxy may lead elsewhere; RDS Proxy carries no change data capture.',
+      remedy: `Put the ${server.kind}’s own endpoint into the secret, or correct \`${side}.rds-${server.kind}\`.`,
+    })
+  }
+  if (side === 'source' && server.backupRetentionDays === 0) {
+    findings.push({
+      severity: 'warning',
+      message: `${server.identifier} has no automatic backups`,
+      objects: [server.identifier],
+      why: 'DMS asks for backups on an RDS source, and a migration without one has no way back from a mistake.',
+      remedy: `aws rds modify-db-${server.kind} --db-${server.kind}-identifier ${server.identifier} --backup-retention-period 7 --apply-immediately`,
+    })
+  }
+  return findings
+}

@@ -1,0 +1,25 @@
+import type { Check } from '../finding.ts'
+import { knownFact } from '../known-fact.ts'
+import { shown, sqlName, statements } from '../naming.ts'
+
+/** REPLICA IDENTITY NOTHING takes the old key out of the log, whatever keys the table has. */
+export const replicaIdentity: Check = {
+  code: 'source-replica-identity',
+  title: 'no planned table with a key has REPLICA IDENTITY NOTHING',
+  judge: (facts) => {
+    const tables = knownFact(facts.source.catalogue).planned.filter(
+      ({ replicaIdentity: identity, indexes }) =>
+        identity === 'n' && indexes.some(({ isPrimary }) => isPrimary),
+    )
+    if (tables.length === 0) return []
+    return [
+      {
+        severity: 'blocker',
+        message: `${tables.length} tables have REPLICA IDENTITY NOTHING`,
+        objects: tables.map(shown),
+        why: 'The log then carries no key for UPDATE and DELETE, and DMS cannot apply them.',
+        remedy: statements(tables.map((table) => `ALTER TABLE ${sqlName(table)} REPLICA IDENTITY DEFAULT;`)),
+      },
+    ]
+  },
+}

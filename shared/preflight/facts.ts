@@ -1,0 +1,176 @@
+import type { Catalogue, SourceCatalogue } from '../migration/catalogue-model.ts'
+import type { LobMaximum } from '../migration/lob-columns.ts'
+import type { TableName } from '../migration/plan.ts'
+import type { Migration } from '../migration/schema.ts'
+import type { Fact } from './known-fact.ts'
+
+/** A server as its own views tell it. Numbers that may pass 2^53 are text. */
+export interface ServerFacts {
+  /** server_version_num, for example 150018. */
+  readonly versionNumber: number
+  readonly database: string
+  readonly databaseOwner: string
+  readonly inRecovery: boolean
+  readonly systemIdentifier: string
+  readonly encoding: string
+  readonly collation: string
+  /** pg_settings.setting in its own unit (wal_sender_timeout in ms, max_slot_wal_keep_size in MB). */
+  readonly settings: Readonly<Record<string, string | undefined>>
+  readonly slots: readonly {
+    readonly name: string
+    readonly plugin: string | null
+    readonly database: string | null
+    readonly active: boolean
+    readonly retainedBytes: string | null
+  }[]
+  readonly walSenders: number
+}
+
+/** Objects of the database that are not tables. */
+export interface DatabaseObjects {
+  readonly extensions: readonly string[]
+  readonly eventTriggers: readonly { readonly name: string; readonly enabled: string }[]
+  readonly largeObjects: string
+  /** Subscriptions of this database: foreign changes are applied to it. */
+  readonly subscriptions: readonly string[]
+  /** What earlier DMS tasks left: relations named awsdms_*. */
+  readonly dmsRelations: readonly string[]
+}
+
+export interface ActivityFacts {
+  readonly transactions: readonly {
+    readonly pid: number
+    readonly role: string
+    readonly application: string
+    readonly seconds: number
+  }[]
+  readonly prepared: readonly { readonly name: string; readonly owner: string; readonly seconds: number }[]
+  /** Clients of this database but ours and superusers. */
+  readonly sessions: readonly {
+    readonly role: string
+    readonly application: string
+    readonly count: number
+  }[]
+}
+
+export interface RoleFacts {
+  readonly name: string
+  readonly exists: boolean
+  readonly canLogin: boolean
+  readonly superuser: boolean
+  readonly replication: boolean
+  readonly bypassRls: boolean
+  /** Every role that it is a member of, directly or through others. */
+  readonly memberOf: readonly string[]
+}
+
+/** What the migration's own login may do on one side. */
+export interface LoginRights {
+  readonly login: string
+  readonly superuser: boolean
+  readonly monitor: boolean
+  readonly signal: boolean
+  readonly createOnDatabase: boolean
+  /** Owners of planned tables or of the database whose rights it does not have. */
+  readonly ownersOutOfReach: readonly string[]
+  /** Application roles that it cannot become. */
+  readonly applicationRolesOutOfReach: readonly string[]
+  readonly createRole: boolean
+  /** Holds ADMIN OPTION on DMS's user. */
+  readonly adminOfDmsUser: boolean
+  /** Can read the control tables that DMS's user makes. */
+  readonly readsDmsTables: boolean
+}
+
+/** What DMS's user lacks on one side. */
+export interface DmsRights {
+  readonly tables: readonly (TableName & { readonly missing: readonly string[] })[]
+  readonly schemas: readonly { readonly schema: string; readonly missing: readonly string[] }[]
+  readonly mayConnect: boolean
+  readonly maySetReplicationRole: boolean
+}
+
+export interface TableStatistic extends TableName {
+  readonly bytes: string
+  readonly rows: string
+  /** Counted by PostgreSQL since its statistics were last reset. */
+  readonly inserted: string
+  readonly updated: string
+  readonly deleted: string
+}
+
+export interface SequencePosition {
+  readonly schema: string
+  readonly sequence: string
+  /** Null where it was never used. */
+  readonly lastValue: string | null
+  readonly readable: boolean
+}
+
+export interface RuleFacts extends TableName {
+  readonly rule: string
+  /** `O` origin and local, `R` replica, `A` always, `D` disabled. */
+  readonly enabled: string
+}
+
+/** An RDS instance or Aurora cluster as the API tells it. */
+export interface RdsServer {
+  readonly kind: 'instance' | 'cluster'
+  readonly identifier: string
+  readonly status: string
+  readonly engine: string
+  readonly engineVersion: string
+  readonly address: string
+  readonly port: number
+  readonly backupRetentionDays: number
+  readonly parameterGroups: readonly { readonly name: string; readonly applyStatus: string }[]
+}
+
+/** A migration that a side's control schema knows of. */
+export interface KnownMigration {
+  readonly migration: string
+  readonly phase: string
+  readonly prepared: boolean
+}
+
+export interface SideFacts {
+  /** Host and port that the login uses; compared, never printed. */
+  readonly address: { readonly host: string; readonly port: number }
+  readonly server: Fact<ServerFacts>
+  readonly objects: Fact<DatabaseObjects>
+  readonly activity: Fact<ActivityFacts>
+  readonly roles: Fact<readonly RoleFacts[]>
+  readonly loginRights: Fact<LoginRights>
+  readonly dmsRights: Fact<DmsRights>
+  readonly sequences: Fact<readonly SequencePosition[]>
+  readonly statistics: Fact<readonly TableStatistic[]>
+  readonly rules: Fact<readonly RuleFacts[]>
+  readonly migrations: Fact<readonly KnownMigration[]>
+  /** Undefined value: the migration file names no RDS instance or cluster. */
+  readonly rds: Fact<RdsServer | undefined>
+}
+
+/** Everything that preflight judges. */
+export interface PreflightFacts {
+  readonly migration: Migration
+  /** Role names. */
+  readonly users: {
+    readonly source: string
+    readonly target: string
+    readonly dmsSource: string
+    readonly dmsTarget: string
+  }
+  readonly source: SideFacts & { readonly catalogue: Fact<SourceCatalogue> }
+  readonly target: SideFacts & {
+    readonly catalogue: Fact<Catalogue>
+    /** Planned tables that hold rows. */
+    readonly filled: Fact<readonly TableName[]>
+  }
+  readonly lobs: Fact<readonly LobMaximum[]>
+  /** The secrets that clients are switched by, with the keys of their JSON. */
+  readonly switchSecrets: readonly { readonly secret: string; readonly keys: Fact<readonly string[]> }[]
+  /** Undefined value: create-task makes it. */
+  readonly replicationInstance: Fact<
+    { readonly identifier: string; readonly status: string; readonly engineVersion: string } | undefined
+  >
+}
