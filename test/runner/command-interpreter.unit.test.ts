@@ -3,14 +3,14 @@ import { SecretMasker } from './secret-masker.ts'
 import { StepRecord } from './step-record.ts'
 
 function record(lines: readonly string[], debug = false): StepRecord {
-  const one = new StepRecord({ masker: new SecretMasker(), workspace: '/work/space', debug })
+  const one = new StepRecord({ masker: new SecretMasker(), workspace: '/home/runner/space', debug })
   for (const line of lines) one.output(line)
   return one
 }
 
 test('an error becomes an annotation and a line of the log', () => {
   const { annotations, lines } = record([
-    '::error file=/work/space/maps/a.yml,line=3,endLine=3,col=2,endColumn=9,title=Wrong%3A a%2Cb::first%0Asecond 100%25',
+    '::error file=/home/runner/space/maps/a.yml,line=3,endLine=3,col=2,endColumn=9,title=Wrong%3A a%2Cb::first%0Asecond 100%25',
   ])
   expect(annotations).toEqual([
     {
