@@ -63,7 +63,7 @@ function unloadExpression(
   if (source.baseType === 'varchar' && source.typmod === -1 && policy.quirks['varchar-cut'])
     return `CASE WHEN octet_length(${name}) > 8000 THEN left(${name}, 8000 * length(left(${name}, 8000)) / octet_length(left(${name}, 8000))) ELSE ${name} END`
   if (/^timestamp(tz)?$/.test(source.baseType) && policy.quirks['infinity-replaced'])
-    return `CASE WHEN isfinite(${name}) THEN ${name} WHEN ${name} > '2000-01-01' THEN '${LATEST_TIMESTAMP}' ELSE '${EARLIEST_TIMESTAMP}' END`
+    return `CASE WHEN ${name} = 'infinity' THEN '${LATEST_TIMESTAMP}' WHEN ${name} = '-infinity' THEN '${EARLIEST_TIMESTAMP}' ELSE ${name} END`
   return name
 }
 
