@@ -120,7 +120,10 @@ export async function openEmulatorServer(
       server.close()
       server.closeAllConnections()
       await sampler.close()
-      await dms.runner.close()
+      const ended = dms.runner.close()
+      // A mover that a fault holds could not end.
+      emulator.faults.clear()
+      await ended
     },
   }
 }

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { EmulatorKnobs } from './config.ts'
 import type { AlarmRecord } from './cloudwatch/alarm-record.ts'
@@ -47,11 +55,12 @@ function writeWhole(file: string, text: string): void {
   renameSync(`${file}.new`, file)
 }
 
-/** The state folder: `state.json` and `progress/<external id>.json`. */
+/** The state folder: `state.json`, `progress/<external id>.json` and `task-logs/<external id>.log`. */
 export class StateStore {
   readonly state: EmulatorState
   readonly #file: string
   readonly #progressFolder: string
+  readonly #logFolder: string
   /** What the files hold; describe calls ask often. */
   readonly #progress = new Map<string, TaskProgress>()
 
@@ -59,7 +68,8 @@ export class StateStore {
   constructor(folder: string, seed: () => EmulatorState) {
     this.#file = join(folder, 'state.json')
     this.#progressFolder = join(folder, 'progress')
-    mkdirSync(this.#progressFolder, { recursive: true })
+    this.#logFolder = join(folder, 'task-logs')
+    for (const needed of [this.#progressFolder, this.#logFolder]) mkdirSync(needed, { recursive: true })
     const known = existsSync(this.#file)
     this.state = known ? (JSON.parse(readFileSync(this.#file, 'utf8')) as EmulatorState) : seed()
     if (!known) this.save()
@@ -87,6 +97,11 @@ export class StateStore {
   forgetProgress(externalId: string): void {
     rmSync(this.#progressFile(externalId), { force: true })
     this.#progress.delete(externalId)
+  }
+
+  /** One line of what DMS would write to the task's log. */
+  log(externalId: string, line: string): void {
+    appendFileSync(join(this.#logFolder, `${externalId}.log`), `${new Date().toISOString()} ${line}\n`)
   }
 
   #progressFile(externalId: string): string {

@@ -50,5 +50,5 @@ it('is not confused by a file that was half written when the process was killed'
   writeFileSync(join(folder, 'state.json.new'), '{"half"')
   expect(new StateStore(folder, empty).state).toEqual(empty())
   store.save()
-  expect(readdirSync(folder).sort()).toEqual(['progress', 'state.json'])
+  expect(readdirSync(folder).sort()).toEqual(['progress', 'state.json', 'task-logs'])
 })

@@ -157,6 +157,8 @@ export class TaskRunner {
       mover = startReplication(this.#job(task, task.run), {
         checkpoint: (checkpoint) => this.#keep(task, checkpoint, mover?.stats()),
         running: () => this.#runs(task),
+        log: ({ component, severity, message }) =>
+          this.#emulator.store.log(externalIdOf(task.arn), `${component} ${severity}: ${message}`),
         ended: (end) => {
           over = true
           if (!this.#closing) this.#end(task, end)
