@@ -60,8 +60,8 @@ export async function createDatabasePair(
     await admin.query(`CREATE DATABASE ${database}`)
     await admin.end()
   }
-  const source = await connect(inDatabase(pair.source.superuserUrl, database))
-  const target = await connect(inDatabase(pair.target.superuserUrl, database))
+  const source = await openClient(pair.source, database)
+  const target = await openClient(pair.target, database)
   await source.query(`${schema.both ?? ''};${schema.source ?? ''}`)
   await target.query(`${schema.both ?? ''};${schema.target ?? ''}`)
   await target.query(`
@@ -165,14 +165,17 @@ export async function until<T>(
   for (;;) {
     const value = await look()
     if (holds(value)) return value
-    if (Date.now() > deadline) throw new Error(`Waited ${ms} ms in vain; last seen: ${JSON.stringify(value)}`)
+    if (Date.now() > deadline)
+      throw new Error(`Waited ${ms} ms in vain; last seen: ${JSON.stringify(value).slice(0, 2000)}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
 /** Content of a table, rows as text, sorted. */
 export async function content(client: Client, table: string): Promise<string[]> {
-  const { rows } = await client.query<{ row: string }>(`SELECT t::text AS row FROM ${table} t ORDER BY 1`)
+  const { rows } = await client.query<{ row: string }>(
+    `SELECT whole_row::text AS row FROM ${table} whole_row ORDER BY 1`,
+  )
   return rows.map(({ row }) => row)
 }
 
@@ -180,13 +183,30 @@ export async function content(client: Client, table: string): Promise<string[]> 
 export async function untilEqual(databases: DatabasePair, table: string): Promise<void> {
   const expected = await content(databases.source, table)
   await until(
-    () => content(databases.target, table),
-    (rows) => JSON.stringify(rows) === JSON.stringify(expected),
+    async () => differences(expected, await content(databases.target, table)),
+    (found) => found.length === 0,
   )
+}
+
+/** The first differences between two sorted lists, for people: `-` is missing, `+` is too much. */
+function differences(expected: readonly string[], actual: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const row of expected) counts.set(row, (counts.get(row) ?? 0) + 1)
+  for (const row of actual) counts.set(row, (counts.get(row) ?? 0) - 1)
+  const found = [...counts].filter(([, count]) => count !== 0)
+  const lines = found.slice(0, 10).map(([row, count]) => `${count > 0 ? '-' : '+'} ${row.slice(0, 200)}`)
+  return found.length > 10 ? [...lines, `and ${found.length - 10} more`] : lines
+}
+
+/** A superuser's session in a database of one server. */
+export async function openClient(server: PostgresServer, database: string): Promise<Client> {
+  return connect(inDatabase(server.superuserUrl, database))
 }
 
 async function connect(url: string): Promise<Client> {
   const client = new Client(url)
+  // A server that a test stops takes the test's own session with it.
+  client.on('error', () => undefined)
   await client.connect()
   return client
 }

@@ -172,10 +172,12 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
       const placed = taken.map((cached) => ({ ...cached, progress }))
       const { schema, name } = progress.route.selected.source
       const collected = collect(placed, new Map())
-      await write(collected, positions.moveTable(schema, name, last.commitLsn), last.commitLsn, true)
+      // After a resume the slot sends again what an earlier run applied: the position must not fall back to it.
+      const position = last.commitLsn > progress.appliedLsn ? last.commitLsn : progress.appliedLsn
+      await write(collected, positions.moveTable(schema, name, position), last.commitLsn, true)
       if (options.isOver()) return false
       progress.cache = progress.cache.slice(taken.length)
-      progress.appliedLsn = last.commitLsn
+      progress.appliedLsn = position
       for (const { bytes } of taken) {
         router.release(bytes)
         context.meters.targetBytes.add(bytes)

@@ -126,6 +126,7 @@ function createAttempt(input: AttemptInput): Attempt {
   }
 
   async function setUp(): Promise<void> {
+    await Promise.all([sessions.evict('source'), sessions.evict('target')])
     const target = await sessions.open('target', 'apply')
     if (input.fresh && !memory.begun) await input.positions.reset(target, input.slot?.start ?? NO_LSN)
     else await input.positions.ensure(target, memory.countedLsn)
@@ -143,10 +144,13 @@ function createAttempt(input: AttemptInput): Attempt {
       loads: plan.loads,
     })
     const queued = [...tables.values()].filter((progress) => progress.phase === 'queued')
+    // While some tables load, changes of all tables wait in caches.
+    if (queued.length > 0)
+      for (const progress of tables.values()) if (progress.phase === 'flowing') progress.phase = 'loaded'
     for (const [key, progress] of tables) {
       if (progress.phase === 'suspended') continue
       statistics.setState(key, progress.phase === 'queued' ? 'Before load' : 'Table completed')
-      if (progress.phase === 'flowing' && plan.loads) memory.loaded.add(key)
+      if (progress.phase !== 'queued' && plan.loads) memory.loaded.add(key)
     }
     if (plan.captures && input.slot !== null) {
       flowing = queued.length === 0

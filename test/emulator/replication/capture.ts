@@ -44,25 +44,31 @@ export async function startCapture(context: TaskContext, options: CaptureOptions
   let paused = false
   let lost: Error | null = null
 
-  const stream: ChangeStream = await openChangeStream(context.job.source, options.slot, options.start, {
-    data(lsn, payload) {
-      context.meters.sourceBytes.add(payload.length)
-      const transaction = assembler.add(lsn, payload)
-      if (transaction === null) return
-      received.push(transaction)
-      receivedBytes += transaction.bytes
-      if (!paused && receivedBytes + options.heldBytes() > MEMORY_LIMIT_BYTES) {
-        paused = true
-        stream.pause()
-      }
-      signal.wake()
+  const stream: ChangeStream = await openChangeStream(
+    context.job.source,
+    `${context.job.externalId} capture`,
+    options.slot,
+    options.start,
+    {
+      data(lsn, payload) {
+        context.meters.sourceBytes.add(payload.length)
+        const transaction = assembler.add(lsn, payload)
+        if (transaction === null) return
+        received.push(transaction)
+        receivedBytes += transaction.bytes
+        if (!paused && receivedBytes + options.heldBytes() > MEMORY_LIMIT_BYTES) {
+          paused = true
+          stream.pause()
+        }
+        signal.wake()
+      },
+      keepalive: (end, urgent) => options.keepalive(end, urgent),
+      lost(error) {
+        lost = error
+        signal.wake()
+      },
     },
-    keepalive: (end, urgent) => options.keepalive(end, urgent),
-    lost(error) {
-      lost = error
-      signal.wake()
-    },
-  })
+  )
 
   function relieve(): void {
     if (!paused || receivedBytes + options.heldBytes() > MEMORY_LIMIT_BYTES / 2) return

@@ -37,14 +37,18 @@ export interface ChangeStream {
   close(): Promise<void>
 }
 
-/** Streams a test_decoding slot from its confirmed position, or from `start` where that is later. */
+/**
+ * Streams a test_decoding slot from its confirmed position, or from `start` where that is later.
+ * @param name what the session calls itself
+ */
 export async function openChangeStream(
   address: DatabaseAddress,
+  name: string,
   slot: string,
   start: Lsn,
   handler: ChangeStreamHandler,
 ): Promise<ChangeStream> {
-  const config = { ...clientConfig(address, 'capture'), replication: 'database' }
+  const config = { ...clientConfig(address, name), replication: 'database' }
   const client = new Client(config)
   let closed = false
   let confirmed = NO_LSN

@@ -17,6 +17,14 @@ const SESSION_OPTIONS = [
 
 const CONNECT_TIMEOUT_MS = 10_000
 
+/** PostgreSQL cuts application_name to this length. */
+const NAME_LENGTH = 63
+
+/** The application_name of a task's sessions starts so, whatever their component. */
+export function taskSessionName(externalId: string): string {
+  return `${APPLICATION_NAME} ${externalId}`.slice(0, NAME_LENGTH)
+}
+
 /** Connection settings of pg for one side; `component` ends up in application_name. */
 export function clientConfig(address: DatabaseAddress, component: string): ClientConfig {
   return {
@@ -26,7 +34,7 @@ export function clientConfig(address: DatabaseAddress, component: string): Clien
     user: address.user,
     password: address.password,
     ...(address.tls ? { ssl: { rejectUnauthorized: false } } : {}),
-    application_name: `${APPLICATION_NAME} ${component}`,
+    application_name: `${APPLICATION_NAME} ${component}`.slice(0, NAME_LENGTH),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     options: SESSION_OPTIONS.join(' '),
