@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import {
   DeleteAlarmsCommand,
   DescribeAlarmsCommand,
@@ -93,6 +95,30 @@ beforeAll(async () => {
 })
 
 afterAll(() => aws?.close())
+
+describe('an unmodified client', () => {
+  it('of every service finds the emulator by AWS_ENDPOINT_URL alone', async () => {
+    const script = `
+      import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch'
+      import { DatabaseMigrationServiceClient, DescribeReplicationInstancesCommand } from '@aws-sdk/client-database-migration-service'
+      import { DescribeDBClustersCommand, RDSClient } from '@aws-sdk/client-rds'
+      import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+      import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+      const answers = await Promise.all([
+        new DatabaseMigrationServiceClient({}).send(new DescribeReplicationInstancesCommand({})),
+        new RDSClient({}).send(new DescribeDBClustersCommand({})),
+        new CloudWatchClient({}).send(new ListMetricsCommand({ Namespace: 'none' })),
+        new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: 'shop/app' })),
+        new STSClient({}).send(new GetCallerIdentityCommand({})),
+      ])
+      console.log(JSON.stringify(answers.map(({ $metadata, ...answer }) => Object.keys(answer)[0])))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: new URL('../..', import.meta.url),
+      env: aws.emulator.environment(),
+    })
+    expect(JSON.parse(stdout)).toEqual(['ReplicationInstances', 'DBClusters', 'Metrics', 'ARN', 'UserId'])
+  })
+})
 
 describe('RDS', () => {
   it('describes instances with their parameter groups, endpoints and tags', async () => {
