@@ -8,7 +8,11 @@ const actions = {
     main: async () => (await import('./cutover/main.ts')).main(),
     post: async () => (await import('./cutover/post.ts')).post(),
   },
+  'finish-target': { main: async () => (await import('./finish-target/main.ts')).main() },
+  preflight: { main: async () => (await import('./preflight/main.ts')).main() },
+  'prepare-target': { main: async () => (await import('./prepare-target/main.ts')).main() },
   'sync-sequences': { main: async () => (await import('./sync-sequences/main.ts')).main() },
+  'wait-cdc-sync': { main: async () => (await import('./wait-cdc-sync/main.ts')).main() },
   'wait-full-load': { main: async () => (await import('./wait-full-load/main.ts')).main() },
 } satisfies Record<string, Entry>
 
