@@ -5,3 +5,11 @@ export const readControlTableGrants = readFileSync(
   new URL('./sql/read-control-table-grants.sql', import.meta.url),
   'utf8',
 )
+export const readSourceHealthStatement = readFileSync(
+  new URL('./sql/read-source-health.sql', import.meta.url),
+  'utf8',
+)
+export const readApplyErrorsStatement = readFileSync(
+  new URL('./sql/read-apply-errors.sql', import.meta.url),
+  'utf8',
+)

@@ -1,38 +1,19 @@
-import {
-  DatabaseMigrationServiceClient,
-  DeleteReplicationTaskCommand,
-  DescribeReplicationTasksCommand,
-  StopReplicationTaskCommand,
-} from '@aws-sdk/client-database-migration-service'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
 import { wholeState } from './sample-pair.ts'
 
 let stack: MigrationStack
-let client: DatabaseMigrationServiceClient
 beforeAll(async () => {
   stack = await openMigrationStack('create-task')
   await stack.rewrite('empty-target: truncate\n')
-  const environment = stack.emulator.environment()
-  client = new DatabaseMigrationServiceClient({
-    endpoint: stack.emulator.url,
-    region: environment['AWS_REGION'] ?? '',
-    credentials: {
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-    },
-  })
 })
-afterAll(async () => {
-  client.destroy()
-  await stack.close()
-})
+afterAll(() => stack.close())
 
 const create = async (inputs: Record<string, string> = {}) =>
   stack.run('create-task', { migration: stack.file, 'plan-digest': await stack.digest(), ...inputs })
 const changingCalls = async () =>
   (await stack.emulator.calls()).filter(({ operation }) => !/^(Describe|List|Get)/u.test(operation))
-const tasks = async () => (await client.send(new DescribeReplicationTasksCommand({}))).ReplicationTasks ?? []
+const tasks = () => stack.tasks()
 
 describe('create-task', { timeout: 60_000 }, () => {
   test('a digest that is not the plan’s refuses, and nothing is written', async () => {
@@ -112,11 +93,7 @@ describe('create-task', { timeout: 60_000 }, () => {
   test('after a deleted task the tables are emptied again and a new load begins', async () => {
     const [old] = await tasks()
     const arn = old?.ReplicationTaskArn ?? ''
-    await client.send(new StopReplicationTaskCommand({ ReplicationTaskArn: arn }))
-    await expect
-      .poll(async () => (await tasks())[0]?.Status, { timeout: 20_000, interval: 100 })
-      .toBe('stopped')
-    await client.send(new DeleteReplicationTaskCommand({ ReplicationTaskArn: arn }))
+    await stack.dropTasks()
     const result = await create()
     expect(result.log).toContain('planned tables')
     expect(result.exitCode).toBe(0)

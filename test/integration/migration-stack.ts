@@ -1,7 +1,15 @@
+import {
+  DatabaseMigrationServiceClient,
+  DeleteReplicationTaskCommand,
+  DescribeReplicationTasksCommand,
+  StopReplicationTaskCommand,
+  type ReplicationTask,
+} from '@aws-sdk/client-database-migration-service'
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { planDigest } from '../../shared/migration/digest.ts'
@@ -36,6 +44,10 @@ export interface MigrationStack {
   digest(): Promise<string>
   /** Replaces the migration file: the sample's with `extra` appended and `change` applied. */
   rewrite(extra?: string, change?: (text: string) => string): Promise<void>
+  /** Tasks as DMS describes them. */
+  tasks(): Promise<ReplicationTask[]>
+  /** Stops and deletes every task, and waits until they are gone: the way to a new load. */
+  dropTasks(): Promise<void>
   run(
     action: string,
     inputs: Readonly<Record<string, string>>,
@@ -84,9 +96,33 @@ export async function openMigrationStack(
     },
   })
 
+  const credentials = emulator.environment()
+  const client = new DatabaseMigrationServiceClient({
+    endpoint: emulator.url,
+    region: 'eu-west-1',
+    credentials: {
+      accessKeyId: credentials['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: credentials['AWS_SECRET_ACCESS_KEY'] ?? '',
+    },
+  })
+  const tasks = async () => (await client.send(new DescribeReplicationTasksCommand({}))).ReplicationTasks ?? []
+
   return {
     pair,
     emulator,
+    tasks,
+    dropTasks: async () => {
+      for (;;) {
+        const found = await tasks()
+        if (found.length === 0) return
+        for (const { ReplicationTaskArn, Status } of found) {
+          if (Status === 'running') await client.send(new StopReplicationTaskCommand({ ReplicationTaskArn }))
+          if (Status === 'stopped' || Status === 'failed' || Status === 'ready')
+            await client.send(new DeleteReplicationTaskCommand({ ReplicationTaskArn }))
+        }
+        await delay(100)
+      }
+    },
     file,
     rewrite,
     digest: async () => {
@@ -98,6 +134,7 @@ export async function openMigrationStack(
     },
     run: (action, inputs, running = {}) => runSourceAction(action, inputs, emulator, folder, running),
     close: async () => {
+      client.destroy()
       await emulator.stop()
       await pair.close()
       await rm(folder, { recursive: true, force: true })

@@ -1,0 +1,11 @@
+import { duration, flag, optionalText, wholeNumber } from '../../shared/runtime/inputs.ts'
+
+/** Exactly the inputs of action.yml; defaults live there. */
+export const inputs = {
+  migration: optionalText(),
+  'task-arns': optionalText(),
+  'plan-digest': optionalText(),
+  rounds: wholeNumber(1n),
+  'max-wait': duration(),
+  'dry-run': flag(),
+}

@@ -1,0 +1,188 @@
+import type { Plan } from '../../shared/migration/plan.ts'
+import { plannedTables } from '../../shared/migration/plan-schemas.ts'
+import { details, table } from '../../shared/report/markdown.ts'
+import type { Problem } from '../../shared/runtime/errors.ts'
+import type { Outcome } from '../../shared/runtime/run-action.ts'
+import { limitsOfProof, evidenceRows, metricRows, slotRows } from './report-tables.ts'
+import type { MetricsOutcome } from './metrics-only.ts'
+import type { SyncOutcome } from './sync.ts'
+
+export interface ReportFacts {
+  readonly plan: Plan
+  readonly dryRun: boolean
+}
+
+/** The outcome of a wait with markers: what the reviewer decides from. Pure. */
+export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
+  const { wait, evidence } = outcome
+  if (wait.kind === 'refused') return refusal(wait.problems)
+  if (wait.kind === 'still-running' || evidence === undefined) {
+    const reasons = wait.kind === 'still-running' ? wait.reasons : []
+    const headline = `${facts.dryRun ? 'dry run, nothing was written' : 'CDC has not caught up yet'}: ${reasons.join('; ')}`
+    return outcomeOf(
+      'still-running',
+      '',
+      headline,
+      [
+        metricsTable(outcome),
+        healthTable(outcome),
+        `**Next:** ${facts.dryRun ? 'run without `dry-run`' : 'run this action again; nothing was lost by the end of this wait'}.`,
+      ],
+      { reasons },
+    )
+  }
+  const slowest = Math.max(...evidence.markerRoundTripsMs)
+  const unverified = [...(wait.kind === 'caught-up' ? wait.unverified : []), ...limitsOfProof(outcome)]
+  const headline = `caught up: ${evidence.markerRoundTripsMs.length} markers in a row within ${Math.round(slowest)} ms; predicted freeze ${(evidence.predictedFreezeMs / 1000).toFixed(1)} s`
+  const sections = [
+    '### Evidence',
+    table(['what', 'found', 'allowed'], evidenceRows(outcome, evidence, facts.plan)),
+    '### Predicted freeze',
+    table(
+      ['part', 'ms', 'from'],
+      [
+        ...outcome.terms.map(({ what, ms, from }) => [what, ms.toFixed(0), from]),
+        ['**together**', `**${evidence.predictedFreezeMs}**`, `budget ${facts.plan.cutover.freezeBudgetMs}`],
+      ],
+    ),
+    '### What cannot be verified',
+    unverified.map((line) => `- ${line}`).join('\n'),
+    '### What cutover will change',
+    changes(facts.plan),
+    '### How to go back',
+    'Until cutover commits: nothing to do, the source is the database and stays so; a cutover that fails or is cancelled gives it back by itself. To give the migration up: delete the replication tasks (their slots go with them) and drop the schemas aurora_migration and aurora_migration_markers.',
+    '### WAL deadline',
+    walText(outcome),
+    details('Tasks, metrics and slots', `${metricsTable(outcome)}\n\n${healthTable(outcome)}`),
+    `**Next:** approve the cutover, which takes plan \`${evidence.planDigest.slice(0, 12)}\` and evidence \`${evidence.id}\`; evidence is good for ${hours(facts.plan.cutover.evidenceAgeMs)}.`,
+  ]
+  return {
+    ...outcomeOf('caught-up', 'marker', headline, sections, { evidence, unverified }),
+    outputs: {
+      state: 'caught-up',
+      proof: 'marker',
+      'evidence-id': evidence.id,
+      'marker-round-trip-ms': String(slowest),
+      'predicted-freeze-ms': String(evidence.predictedFreezeMs),
+      result: JSON.stringify({
+        state: 'caught-up',
+        proof: 'marker',
+        evidence,
+        unverified,
+        terms: outcome.terms,
+      }),
+    },
+  }
+}
+
+/** The outcome with task ARNs alone. Pure. */
+export function metricsReport({ verdict, sight, metrics }: MetricsOutcome): Outcome {
+  if (verdict.kind === 'refused') return refusal(verdict.problems)
+  const rows = table(metricHead, metricRows(sight, metrics))
+  if (verdict.kind === 'still-running') {
+    const headline = `CDC has not caught up yet: ${verdict.reasons.join('; ')}`
+    const next = '**Next:** run this action again.'
+    return outcomeOf('still-running', '', headline, [rows, next], { reasons: verdict.reasons })
+  }
+  const headline =
+    'caught up by metrics only: no marker went through the tasks, and cutover refuses this proof'
+  const unverified = [
+    'that every change has arrived: metrics are samples, a minute or more old, and zero also means that nothing was read',
+    'apply exceptions, suspended tables, the source’s schema: without `migration` no database was looked at',
+    ...verdict.unverified,
+  ]
+  return outcomeOf(
+    'caught-up',
+    'metrics-only',
+    headline,
+    [
+      rows,
+      '### What cannot be verified',
+      unverified.map((line) => `- ${line}`).join('\n'),
+      '**Next:** for a cutover by these actions, run this action with `migration` and `plan-digest`.',
+    ],
+    { unverified },
+  )
+}
+
+const metricHead = [
+  'task',
+  'status',
+  'pending changes',
+  'CDCLatencySource',
+  'CDCLatencyTarget',
+  'CDCIncomingChanges',
+]
+
+function refusal(problems: readonly Problem[]): Outcome {
+  const [first] = problems
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  const headline = `refused: ${first?.message ?? ''}${more}`
+  const rows = problems.map(({ field, message, remedy }) => [field, message, remedy])
+  return {
+    ...outcomeOf(
+      'still-running',
+      '',
+      headline,
+      [
+        table(['where', 'what', 'what to do'], rows),
+        '**Next:** do what the table says, then run this action again. Nothing was changed; no evidence was written.',
+      ],
+      { problems },
+      '❌',
+    ),
+    failed: true,
+  }
+}
+
+function outcomeOf(
+  state: string,
+  proof: string,
+  headline: string,
+  sections: readonly string[],
+  result: Record<string, unknown>,
+  mark = state === 'caught-up' ? '✅' : '⏳',
+): Outcome {
+  return {
+    headline,
+    outputs: {
+      state,
+      proof,
+      'evidence-id': '',
+      'marker-round-trip-ms': '',
+      'predicted-freeze-ms': '',
+      result: JSON.stringify({ state, proof, ...result }),
+    },
+    summary: `## ${mark} wait-cdc-sync: ${headline}\n\n${sections.join('\n\n')}\n`,
+  }
+}
+
+function changes(plan: Plan): string {
+  const { cutover } = plan
+  return [
+    `- **Source:** ${plannedTables(plan).length} tables are locked against writers, then closed for good: write privileges revoked, a refusing trigger on each, new sessions read-only${cutover.staleReads === 'refuse' ? ' and refused' : ''}.`,
+    `- **Target:** ${plan.sequences.length} sequences set${plan.sequenceMargin > 0 ? ` (${plan.sequenceMargin} ahead)` : ''}, ${plan.relaxedColumns.length} NOT NULL columns put back, DMS’s user shut out, CONNECT given back to the application.`,
+    `- **Clients:** ${cutover.switches.map(({ secret }) => `secret ${secret}`).join(', ')} pointed at the target; stragglers on the source: ${cutover.stragglers}.`,
+    `- **AWS:** the replication tasks are stopped.`,
+  ].join('\n')
+}
+
+function walText({ wal, health }: SyncOutcome): string {
+  const rate = `The source writes ${(wal.bytesPerSecond / 1_048_576).toFixed(2)} MB of WAL a second.`
+  if (wal.hoursLeft === null)
+    return `${rate} How long its disk would last if the tasks stood still is not known${health.slots.length === 0 ? '' : ' (no limit of the slots, and no free storage from CloudWatch)'}: watch its free storage.`
+  return `${rate} If the tasks stood still, slots would fill the source’s disk or lose their limit in **${wal.hoursLeft.toFixed(1)} hours**.`
+}
+
+function metricsTable({ sight, metrics }: SyncOutcome): string {
+  const rows = table(metricHead, metricRows(sight, metrics))
+  return metrics.failure === undefined ? rows : `${rows}\n\nCloudWatch cannot be read: ${metrics.failure}`
+}
+
+function healthTable({ health }: SyncOutcome): string {
+  return table(['slot', 'active', 'confirmed', 'WAL kept', 'status'], slotRows(health))
+}
+
+function hours(ms: number): string {
+  return ms >= 3_600_000 ? `${Math.round(ms / 3_600_000)} hours` : `${Math.round(ms / 60_000)} minutes`
+}
