@@ -199,7 +199,7 @@ describe('a replication task over two servers', () => {
     expect(await my.query(my.source, 'select 1 from pg_replication_slots')).toHaveLength(1)
     await my.aws.dms.send(new DeleteReplicationTaskCommand({ ReplicationTaskArn: arn }))
     await expect
-      .poll(() => my.task(arn).catch((error: unknown) => error))
+      .poll(() => my.task(arn).catch((error: unknown) => error), { timeout: 10_000 })
       .toBeInstanceOf(ResourceNotFoundFault)
     expect(await my.query(my.source, 'select 1 from pg_replication_slots')).toHaveLength(0)
   })

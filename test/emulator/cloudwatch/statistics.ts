@@ -44,7 +44,7 @@ export function statistic(values: readonly number[], name: string): number {
   }
 }
 
-/** Units as CloudWatch reports them for the metrics of dms.md's list. */
+/** Units as the user guide's list of DMS metrics has them. */
 export function unitOf(metricName: string): string {
   if (metricName.startsWith('CDCLatency')) return 'Seconds'
   if (/Bandwidth/.test(metricName)) return 'Kilobytes/Second'
