@@ -16,12 +16,17 @@ afterAll(() => rm(work, { recursive: true, force: true }))
 
 /** Runs an action as the runner does, with what it needs besides `inputs`; nothing answers at the AWS address. */
 function run(folder: string, inputs: Record<string, string>): Promise<ActionResult> {
-  const required = Object.entries(readActionFile(actionsFolder, folder).inputs)
+  const declared = readActionFile(actionsFolder, folder).inputs
+  const required = Object.entries(declared)
     .filter(([, input]) => input.required)
     .map(([name]) => [name, '0'.repeat(64)])
   return runJavaScriptAction({
     actionFolder: join(actionsFolder, folder),
-    inputs: { ...Object.fromEntries(required), 'plan-digest': '0'.repeat(64), ...inputs },
+    inputs: {
+      ...Object.fromEntries(required),
+      ...('plan-digest' in declared ? { 'plan-digest': '0'.repeat(64) } : {}),
+      ...inputs,
+    },
     environment: {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
       AWS_REGION: 'eu-west-1',
