@@ -8,12 +8,8 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import type { Session } from '../../shared/postgres/session.ts'
 import type { ActionContext } from '../../shared/runtime/run-action.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
-import {
-  readSourceHealth,
-  walDeadline,
-  type SourceHealth,
-  type WalDeadline,
-} from '../../shared/waiting/source-health.ts'
+import { readSourceHealth } from '../../shared/waiting/read-source-health.ts'
+import { walDeadline, type SourceHealth, type WalDeadline } from '../../shared/waiting/source-health.ts'
 import { readTaskMetrics, type MetricSight } from '../../shared/waiting/task-metrics.ts'
 import { assessSync, type SyncSight } from './assess.ts'
 import { evidenceOf } from './evidence-document.ts'

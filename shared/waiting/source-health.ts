@@ -1,8 +1,7 @@
 import * as z from 'zod'
-import type { Session } from '../postgres/session.ts'
-import { readSourceHealthStatement } from './statements.ts'
 
-const healthShape = z.object({
+/** The one JSON object that read-source-health.sql gives. */
+export const sourceHealthShape = z.object({
   /** Milliseconds since the epoch by the source's clock. */
   at: z.number(),
   walLsn: z.string(),
@@ -32,14 +31,8 @@ const healthShape = z.object({
 })
 
 /** Logical slots of the database, the position of the log, and the transactions that hold capture up. */
-export type SourceHealth = z.infer<typeof healthShape>
+export type SourceHealth = z.infer<typeof sourceHealthShape>
 export type SlotHealth = SourceHealth['slots'][number]
-
-/** One look, one statement. */
-export async function readSourceHealth(source: Session): Promise<SourceHealth> {
-  const [row] = await source.query<{ health: unknown }>(readSourceHealthStatement)
-  return healthShape.parse(row?.health)
-}
 
 /** The slot that DMS made for a task: it begins with the first 16 characters of the task's external id, in lower case. */
 export function slotOfTask(slots: readonly SlotHealth[], externalTaskId: string): SlotHealth | undefined {

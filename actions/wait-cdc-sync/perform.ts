@@ -1,0 +1,44 @@
+import type { Migration } from '../../shared/migration/schema.ts'
+import type { InputsOf } from '../../shared/runtime/inputs.ts'
+import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
+import { planOfInput, tasksOfPlan } from '../../shared/waiting/planned-wait.ts'
+import { withDatabases } from '../../shared/waiting/with-databases.ts'
+import type { inputs as schema } from './inputs.ts'
+import { waitByMetrics } from './metrics-only.ts'
+import { observer } from './observe.ts'
+import { metricsReport, report } from './report.ts'
+import { sync } from './sync.ts'
+import { withAws } from './with-aws.ts'
+
+/**
+ * Waits for the tasks of the migration's plan by markers, or without one for `arns` by metrics. Loaded when the inputs
+ * are right: clients take longer to load than a file to check.
+ */
+export async function perform(
+  migration: Migration | undefined,
+  arns: readonly string[],
+  inputs: InputsOf<typeof schema>,
+  context: ActionContext,
+): Promise<Outcome> {
+  const { signal } = context
+  const dryRun = inputs['dry-run']
+  const maxWaitMs = dryRun ? 0 : inputs['max-wait']
+  return withAws(signal, async ({ port, metrics, instanceNames }) => {
+    if (migration === undefined) {
+      const instances = await instanceNames({ arns })
+      const observe = observer({ port, selection: { arns }, instances, context, planned: undefined })
+      return metricsReport(await waitByMetrics({ metrics, instances, observe, maxWaitMs, context }))
+    }
+    return withDatabases(migration, { action: 'wait-cdc-sync', signal }, async ({ source, target }) => {
+      const digest = inputs['plan-digest']
+      const plan = await planOfInput(source, migration.name, digest)
+      const selection = await tasksOfPlan(port, plan, arns)
+      const instances = await instanceNames(selection)
+      const planned = { migration, plan, source, target }
+      const observe = observer({ port, selection, instances, context, planned })
+      const asked = { planDigest: digest ?? '', rounds: Number(inputs.rounds), maxWaitMs, dryRun }
+      const outcome = await sync({ ...planned, ...asked, metrics, instances, observe, context })
+      return report(outcome, { plan, dryRun })
+    })
+  })
+}
