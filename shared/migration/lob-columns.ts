@@ -60,3 +60,11 @@ export function largestLob(maxima: readonly LobMaximum[]): bigint {
 export function decideLobMaxKb(wanted: 'auto' | number, maxima: readonly LobMaximum[]): number {
   return wanted === 'auto' ? lobMaxKb(largestLob(maxima)) : wanted
 }
+
+/** Every limit that a plan can have: the file's number, or each that a measurement can lead to. */
+export function lobLimits(wanted: 'auto' | number): number[] {
+  if (wanted !== 'auto') return [wanted]
+  const limits: number[] = []
+  for (let kb = smallestLobKb; kb < largestLobKb; kb *= 2) limits.push(kb)
+  return [...limits, largestLobKb]
+}

@@ -117,12 +117,15 @@ export interface RuleFacts extends TableName {
 export interface RdsServer {
   readonly kind: 'instance' | 'cluster'
   readonly identifier: string
+  /** As the API writes it: `available`, `modifying`, … */
   readonly status: string
   readonly engine: string
   readonly engineVersion: string
+  /** Writer endpoint; empty while the server is being made. */
   readonly address: string
   readonly port: number
   readonly backupRetentionDays: number
+  /** `in-sync`, `applying`, `pending-reboot`, … for each group of it and, for a cluster, of its writer. */
   readonly parameterGroups: readonly { readonly name: string; readonly applyStatus: string }[]
 }
 

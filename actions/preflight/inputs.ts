@@ -1,0 +1,7 @@
+import { flag, text } from '../../shared/runtime/inputs.ts'
+
+/** Exactly the inputs of action.yml; defaults live there. */
+export const inputs = {
+  migration: text('.github/migrations/shop.yml'),
+  'dry-run': flag(),
+}

@@ -1,0 +1,66 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { awsClientOptions } from '../../shared/aws/client-options.ts'
+import { allOrProblems } from '../../shared/databases/all-or-problems.ts'
+import { sideLogin } from '../../shared/databases/open-database.ts'
+import { withBoth } from '../../shared/databases/with-both.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
+import type { DatabaseLogin } from '../../shared/postgres/session.ts'
+import { runChecks } from '../../shared/preflight/finding.ts'
+import { inspect } from '../../shared/preflight/inspect.ts'
+import { checks } from '../../shared/preflight/registry.ts'
+import { verdictOf } from '../../shared/preflight/verdict.ts'
+import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
+import { readDatabaseSecret, type DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
+import { prepareTarget, type Preparation } from '../../shared/target/prepare.ts'
+import { readOutside } from './outside.ts'
+import { report } from './report.ts'
+
+/** Every session of preflight refuses to write, whatever it is asked; LOB scans may take long. */
+const readOnly = { default_transaction_read_only: 'on', statement_timeout: '0' }
+
+/** Reads, judges and reports. Loaded when the inputs are right: clients take longer to load than a file to check. */
+export async function perform(migration: Migration, context: ActionContext): Promise<Outcome> {
+  const { signal, log } = context
+  const secrets = new SecretsManagerClient(awsClientOptions())
+  try {
+    const [source, target, dmsSource, dmsTarget] = await allOrProblems<
+      [DatabaseLogin, DatabaseLogin, DatabaseSecret, DatabaseSecret]
+    >([
+      sideLogin(migration, 'source', secrets),
+      sideLogin(migration, 'target', secrets),
+      readDatabaseSecret(secrets, migration.dms.source.secret, 'dms.source.secret'),
+      readDatabaseSecret(secrets, migration.dms.target.secret, 'dms.target.secret'),
+    ])
+    const users = {
+      source: source.user,
+      target: target.user,
+      dmsSource: dmsSource.username,
+      dmsTarget: dmsTarget.username,
+    }
+    const options = { application: 'aurora-migration preflight', signal, settings: readOnly }
+    return await withBoth({ source, target }, options, async (databases) => {
+      const outside = await readOutside(migration, { source, target, users }, secrets, signal)
+      const { facts, plan } = await inspect(migration, databases, outside, log)
+      const results = runChecks(checks, facts)
+      const verdict = verdictOf(results)
+      for (const { severity, code, message } of verdict.findings) log.line(`${severity}  ${code}: ${message}`)
+      let preparation: Preparation | undefined
+      if (verdict.verdict === 'clear' && plan !== undefined) {
+        preparation = await prepareTarget({
+          ...databases,
+          plan,
+          dmsSourceUser: users.dmsSource,
+          dmsTargetUser: users.dmsTarget,
+          log,
+          dryRun: true,
+        })
+      }
+      log.line(
+        `statements: ${databases.source.roundTrips} on the source, ${databases.target.roundTrips} on the target`,
+      )
+      return report({ results, verdict, facts, plan, changes: preparation?.changes ?? [] })
+    })
+  } finally {
+    secrets.destroy()
+  }
+}

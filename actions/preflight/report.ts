@@ -1,0 +1,80 @@
+import { planDigest } from '../../shared/migration/digest.ts'
+import { planParts } from '../../shared/migration/plan-parts.ts'
+import type { Plan } from '../../shared/migration/plan.ts'
+import type { PreflightFacts } from '../../shared/preflight/facts.ts'
+import type { CheckResult } from '../../shared/preflight/finding.ts'
+import type { CodedFinding, Verdict } from '../../shared/preflight/verdict.ts'
+import type { Outcome } from '../../shared/runtime/run-action.ts'
+import type { DatabaseChange } from '../../shared/target/database-change.ts'
+import { summary } from './summary.ts'
+
+export interface PreflightOutcome {
+  readonly results: readonly CheckResult[]
+  readonly verdict: Verdict
+  readonly facts: PreflightFacts
+  readonly plan: Plan | undefined
+  /** What prepare-target would change now; empty where preflight is blocked. */
+  readonly changes: readonly DatabaseChange[]
+}
+
+/** Job outputs hold 1 MB: of a long list of objects the first ones are enough there, the summary has the rest. */
+const mostObjects = 20
+const mostFindings = 500
+
+/** Findings and plan as outputs and summary. Pure. */
+export function report(outcome: PreflightOutcome): Outcome {
+  const { verdict, plan, facts } = outcome
+  const digest = plan === undefined ? '' : planDigest(plan)
+  const lobs = facts.lobs.known ? facts.lobs.value : []
+  return {
+    headline: headlineOf(outcome),
+    failed: verdict.verdict === 'blocked',
+    outputs: {
+      verdict: verdict.verdict,
+      'plan-digest': digest,
+      blockers: String(verdict.blockers),
+      warnings: String(verdict.warnings),
+      result: JSON.stringify({
+        verdict: verdict.verdict,
+        planDigest: digest,
+        checks: { passed: verdict.passed, failed: verdict.failed, unverified: verdict.unverified },
+        findings: verdict.findings.slice(0, mostFindings).map(shortFinding),
+        tasks: (plan?.tasks ?? []).map(({ identifier, tables }) => ({ identifier, tables: tables.length })),
+        largestLobs: [...lobs]
+          .sort((a, b) => Number(BigInt(b.bytes) - BigInt(a.bytes)))
+          .slice(0, mostObjects)
+          .map(({ schema, table, column, bytes }) => ({ column: `${schema}.${table}.${column}`, bytes })),
+        parts: plan === undefined ? {} : planParts(plan),
+      }),
+    },
+    summary: summary(outcome, headlineOf(outcome), digest),
+  }
+}
+
+function headlineOf({ verdict, plan }: PreflightOutcome): string {
+  const tables = (plan?.tasks ?? []).reduce((sum, task) => sum + task.tables.length, 0)
+  const notes = `${verdict.warnings} ${verdict.warnings === 1 ? 'warning' : 'warnings'}`
+  if (verdict.verdict === 'clear')
+    return `clear: ${tables} tables can be migrated (${verdict.passed} checks passed, ${notes})`
+  const unverified = verdict.unverified === 0 ? '' : `, ${verdict.unverified} of them could not be verified`
+  return `blocked by ${verdict.blockers} ${verdict.blockers === 1 ? 'finding' : 'findings'}${unverified} (${notes})`
+}
+
+function shortFinding({
+  severity,
+  code,
+  message,
+  objects,
+  remedy,
+  verified,
+}: CodedFinding): Record<string, unknown> {
+  return {
+    severity,
+    code,
+    message,
+    objects: objects.slice(0, mostObjects),
+    ...(objects.length > mostObjects ? { more: objects.length - mostObjects } : {}),
+    remedy,
+    ...(verified ? {} : { verified }),
+  }
+}

@@ -1,0 +1,160 @@
+import { planParts } from '../../shared/migration/plan-parts.ts'
+import type { Plan, TableName } from '../../shared/migration/plan.ts'
+import type { PreflightFacts, TableStatistic } from '../../shared/preflight/facts.ts'
+import type { CheckResult } from '../../shared/preflight/finding.ts'
+import type { CodedFinding } from '../../shared/preflight/verdict.ts'
+import { details, table } from '../../shared/report/markdown.ts'
+import type { DatabaseChange } from '../../shared/target/database-change.ts'
+import type { PreflightOutcome } from './report.ts'
+
+const signs = { blocker: '❌ blocker', warning: '⚠️ warning', note: 'ℹ️ note' } as const
+const mostObjects = 10
+
+/** The job summary: verdict, findings with blockers first, what will change and how it is undone, tasks, digest. Pure. */
+export function summary(outcome: PreflightOutcome, headline: string, digest: string): string {
+  const { verdict, facts, plan, results, changes } = outcome
+  const clear = verdict.verdict === 'clear'
+  const parts = [
+    `## ${clear ? '✅' : '❌'} preflight: ${headline.replaceAll('<', '&lt;')}`,
+    clear
+      ? 'Every check was made and none blocks. Nothing was written anywhere.'
+      : 'Nothing was written anywhere. Mend the blockers and run preflight again.',
+    ...findingsPart(verdict.findings),
+    ...(plan === undefined ? [] : tasksPart(plan, facts)),
+    ...(clear ? changesPart(changes) : []),
+    ...lobsPart(facts),
+    checksPart(results),
+    ...(plan === undefined
+      ? ['**Plan:** none, since the source could not be read as a plan needs it.']
+      : [
+          `**Plan digest:** \`${digest}\``,
+          details(
+            'Digests of its parts (to see which one changed)',
+            table(['part', 'digest'], Object.entries(planParts(plan))),
+          ),
+        ]),
+    clear
+      ? '**Next:** create-task with this `plan-digest`.'
+      : '**Next:** the remedies above, then preflight again.',
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+function findingsPart(findings: readonly CodedFinding[]): string[] {
+  if (findings.length === 0) return []
+  const rows = findings.map(({ severity, code, message, objects, why, remedy }) => [
+    signs[severity],
+    code,
+    `${message}. ${why}`,
+    shortList(objects),
+    remedy.split('\n')[0] ?? '',
+  ])
+  const remedies = findings
+    .filter(({ severity }) => severity !== 'note')
+    .map(({ code, remedy }) => `**${code}**\n\n${fenced(remedy)}`)
+  return [
+    '### Findings',
+    table(['severity', 'code', 'what and why', 'objects', 'remedy'], rows),
+    ...(remedies.length === 0 ? [] : [details('Remedies in full, to be pasted', remedies.join('\n\n'))]),
+  ]
+}
+
+function tasksPart(plan: Plan, facts: PreflightFacts): string[] {
+  const statistics = new Map(
+    (facts.source.statistics.known ? facts.source.statistics.value : []).map((one) => [key(one), one]),
+  )
+  const rows = plan.tasks.map(({ identifier, tables }) => {
+    const measured = tables.flatMap((name) => statistics.get(key(name)) ?? [])
+    return [
+      identifier,
+      String(tables.length),
+      total(measured, 'rows').toLocaleString('en'),
+      megabytes(total(measured, 'bytes')),
+    ]
+  })
+  return ['### Tasks', table(['task', 'tables', 'rows (estimate)', 'size with TOAST'], rows)]
+}
+
+function changesPart(changes: readonly DatabaseChange[]): string[] {
+  const rows = changes.map(({ side, title, undo }) => [side, title, undo])
+  return [
+    '### What will be changed, and how it is undone',
+    table(
+      ['where', 'what', 'undone'],
+      [
+        ...(rows.length === 0 ? [['source, target', 'nothing more: both sides are prepared', '']] : rows),
+        ['AWS', 'DMS endpoints and replication tasks, started (create-task)', 'deleted by cleanup'],
+        [
+          'source',
+          'closed to writers at the cutover, after approval; until its commit point PostgreSQL undoes it by itself',
+          'not undone after the commit point: forward only',
+        ],
+      ],
+    ),
+    ...(changes.length === 0
+      ? []
+      : [
+          details(
+            'SQL of these changes',
+            changes
+              .map(({ side, title, statements }) => `-- ${side}: ${title}\n${statements.join(';\n')};`)
+              .map((sql) => fenced(sql.length > 20_000 ? `${sql.slice(0, 20_000)}\n-- …` : sql))
+              .join('\n\n'),
+          ),
+        ]),
+  ]
+}
+
+function lobsPart(facts: PreflightFacts): string[] {
+  const lobs = facts.lobs.known ? facts.lobs.value : []
+  if (lobs.length === 0) return []
+  const rows = [...lobs]
+    .sort((a, b) => (BigInt(b.bytes) > BigInt(a.bytes) ? 1 : -1))
+    .map(({ schema, table: name, column, type, kind, bytes }) => [
+      `${schema}.${name}.${column}`,
+      type,
+      kind,
+      bytes,
+    ])
+  return [
+    details(
+      'Largest value of each LOB column, in bytes as DMS counts them',
+      table(['column', 'type', 'LOB', 'bytes'], rows),
+    ),
+  ]
+}
+
+function checksPart(results: readonly CheckResult[]): string {
+  const words = { passed: '✅ passed', failed: '❌ failed', unverified: '❓ could not verify' } as const
+  return details(
+    `All ${results.length} checks`,
+    table(
+      ['outcome', 'code', 'what is right when it passes'],
+      results.map(({ outcome, code, title }) => [words[outcome], code, title]),
+    ),
+  )
+}
+
+function shortList(objects: readonly string[]): string {
+  const rest = objects.length - mostObjects
+  return [...objects.slice(0, mostObjects), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')
+}
+
+/** A fence that no text inside can end. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}sql\n${text}\n${fence}`
+}
+
+function key({ schema, table: name }: TableName): string {
+  return JSON.stringify([schema, name])
+}
+
+function total(statistics: readonly TableStatistic[], field: 'rows' | 'bytes'): bigint {
+  return statistics.reduce((sum, one) => sum + BigInt(one[field]), 0n)
+}
+
+function megabytes(bytes: bigint): string {
+  return `${(Number(bytes) / 1_048_576).toFixed(1)} MB`
+}

@@ -1,0 +1,8 @@
+import { flag, text } from '../../shared/runtime/inputs.ts'
+
+/** Exactly the inputs of action.yml; defaults live there. */
+export const inputs = {
+  migration: text('.github/migrations/shop.yml'),
+  'plan-digest': text('${{ needs.preflight.outputs.plan-digest }}'),
+  'dry-run': flag(),
+}

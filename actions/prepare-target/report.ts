@@ -1,0 +1,58 @@
+import { details, table } from '../../shared/report/markdown.ts'
+import type { Outcome } from '../../shared/runtime/run-action.ts'
+import type { Preparation } from '../../shared/target/prepare.ts'
+
+/** What was prepared, as outputs and summary. Pure. */
+export function report({ state, digest, changes, ended }: Preparation): Outcome {
+  const planned = state === 'planned'
+  const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
+  const headline = planned
+    ? `would make ${count}; nothing was changed`
+    : changes.length === 0
+      ? 'both sides were prepared already; nothing was changed'
+      : `both sides are prepared (${count}); the target is closed to everyone but DMS`
+  const summary = [
+    `## ${planned ? 'ℹ️' : '✅'} prepare-target: ${headline}`,
+    changes.length === 0
+      ? 'Every change was found made.'
+      : table(
+          ['where', planned ? 'what would be changed' : 'what was changed', 'undone'],
+          changes.map(({ side, title, undo }) => [side, title, undo]),
+        ),
+    ...(ended === 0 ? [] : [`${ended} sessions of others were ended on the target.`]),
+    ...(changes.length === 0
+      ? []
+      : [
+          details(
+            'SQL',
+            changes
+              .map(({ side, title, statements }) => `    -- ${side}: ${title}\n${indented(statements)}`)
+              .join('\n\n'),
+          ),
+        ]),
+    `**Plan digest:** \`${digest}\``,
+    `**Next:** ${planned ? 'run without `dry-run`.' : 'create-task.'}`,
+  ]
+  return {
+    headline,
+    outputs: {
+      state,
+      'plan-digest': digest,
+      result: JSON.stringify({
+        state,
+        changes: changes.map(({ side, title, undo }) => ({ side, title, undo })),
+        sessionsEnded: ended,
+      }),
+    },
+    summary: `${summary.join('\n\n')}\n`,
+  }
+}
+
+/** As an indented code block, which no text inside can end. */
+function indented(statements: readonly string[]): string {
+  const lines = `${statements.join(';\n')};`.split('\n')
+  return lines
+    .slice(0, 300)
+    .map((line) => `    ${line}`)
+    .join('\n')
+}

@@ -1,0 +1,149 @@
+import { hasControlSchema } from '../control/plan-store.ts'
+import { buildPlan } from '../migration/build-plan.ts'
+import type { Catalogue, SourceCatalogue } from '../migration/catalogue-model.ts'
+import { decideLobMaxKb, type LobMaximum } from '../migration/lob-columns.ts'
+import { plannedTables } from '../migration/plan-schemas.ts'
+import type { Plan } from '../migration/plan.ts'
+import type { Migration } from '../migration/schema.ts'
+import { readCatalogue, readSourceCatalogue } from '../postgres/catalogue.ts'
+import { measureLobs } from '../postgres/lob-sizes.ts'
+import {
+  readActivity,
+  readDatabaseObjects,
+  readDmsRights,
+  readLoginRights,
+  readRoles,
+  readRules,
+  readSequencePositions,
+  readServerFacts,
+  readTableStatistics,
+} from '../postgres/preflight-facts.ts'
+import type { Session } from '../postgres/session.ts'
+import type { Log } from '../runtime/log.ts'
+import { readDecisions } from '../target/decisions.ts'
+import { readFilledTables } from '../target/empty-tables.ts'
+import type { PreflightFacts, SideFacts } from './facts.ts'
+import { knownFact, type Fact } from './known-fact.ts'
+import { observe } from './observe.ts'
+
+/** What the caller has read outside the databases. */
+export type OutsideFacts = Pick<PreflightFacts, 'users' | 'switchSecrets' | 'replicationInstance'> & {
+  readonly source: Pick<SideFacts, 'address' | 'rds'>
+  readonly target: Pick<SideFacts, 'address' | 'rds'>
+}
+
+export interface Inspection {
+  readonly facts: PreflightFacts
+  /** Undefined where the source could not be read as a plan needs it. */
+  readonly plan: Plan | undefined
+}
+
+type Side = 'source' | 'target'
+
+/**
+ * Reads everything that preflight judges and builds the plan. Both sides are read at the same time; the number of
+ * statements does not depend on the number of tables, apart from one scan for each table with LOB columns.
+ */
+export async function inspect(
+  migration: Migration,
+  databases: { readonly source: Session; readonly target: Session },
+  outside: OutsideFacts,
+  log: Log,
+): Promise<Inspection> {
+  const [source, target] = await Promise.all([
+    inspectSource(migration, databases.source, outside, log),
+    inspectTarget(migration, databases.target, outside),
+  ])
+  const plan =
+    source.catalogue.known && source.lobs.known
+      ? buildPlan(migration, {
+          source: source.catalogue.value,
+          lobMaxKb: decideLobMaxKb(migration.dms.lob['max-kb'], source.lobs.value),
+        })
+      : undefined
+  const filled: Fact<readonly { schema: string; table: string }[]> =
+    plan === undefined
+      ? { known: false, reason: 'the planned tables are not known' }
+      : await observe(() => readFilledTables(databases.target, plannedTables(plan)))
+  const { lobs, ...sourceFacts } = source
+  return {
+    plan,
+    facts: {
+      migration,
+      users: outside.users,
+      source: sourceFacts,
+      target: { ...target, filled },
+      lobs,
+      switchSecrets: outside.switchSecrets,
+      replicationInstance: outside.replicationInstance,
+    },
+  }
+}
+
+async function inspectSource(
+  migration: Migration,
+  session: Session,
+  outside: OutsideFacts,
+  log: Log,
+): Promise<SideFacts & { catalogue: Fact<SourceCatalogue>; lobs: Fact<LobMaximum[]> }> {
+  const catalogue = await observe(() => readSourceCatalogue(session, migration))
+  const side = await inspectSide('source', migration, session, outside, catalogue)
+  const lobs = await observe(() =>
+    measureLobs(session, knownFact(catalogue).planned, {
+      encoding: knownFact(side.server).encoding,
+      onTable: ({ schema, table }, columns) =>
+        log.line(`measuring ${columns} LOB columns of ${schema}.${table}`),
+    }),
+  )
+  return { ...side, catalogue, lobs }
+}
+
+async function inspectTarget(
+  migration: Migration,
+  session: Session,
+  outside: OutsideFacts,
+): Promise<SideFacts & { catalogue: Fact<Catalogue> }> {
+  const catalogue = await observe(() => readCatalogue(session, migration))
+  return { ...(await inspectSide('target', migration, session, outside, catalogue)), catalogue }
+}
+
+async function inspectSide(
+  side: Side,
+  migration: Migration,
+  session: Session,
+  outside: OutsideFacts,
+  catalogue: Fact<Catalogue>,
+): Promise<SideFacts> {
+  const { users } = outside
+  const dmsUser = side === 'source' ? users.dmsSource : users.dmsTarget
+  const applicationRoles = migration.cutover['application-roles']
+  const known = () => knownFact(catalogue)
+  const server = await observe(() => readServerFacts(session))
+  return {
+    address: outside[side].address,
+    rds: outside[side].rds,
+    server,
+    objects: await observe(() => readDatabaseObjects(session)),
+    activity: await observe(() => readActivity(session)),
+    roles: await observe(() => readRoles(session, [dmsUser, users[side], ...applicationRoles])),
+    loginRights: await observe(() => readLoginRights(session, known(), applicationRoles, dmsUser)),
+    dmsRights: await observe(() =>
+      readDmsRights(session, side, known(), dmsUser, knownFact(server).versionNumber),
+    ),
+    sequences: await observe(() => readSequencePositions(session, known())),
+    statistics: await observe(() => readTableStatistics(session, known())),
+    rules: await observe(() => readRules(session, known())),
+    migrations: await observe(() => knownMigrations(session)),
+  }
+}
+
+async function knownMigrations(
+  session: Session,
+): Promise<{ migration: string; phase: string; prepared: boolean }[]> {
+  if (!(await hasControlSchema(session))) return []
+  return (await readDecisions(session)).map(({ migration, phase, prepared }) => ({
+    migration,
+    phase,
+    prepared,
+  }))
+}
