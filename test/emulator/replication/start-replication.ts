@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { runAttempt, type AttemptInput, type LiveAttempt } from './attempt.ts'
+import type { AttemptInput, LiveAttempt } from './attempt-state.ts'
+import { runAttempt } from './attempt.ts'
 import { tableKey } from './catalogue.ts'
 import { closeClient, isConnectionError, openSource, openTarget } from './connect.ts'
 import { createControlTables } from './control-tables.ts'
@@ -33,6 +34,7 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
     sourceBytes: createRateMeter(),
     targetRows: createRateMeter(),
     targetBytes: createRateMeter(),
+    validatedRows: createRateMeter(),
   }
   let statistics: Statistics = createStatistics([], [], false)
   let memory: TaskMemory | null = null
@@ -160,6 +162,7 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
       const keys = tables.map(({ schema, table }) => tableKey(schema, table))
       for (const key of keys) statistics.get(key)
       if (option === 'data-reload') await live.reload(keys)
+      else live.revalidate(keys)
     },
     statistics: () => statistics.list(),
     stats: () => statistics.taskStats(startedAt, job.quirks['errored-tables-count-as-loaded']),

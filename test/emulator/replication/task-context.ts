@@ -16,7 +16,16 @@ export interface TaskContext {
   /** aborted when the task is to stop */
   readonly stopping: AbortSignal
   readonly meters: Readonly<
-    Record<'loadRows' | 'loadBytes' | 'sourceRows' | 'sourceBytes' | 'targetRows' | 'targetBytes', RateMeter>
+    Record<
+      | 'validatedRows'
+      | 'loadRows'
+      | 'loadBytes'
+      | 'sourceRows'
+      | 'sourceBytes'
+      | 'targetRows'
+      | 'targetBytes',
+      RateMeter
+    >
   >
   /** Works the table's route out again: its target table has just been created. */
   reroute(progress: TableProgress, target: Client): Promise<void>

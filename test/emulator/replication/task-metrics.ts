@@ -1,4 +1,4 @@
-import type { LiveAttempt } from './attempt.ts'
+import type { LiveAttempt } from './attempt-state.ts'
 import type { TaskMetrics } from './job-contract.ts'
 import type { Statistics } from './statistics.ts'
 import type { TaskContext } from './task-context.ts'
@@ -38,8 +38,8 @@ export function taskMetrics(
     FullLoadThroughputBandwidthTarget: meters.loadBytes.perSecond() / KILOBYTE,
     MemoryUsage: Math.round(process.memoryUsage.rss() / KILOBYTE / KILOBYTE),
     CPUUtilization: 0,
-    ValidationSucceededRecordCount: 0,
-    ValidationAttemptedRecordCount: 0,
+    ValidationSucceededRecordCount: Math.round(meters.validatedRows.perSecond() * 60),
+    ValidationAttemptedRecordCount: Math.round(meters.validatedRows.perSecond() * 60),
     ValidationFailedOverallCount: total('ValidationFailedRecords'),
     ValidationSuspendedOverallCount: total('ValidationSuspendedRecords'),
     ValidationPendingOverallCount: total('ValidationPendingRecords'),
