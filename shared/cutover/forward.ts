@@ -6,10 +6,10 @@ import { validateNotNull } from '../target/not-null.ts'
 import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
 import { readDecision, writeJournal } from './decision.ts'
 import { endSessions, proveFence } from './fence.ts'
-import { drain, openTarget, plannedTables } from './opening.ts'
+import { drain, drainProved, openTarget, plannedTables, shutOutForward } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
-import { judgeDrain, type DrainSight } from './readiness.ts'
+import { judgeDrain } from './readiness.ts'
 import { createFenceFunctions, createOpeningFunctions, readStragglersStatement } from './statements.ts'
 import { switchSecret, type SecretSwitch } from './switchers/secret.ts'
 import type { Timeline } from './timeline.ts'
@@ -41,8 +41,8 @@ export interface ForwardOrder {
   readonly generation: bigint
   /** The target is open already: only switch and watch. */
   readonly opened: boolean
-  /** The drain of this very run; a resumed run proves it anew. */
-  readonly drained: DrainSight | undefined
+  /** This very run drained; a resumed one looks for the proof, and drains again where there is none. */
+  readonly drained: boolean
   readonly targetSequences: readonly SequenceState[] | undefined
 }
 
@@ -76,36 +76,34 @@ export async function finishForward(forward: ForwardOrder): Promise<ForwardResul
 
 async function open(forward: ForwardOrder): Promise<{ sessionsEnded: number; sequencesSet: number }> {
   const { order, ports, timeline, source, target, generation } = forward
-  if (forward.drained === undefined) {
+  if (!forward.drained) {
     await source.query(createFenceFunctions)
     await target.query(createOpeningFunctions)
+    if (!(await drainProved(target, order.run.migration, generation))) await drainAgain(forward)
   }
-  const ended = await timeline.during('end-sessions', () => closeSource(forward))
-  let drained = forward.drained ?? (await drainAgain(forward))
+  const [ended] = await timeline.during('end-sessions', () =>
+    Promise.all([closeSource(forward), shutOutForward(target, ports.dmsTargetUser, order.plan)]),
+  )
   const sequences = await finalValues(forward)
   const never = new AbortController().signal
   await timeline.during('open', async () => {
-    await writeJournal(source, order.run, generation, 'opening', { sequences: sequences.length })
     for (let attempt = 1; ; attempt += 1) {
       try {
         await openTarget(target, {
           run: order.run,
           generation,
           plan: order.plan,
-          forwardUser: ports.dmsTargetUser,
           sequences,
-          identity: drained.identity,
           reconnect: () => ports.openTarget(never),
         })
-        break
+        return
       } catch (error) {
         if (attempt >= 5) throw error
         ports.log.warn(
           `opening failed (attempt ${attempt}): ${error instanceof Error ? error.message : String(error)}`,
         )
         await ports.clock.sleep(200 * attempt, never)
-        if ((await readDecision(target, order.run.migration))?.phase === 'opened') break
-        drained = await drainAgain(forward)
+        if ((await readDecision(target, order.run.migration))?.phase === 'opened') return
       }
     }
   })
@@ -152,7 +150,7 @@ async function closeSource(forward: ForwardOrder): Promise<number> {
 }
 
 /** A resumed run, or a target that restarted: a new marker must go through every task before anything opens. */
-async function drainAgain(forward: ForwardOrder): Promise<DrainSight> {
+async function drainAgain(forward: ForwardOrder): Promise<void> {
   const { order, ports, source, target, generation } = forward
   const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
   const tasks = await ports.forwardTasks()
@@ -171,7 +169,6 @@ async function drainAgain(forward: ForwardOrder): Promise<DrainSight> {
     'refused',
     judgeDrain(sight, { exceptions: order.evidence?.evidence.applyExceptions ?? 0, suspended: 0 }),
   )
-  return sight
 }
 
 /** The source's last word on its sequences, now that nobody can move them. */

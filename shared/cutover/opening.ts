@@ -33,7 +33,7 @@ export async function drain(target: Session, order: DrainOrder): Promise<DrainSi
 export async function rehearseOpening(target: Session, forwardUser: string, plan: Plan): Promise<void> {
   await target.query('begin')
   try {
-    await target.query('select aurora_migration.shut_out($1, $2::json, 0)', [
+    await target.query('select aurora_migration.shut_out($1, $2::json)', [
       forwardUser,
       JSON.stringify(plannedTables(plan)),
     ])
@@ -53,9 +53,42 @@ export async function rehearseOpening(target: Session, forwardUser: string, plan
 }
 
 /**
- * One transaction on the target, only after the source said `committed`: the forward tasks' user is shut out, the
- * target made whole, sequences set, the smoke test run, the guard lifted, the row set to `opened`. Any failure rolls
- * all of it back, and it can be tried again; a COMMIT whose answer is lost is settled by the decision row.
+ * Takes writing and LOGIN from the forward tasks' user and ends its sessions, in a transaction of its own before the
+ * opening: a login that is not committed away lets DMS come back at once, and what it applied anew from its checkpoint
+ * would stand over newer rows. Nobody else can reach the target yet. Can be repeated.
+ */
+export async function shutOutForward(target: Session, forwardUser: string, plan: Plan): Promise<void> {
+  await target.query('select aurora_migration.shut_out($1, $2::json)', [
+    forwardUser,
+    JSON.stringify(plannedTables(plan)),
+  ])
+  const [row] = await target.query<{ left: number }>(
+    'select aurora_migration.end_forward_sessions($1, 10000) as left',
+    [forwardUser],
+  )
+  if (row?.left === 0) return
+  throw new MigrationError(
+    'timeout',
+    `${row?.left ?? 'some'} sessions of ${forwardUser} on the target do not end`,
+    {
+      remedy: `See pg_stat_activity on the target; end them there.`,
+    },
+  )
+}
+
+/** Is it journalled on the target, in this generation, that every task delivered its marker? */
+export async function drainProved(target: Session, migration: string, generation: bigint): Promise<boolean> {
+  const [row] = await target.query<{ proved: boolean }>(
+    'select aurora_migration.drain_proved($1, $2::bigint) as proved',
+    [migration, generation.toString()],
+  )
+  return row?.proved === true
+}
+
+/**
+ * One transaction on the target, only after the source said `committed` and DMS was shut out: the target made whole,
+ * sequences set, the smoke test run, the guard lifted, the row set to `opened`. Any failure rolls all of it back, and
+ * it can be tried again; a COMMIT whose answer is lost is settled by the decision row.
  */
 export async function openTarget(
   target: Session,
@@ -63,34 +96,18 @@ export async function openTarget(
     readonly run: CutoverRun
     readonly generation: bigint
     readonly plan: Plan
-    readonly forwardUser: string
     readonly sequences: readonly SequenceValue[]
-    readonly identity: string
     readonly reconnect: () => Promise<Session>
   },
 ): Promise<void> {
   await target.query('begin')
   try {
-    const [now] = await target.query<{ identity: string }>(
-      'select aurora_migration.server_identity() as identity',
-    )
-    if (now?.identity !== order.identity) {
-      throw new MigrationError(
-        'unavailable',
-        'the target was restarted since the drain: what was drained must be proved again',
-        {
-          remedy:
-            'Run cutover again: it drains once more and opens then. Both sides are closed until it does.',
-        },
-      )
+    if (!(await drainProved(target, order.plan.migration, order.generation))) {
+      throw new MigrationError('unavailable', 'the target does not hold the proof of the drain', {
+        remedy:
+          'It lost committed rows (a failover to a replica that lagged?). Run cutover again: it drains once more.',
+      })
     }
-    const tables = JSON.stringify(plannedTables(order.plan))
-    const [shut] = await target.query<{ left: number }>(
-      `select (aurora_migration.shut_out($1, $2::json, 5000) ->> 'left')::int as left`,
-      [order.forwardUser, tables],
-    )
-    if (shut?.left !== 0)
-      throw new Error(`${shut?.left ?? 'some'} sessions of ${order.forwardUser} did not end`)
     await restoreNotNullUnvalidated(target, order.plan.migration)
     await setSequences(target, order.sequences)
     await smokeTest(target, order.plan)

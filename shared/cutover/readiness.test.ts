@@ -72,7 +72,7 @@ const evidence: Evidence = {
   predictedFreezeMs: 100,
 }
 const task = evidence.tasks[0] as Evidence['tasks'][number]
-const drained: DrainSight = { missing: [], canaries: 0, exceptions: 0, suspended: 0, identity: 'i' }
+const drained: DrainSight = { missing: [], canaries: 0, exceptions: 0, suspended: 0 }
 const messages = (problems: readonly { message: string }[]) =>
   problems.map((problem) => problem.message).join('\n')
 

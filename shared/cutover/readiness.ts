@@ -176,7 +176,6 @@ export interface DrainSight {
   readonly canaries: number
   readonly exceptions: number
   readonly suspended: number
-  readonly identity: string
 }
 
 /** A drain proves only if every task delivered and nothing was left behind on the way. Pure. */

@@ -10,7 +10,7 @@ import { drain } from './opening.ts'
 import { lockShare, preLock } from './pause.ts'
 import { decideStart, type BeforeCommit } from './phase.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
-import { judgeDrain, type DrainSight } from './readiness.ts'
+import { judgeDrain } from './readiness.ts'
 import { Timeline } from './timeline.ts'
 
 export interface CutoverResult extends ForwardResult {
@@ -65,7 +65,7 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
         target,
         generation: start.decision.generation,
         opened: start.kind === 'switch',
-        drained: undefined,
+        drained: false,
         targetSequences: undefined,
       })
       return {
@@ -95,7 +95,6 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
 
     let phase: BeforeCommit = 'pause'
     let commit: CommitPoint
-    let drained: DrainSight
     let drainMs: number
     let attempts: number
     try {
@@ -103,7 +102,7 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
       const beat = startHeartbeat(lock, order.plan.cutover.freezeBudgetMs)
       try {
         phase = 'drain'
-        ;[drained, drainMs] = await timeline.during('drain', () =>
+        drainMs = await timeline.during('drain', () =>
           provenDrain(lock, source, target, order, checked, generation, ports, timeline),
         )
       } finally {
@@ -132,7 +131,7 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
       target,
       generation,
       opened: false,
-      drained,
+      drained: true,
       targetSequences: checked.targetSequences,
     })
     return {
@@ -191,7 +190,7 @@ async function pause(
   return locked.attempts
 }
 
-/** Marker, drain, and the catalogue's fingerprint under the locks. Gives what was seen and how long the marker took. */
+/** Marker, drain, and the catalogue's fingerprint under the locks. Gives how long the marker took, in ms. */
 async function provenDrain(
   lock: Session,
   source: Session,
@@ -201,7 +200,7 @@ async function provenDrain(
   generation: bigint,
   ports: CutoverPorts,
   timeline: Timeline,
-): Promise<[DrainSight, number]> {
+): Promise<number> {
   const started = ports.clock.elapsed()
   const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
   const marker = await writeMarkers(source, markerTables, 'drain', order.run.runId)
@@ -222,7 +221,7 @@ async function provenDrain(
       remedy: 'Run preflight again: the plan does not fit the source. The source is as it was.',
     })
   }
-  return [sight, drainMs]
+  return drainMs
 }
 
 async function passCommitPoint(

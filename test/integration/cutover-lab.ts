@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { Client } from 'pg'
+import { storeEvidence } from '../../shared/control/plan-store.ts'
+import type { Evidence } from '../../shared/migration/evidence.ts'
+import { planSchemas } from '../../shared/migration/plan-schemas.ts'
+import type { Plan } from '../../shared/migration/plan.ts'
+import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
+import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
+
+/** A cutover under way, from its sources, in a process of its own. */
+export interface CutoverProcess {
+  readonly child: ChildProcess
+  readonly log: () => string
+  readonly ended: Promise<{
+    readonly exitCode: number | null
+    readonly summary: string
+    readonly log: string
+  }>
+}
+
+/** Both servers with the sample loaded and replicating, evidence kept: everything that a cutover needs. */
+export interface CutoverLab {
+  readonly stack: MigrationStack
+  readonly digest: string
+  readonly evidenceId: string
+  cutover(options?: {
+    readonly runId?: string
+    readonly inputs?: Readonly<Record<string, string>>
+  }): Promise<CutoverProcess>
+  /** Phase of the deciding row of one side, or undefined. */
+  decision(side: 'source' | 'target'): Promise<string | undefined>
+  /** Waits until the condition holds; throws after `ms`. */
+  until(what: string, ms: number, holds: () => Promise<boolean>): Promise<void>
+  /** Can the application write there, in a session of its own? Gives the SQLSTATE where not. */
+  write(
+    side: 'source' | 'target',
+    role?: 'shop_app' | 'shop_batch',
+    before?: string,
+  ): Promise<'written' | string>
+  close(): Promise<void>
+}
+
+const runner = fileURLToPath(new URL('./source-action.ts', import.meta.url))
+
+/** Opens the lab; `extra` is appended to the sample's migration file (its last section is `cutover:`). */
+export async function openCutoverLab(
+  label: string,
+  extra = '  freeze-budget: 20s\n  watch: 500ms\n',
+): Promise<CutoverLab> {
+  const stack = await openMigrationStack(label)
+  try {
+    await stack.pair.sql('source', 'alter system set fsync = on')
+    await stack.pair.sql('source', 'select pg_reload_conf()')
+    await stack.rewrite(extra)
+    await createApplicationSecret(stack)
+    const digest = await stack.digest()
+    for (const action of ['create-task', 'wait-full-load']) {
+      const result = await stack.run(action, {
+        migration: stack.file,
+        'plan-digest': digest,
+        'max-wait': '60s',
+      })
+      if (result.exitCode !== 0) throw new Error(`${action} failed:\n${result.log}`)
+    }
+    const evidenceId = await keepEvidence(stack, digest)
+    return {
+      stack,
+      digest,
+      evidenceId,
+      cutover: (options = {}) =>
+        startCutover(
+          stack,
+          {
+            migration: stack.file,
+            'plan-digest': digest,
+            'evidence-id': evidenceId,
+            'require-approval': 'false',
+            'github-token': 'none',
+            'dry-run': 'false',
+            ...options.inputs,
+          },
+          options.runId ?? '100',
+        ),
+      decision: async (side) => {
+        const [row] = await stack.pair.sql(side, 'select phase from aurora_migration.decision')
+        return row?.phase as string | undefined
+      },
+      until,
+      write: (side, role = 'shop_app', before = '') => tryWrite(stack, side, role, before),
+      close: () => stack.close(),
+    }
+  } catch (error) {
+    await stack.close()
+    throw error
+  }
+}
+
+async function createApplicationSecret(stack: MigrationStack): Promise<void> {
+  const { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } =
+    stack.emulator.environment()
+  const client = new SecretsManagerClient({
+    region: AWS_REGION ?? '',
+    endpoint: AWS_ENDPOINT_URL ?? '',
+    credentials: { accessKeyId: AWS_ACCESS_KEY_ID ?? '', secretAccessKey: AWS_SECRET_ACCESS_KEY ?? '' },
+  })
+  const { host, port } = stack.pair.source
+  const value = {
+    engine: 'postgres',
+    host,
+    port,
+    username: 'shop_app',
+    password: stack.pair.passwords.shop_app,
+    dbname: 'shop',
+  }
+  await client.send(new CreateSecretCommand({ Name: 'shop/app', SecretString: JSON.stringify(value) }))
+}
+
+/** Evidence as wait-cdc-sync would have kept it: the cutover judges it again and measures everything anew. */
+async function keepEvidence(stack: MigrationStack, digest: string): Promise<string> {
+  const source = await stack.pair.session('source')
+  const [row] = await source.query<{ plan: string }>(
+    'select plan::text as plan from aurora_migration.plan where digest = $1',
+    [digest],
+  )
+  const plan = JSON.parse(row?.plan ?? 'null') as Plan
+  const evidence: Evidence = {
+    version: 1,
+    id: randomUUID(),
+    migration: plan.migration,
+    planDigest: digest,
+    runId: '100',
+    proof: 'marker',
+    markerRoundTripsMs: [10, 10, 10],
+    canaryFired: false,
+    applyExceptions: 0,
+    oldestTransactionSeconds: 0,
+    walRetainedBytes: '0',
+    walHoursLeft: null,
+    sourceFingerprint: await readFingerprint(source, planSchemas(plan)),
+    tasks: [],
+    predictedFreezeMs: 200,
+  }
+  await storeEvidence(source, evidence)
+  await source.close()
+  return evidence.id
+}
+
+async function startCutover(
+  stack: MigrationStack,
+  inputs: Readonly<Record<string, string>>,
+  runId: string,
+): Promise<CutoverProcess> {
+  const work = await mkdtemp(join(dirname(stack.file), 'cutover '))
+  const [output, summary, state] = [join(work, 'output'), join(work, 'summary'), join(work, 'state')]
+  await Promise.all([output, summary, state].map((file) => writeFile(file, '')))
+  const child = spawn(process.execPath, [runner, 'cutover'], {
+    env: {
+      PATH: process.env.PATH ?? '',
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+      GITHUB_STATE: state,
+      GITHUB_RUN_ID: runId,
+      GITHUB_RUN_ATTEMPT: '1',
+      ...stack.emulator.environment(),
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+      ),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (log += chunk.toString()))
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve)).then(
+    async (exitCode) => ({ exitCode, summary: await readFile(summary, 'utf8'), log }),
+  )
+  return { child, log: () => log, ended }
+}
+
+async function until(what: string, ms: number, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + ms
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${ms} ms`)
+    await sleep(20)
+  }
+}
+
+async function tryWrite(
+  stack: MigrationStack,
+  side: 'source' | 'target',
+  role: 'shop_app' | 'shop_batch',
+  before: string,
+): Promise<string> {
+  const client = new Client({
+    connectionString: stack.pair[side].url({ user: role, password: stack.pair.passwords[role] }, 'shop'),
+    statement_timeout: 5000,
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    if (before !== '') await client.query(before)
+    await client.query(
+      "insert into shop.writes (writer, seq, note, made_at) values ('probe', (random() * 1e9)::int, 'probe', clock_timestamp())",
+    )
+    return 'written'
+  } catch (error) {
+    return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
