@@ -1,0 +1,56 @@
+-- The journal and all that the migration must find again from another runner. Same on both sides; what a row means
+-- on which side is in its columns. Idempotent. Never replicated: every task excludes this schema.
+create schema if not exists aurora_migration;
+revoke all on schema aurora_migration from public;
+
+create table if not exists aurora_migration.plan (
+  migration text not null,
+  digest text not null,
+  plan jsonb not null,
+  stored_at timestamptz not null default clock_timestamp(),
+  primary key (migration, digest)
+);
+
+create table if not exists aurora_migration.evidence (
+  id uuid primary key,
+  migration text not null,
+  plan_digest text not null,
+  evidence jsonb not null,
+  measured_at timestamptz not null default clock_timestamp()
+);
+
+-- One row decides. On the source: paused -> committed | aborted. On the target it follows: guarded -> opened.
+create table if not exists aurora_migration.decision (
+  migration text primary key,
+  side text not null check (side in ('source', 'target')),
+  system_identifier text not null,
+  generation bigint not null,
+  run_id text not null,
+  run_attempt integer not null,
+  phase text not null check (phase in ('paused', 'committed', 'aborted', 'guarded', 'opened')),
+  plan_digest text not null,
+  evidence_id uuid,
+  detail jsonb not null default '{}',
+  decided_at timestamptz not null default clock_timestamp()
+);
+
+create table if not exists aurora_migration.journal (
+  id bigint generated always as identity primary key,
+  migration text not null,
+  generation bigint not null,
+  run_id text not null,
+  run_attempt integer not null,
+  event text not null,
+  detail jsonb not null default '{}',
+  at timestamptz not null default clock_timestamp()
+);
+
+-- What was changed and how it is put back: written before the change, removed after the undoing.
+create table if not exists aurora_migration.saved_state (
+  migration text not null,
+  kind text not null,
+  object text not null,
+  definition jsonb not null,
+  saved_at timestamptz not null default clock_timestamp(),
+  primary key (migration, kind, object)
+);

@@ -1,0 +1,244 @@
+-- Installed on the source when a cutover checks. Each takes what it needs as one JSON value, so that a phase costs one
+-- round trip. All run with the rights of the caller; names go through format('%I').
+
+-- The refusing trigger: owners and superusers meet it too; only session_replication_role = replica passes.
+create or replace function aurora_migration.refuse_write() returns trigger
+language plpgsql set search_path = pg_catalog as $body$
+begin
+  raise exception 'this database has moved: % is closed to writers', tg_table_name
+    using errcode = 'read_only_sql_transaction', hint = 'Connect again: the address of the database has changed.';
+end $body$;
+
+create or replace function aurora_migration.fence_table(schema_name name, table_name name) returns void
+language plpgsql set search_path = pg_catalog as $body$
+begin
+  execute format(
+    'create or replace trigger aurora_migration_fence before insert or update or delete or truncate on %I.%I
+       for each statement execute function aurora_migration.refuse_write()', schema_name, table_name);
+end $body$;
+
+-- Rehearses the trigger on every table, each in a subtransaction that is rolled back at once, so that a table is
+-- locked for about a millisecond and only in short attempts. Gives the tables where it cannot be done, and why.
+create or replace function aurora_migration.rehearse_fence_triggers(fence_tables json) returns json
+language plpgsql set search_path = pg_catalog as $body$
+declare
+  item record;
+  attempt integer;
+  refusals json[] := '{}';
+begin
+  for item in select * from json_to_recordset(fence_tables) as t("schema" name, "table" name) loop
+    attempt := 0;
+    loop
+      begin
+        attempt := attempt + 1;
+        perform set_config('lock_timeout', '40ms', true);
+        perform aurora_migration.fence_table(item."schema", item."table");
+        raise exception using errcode = 'AMREH';
+      exception
+        when sqlstate 'AMREH' then exit;
+        when lock_not_available or deadlock_detected then
+          -- Busy is no refusal: the right to do it is what is rehearsed, and the catalogue can tell that as well.
+          if attempt >= 25 then
+            if not has_table_privilege(format('%I.%I', item."schema", item."table"), 'trigger') then
+              refusals := refusals || json_build_object('table', format('%I.%I', item."schema", item."table"), 'message', 'no TRIGGER privilege');
+            end if;
+            exit;
+          end if;
+          perform pg_sleep(0.005 * attempt);
+        when insufficient_privilege then
+          refusals := refusals || json_build_object('table', format('%I.%I', item."schema", item."table"), 'message', sqlerrm);
+          exit;
+      end;
+    end loop;
+  end loop;
+  return array_to_json(refusals);
+end $body$;
+
+-- The fence's grants and settings: writing away from everybody, no new tables, new sessions read-only, and (where
+-- stale reads are refused) no new sessions at all but ours and DMS's.
+create or replace function aurora_migration.fence_grants(fence json) returns void
+language plpgsql set search_path = pg_catalog as $body$
+declare
+  item record;
+  keeper text;
+begin
+  for item in
+    select distinct n.nspname, c.relname, case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+    from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name)
+    join pg_namespace n on n.nspname = t."schema"
+    join pg_class c on c.relnamespace = n.oid and c.relname = t."table"
+    cross join lateral (
+      select acl.grantee, acl.privilege_type from aclexplode(c.relacl) as acl
+      union
+      select acl.grantee, acl.privilege_type
+      from pg_attribute att cross join lateral aclexplode(att.attacl) as acl
+      where att.attrelid = c.oid
+    ) as a
+    where a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') and a.grantee <> c.relowner
+  loop
+    -- CASCADE also takes what a holder of a grant option granted on.
+    execute format('revoke insert, update, delete, truncate on %I.%I from %s cascade', item.nspname, item.relname, item.grantee);
+  end loop;
+
+  for item in
+    select distinct n.nspname, case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+    from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name)
+    join pg_namespace n on n.nspname = t."schema"
+    cross join lateral aclexplode(n.nspacl) as a
+    where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
+  loop
+    execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+  end loop;
+
+  execute format('alter database %I set default_transaction_read_only = on', current_database());
+
+  if fence ->> 'staleReads' = 'refuse' then
+    for keeper in select json_array_elements_text(fence -> 'keepConnect') loop
+      execute format('grant connect on database %I to %I', current_database(), keeper);
+    end loop;
+    for item in
+      select distinct case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+      from pg_database d cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+      where d.datname = current_database() and a.privilege_type = 'CONNECT'
+        and (a.grantee = 0 or pg_get_userbyid(a.grantee) not in (select json_array_elements_text(fence -> 'keepConnect')))
+    loop
+      execute format('revoke connect on database %I from %s cascade', current_database(), item.grantee);
+    end loop;
+  end if;
+end $body$;
+
+-- Fence and decision in the caller's transaction: its COMMIT is the commit point. Raises where another run decided.
+create or replace function aurora_migration.raise_fence(fence json) returns json
+language plpgsql set search_path = pg_catalog as $body$
+declare
+  decided integer;
+begin
+  perform aurora_migration.fence_table(t."schema", t."table") from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name);
+  perform aurora_migration.fence_grants(fence);
+  update aurora_migration.decision
+     set phase = 'committed', decided_at = clock_timestamp(),
+         detail = detail || jsonb_build_object('xid', pg_current_xact_id()::text)
+   where migration = fence ->> 'migration' and side = 'source' and phase = 'paused'
+     and generation = (fence ->> 'generation')::bigint
+     and run_id = fence ->> 'runId' and run_attempt = (fence ->> 'attempt')::integer;
+  get diagnostics decided = row_count;
+  if decided <> 1 then
+    raise exception 'the decision row is not ours any more' using errcode = 'serialization_failure';
+  end if;
+  return json_build_object('xid', pg_current_xact_id()::text, 'lsn', pg_current_wal_insert_lsn()::text);
+end $body$;
+
+-- Ends every other session of this database and waits until they are really gone: twice in a row no row in
+-- pg_stat_activity and nobody else on the database object in pg_locks (a session that is still starting is only
+-- there). Signals all at once; a backend that was committing when signalled is waited for.
+create or replace function aurora_migration.end_sessions(keep_pids integer[], keep_users name[], timeout_ms integer) returns json
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
+  signalled integer[] := '{}';
+  beyond integer[] := '{}';
+  calm integer := 0;
+  session record;
+  still json;
+begin
+  loop
+    perform pg_stat_clear_snapshot();
+    still := null;
+    for session in
+      select a.pid, a.usename, a.application_name, a.client_addr::text as client_addr, a.backend_type
+      from pg_stat_activity a
+      where a.datname = current_database() and a.pid <> pg_backend_pid() and not a.pid = any (keep_pids) and not a.pid = any (beyond)
+        and coalesce(a.usename <> all (keep_users), true)
+        and coalesce(a.backend_type, '') not in ('walsender', 'autovacuum worker', 'parallel worker')
+      union
+      select l.pid, null, null, null, 'starting'
+      from pg_locks l
+      where l.locktype = 'object' and l.classid = 'pg_database'::regclass
+        and l.objid = (select oid from pg_database where datname = current_database())
+        and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids) and not l.pid = any (beyond)
+        and not exists (select from pg_stat_activity a where a.pid = l.pid and (a.usename = any (keep_users) or a.backend_type in ('walsender', 'autovacuum worker')))
+    loop
+      still := json_build_object('pid', session.pid, 'user', session.usename, 'application', session.application_name, 'address', session.client_addr, 'type', session.backend_type);
+      if not session.pid = any (signalled) then
+        begin
+          if pg_terminate_backend(session.pid) then
+            signalled := signalled || session.pid;
+          end if;
+        exception when insufficient_privilege then
+          -- The platform's superuser (rdsadmin): it meets the trigger like everybody else.
+          beyond := beyond || session.pid;
+        end;
+      end if;
+    end loop;
+    calm := case when still is null then calm + 1 else 0 end;
+    exit when calm >= 2 or clock_timestamp() >= deadline;
+    perform pg_sleep(0.001);
+  end loop;
+  return json_build_object('ended', cardinality(signalled), 'beyond', beyond, 'left', still);
+end $body$;
+
+-- Could any of these roles still write? Run in a fresh session that is not exempt from anything. A probe touches no
+-- row and no sequence; it counts as refused only with a fence's own SQLSTATE. Gives what was not refused.
+create or replace function aurora_migration.probe_fence(roles name[], fence_tables json) returns json
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  role_name name;
+  item record;
+  column_name name;
+  passed json[] := '{}';
+begin
+  foreach role_name in array roles loop
+    for item in select * from json_to_recordset(fence_tables) as t("schema" name, "table" name) loop
+      select attname into column_name from pg_attribute
+       where attrelid = format('%I.%I', item."schema", item."table")::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity <> 'a'
+       order by attnum limit 1;
+      begin
+        perform set_config('role', role_name, true);
+        execute format('update %I.%I set %I = %I where false', item."schema", item."table", column_name, column_name);
+        passed := passed || json_build_object('role', role_name, 'table', format('%I.%I', item."schema", item."table"), 'outcome', 'the write passed');
+      exception
+        when insufficient_privilege or read_only_sql_transaction then null;
+        when others then
+          passed := passed || json_build_object('role', role_name, 'table', format('%I.%I', item."schema", item."table"), 'outcome', sqlstate || ' ' || sqlerrm);
+      end;
+      perform set_config('role', 'none', true);
+    end loop;
+  end loop;
+  return array_to_json(passed);
+end $body$;
+
+-- What must not be in the way of a fence, in one look.
+create or replace function aurora_migration.source_readiness(roles name[]) returns json
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  role_name name;
+  known record;
+  may_replicate boolean;
+  role_facts json[] := '{}';
+begin
+  foreach role_name in array roles loop
+    select r.rolsuper into known from pg_roles r where r.rolname = role_name;
+    if not found then
+      role_facts := role_facts || json_build_object('role', role_name, 'exists', false, 'superuser', false, 'maySetReplicationRole', false, 'mayBecome', false);
+      continue;
+    end if;
+    may_replicate := known.rolsuper;
+    -- Only superusers could before PostgreSQL 15; since then it can be granted.
+    if current_setting('server_version_num')::integer >= 150000 then
+      execute 'select has_parameter_privilege($1, ''session_replication_role'', ''set'')' into may_replicate using role_name;
+    end if;
+    role_facts := role_facts || json_build_object('role', role_name, 'exists', true, 'superuser', known.rolsuper, 'maySetReplicationRole', may_replicate, 'mayBecome', pg_has_role(role_name, 'member'));
+  end loop;
+  return json_build_object(
+    'roles', array_to_json(role_facts),
+    'mayMonitor', pg_has_role(current_user, 'pg_monitor', 'usage') or (select rolsuper from pg_roles where rolname = current_user),
+    'maySignal', pg_has_role(current_user, 'pg_signal_backend', 'usage') or (select rolsuper from pg_roles where rolname = current_user),
+    'inRecovery', pg_is_in_recovery(),
+    'fsync', current_setting('fsync') = 'on',
+    'prepared', (select count(*) from pg_prepared_xacts where database = current_database()),
+    'subscriptions', (select count(*) from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())),
+    'longest', (select json_build_object('pid', a.pid, 'user', a.usename, 'application', a.application_name, 'seconds', extract(epoch from clock_timestamp() - a.xact_start))
+                from pg_stat_activity a
+                where a.datname = current_database() and a.backend_xid is not null and a.pid <> pg_backend_pid()
+                order by a.xact_start limit 1));
+end $body$;

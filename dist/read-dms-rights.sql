@@ -1,0 +1,20 @@
+-- $1: DMS's user, $2: oids of planned tables, $3: rights needed on tables, $4: rights needed on their schemas. What is missing.
+with lacking_table as (
+  select n.nspname, c.relname, array_agg(p.privilege order by p.privilege) as missing
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  cross join unnest($3::text[]) as p(privilege)
+  where c.oid = any ($2::oid[]) and not has_table_privilege($1::name, c.oid, p.privilege)
+  group by 1, 2
+),
+lacking_schema as (
+  select n.nspname, array_agg(p.privilege order by p.privilege) as missing
+  from pg_namespace n
+  cross join unnest($4::text[]) as p(privilege)
+  where n.oid in (select c.relnamespace from pg_class c where c.oid = any ($2::oid[])) and not has_schema_privilege($1::name, n.oid, p.privilege)
+  group by 1
+)
+select
+  (select coalesce(json_agg(json_build_object('schema', nspname, 'table', relname, 'missing', missing) order by nspname collate "C", relname collate "C"), '[]') from lacking_table) as tables,
+  (select coalesce(json_agg(json_build_object('schema', nspname, 'missing', missing) order by nspname collate "C"), '[]') from lacking_schema) as schemas,
+  has_database_privilege($1::name, current_database(), 'connect') as "mayConnect"
