@@ -42,6 +42,13 @@ describe('an endpoint that is there', () => {
     expect(problems('dms/source-2')).toHaveLength(1)
   })
 
+  test('may have its extra attributes written in another way', () => {
+    const found = (attributes: string) => endpoint({}, { ExtraConnectionAttributes: attributes })
+    const problems = (attributes: string) => endpointProblems(found(attributes), document, ours, 'shop')
+    expect(problems('fetchCacheSize=1;mapUnboundedNumericAsString=true;')).toEqual([])
+    expect(problems('')).toHaveLength(1)
+  })
+
   test('is refused when it differs, with both values', () => {
     const [problem] = endpointProblems(endpoint({ TrimSpaceInChar: true }), document, ours, 'shop')
     expect(problem?.message).toContain('PostgreSQLSettings.TrimSpaceInChar: the plan says false, it has true')

@@ -17,7 +17,9 @@ export function endpointProblems(
   tags: Tags,
   migration: string,
 ): Problem[] {
-  const differing = differences(wanted, found.document).filter((difference) => !sameSecret(difference))
+  const differing = differences(comparable(wanted), comparable(found.document)).filter(
+    (difference) => !sameSecret(difference),
+  )
   return [
     ...foreignProblems('endpoint', found.identifier, tags, migration),
     ...differing.map((difference) => differenceProblem('endpoint', found.identifier, difference)),
@@ -129,6 +131,16 @@ function differenceProblem(kind: string, identifier: string, { path, wanted, fou
     message: `the ${kind} ${identifier} exists, but differs in ${path}: the plan says ${wanted}, it has ${found}`,
     remedy: `Delete the ${kind} and run create-task again, or change the migration file to what it has and run preflight again.`,
   }
+}
+
+/** Extra connection attributes by name in lower case: their order, case and last semicolon mean nothing. */
+function comparable(document: EndpointDocument | Endpoint['document']): Record<string, unknown> {
+  const text: unknown = document.ExtraConnectionAttributes
+  const pairs = (typeof text === 'string' ? text : '')
+    .split(';')
+    .filter((part) => part.includes('='))
+    .map((part) => part.split('=', 2).map((word) => word.trim().toLowerCase()))
+  return { ...document, ExtraConnectionAttributes: Object.fromEntries(pairs) as Record<string, string> }
 }
 
 /** DMS may answer with a secret's ARN where it was given its name: `arn:…:secret:<name>-<six characters>`. */

@@ -1,5 +1,5 @@
 import type { EndpointDocument } from '../../shared/dms/endpoint-document.ts'
-import { endpoints } from '../../shared/dms/endpoints.ts'
+import { endpoints, type Endpoint } from '../../shared/dms/endpoints.ts'
 import { resourceTags } from '../../shared/dms/resource-tags.ts'
 import { refuseProblems } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
@@ -14,7 +14,7 @@ export async function ensureEndpoint(
 ): Promise<string> {
   const { signal, clock } = work.context
   const port = endpoints(work.client, signal)
-  const [found] = await port.describe([identifier])
+  const found = await settled(work, identifier)
   if (found !== undefined) {
     const tags = await resourceTags(work.client, signal).read(found.arn)
     refuseProblems('refused', endpointProblems(found, document, tags, work.tags.migration))
@@ -42,6 +42,27 @@ export async function ensureEndpoint(
       deadlineMs: 600_000,
       what: `endpoint ${identifier}`,
       remedy: 'Look at it in the DMS console, then run the job again.',
+    },
+  )
+}
+
+/** What is there under the identifier; one that is being deleted is waited for until it is gone. */
+async function settled(work: AwsWork, identifier: string): Promise<Endpoint | undefined> {
+  const { signal, clock, log } = work.context
+  const port = endpoints(work.client, signal)
+  return poll(
+    async () => {
+      const [seen] = await port.describe([identifier])
+      if (seen?.status !== 'deleting') return { done: true, value: seen }
+      return { done: false, reason: `endpoint ${identifier} is still being deleted`, progress: '' }
+    },
+    {
+      clock,
+      signal,
+      deadlineMs: 900_000,
+      what: `the deletion of endpoint ${identifier}`,
+      remedy: 'Look at it in the DMS console, then run the job again.',
+      onReason: (reason) => log.line(reason),
     },
   )
 }

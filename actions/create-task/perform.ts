@@ -7,6 +7,7 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
+import { takeRunLock } from '../../shared/waiting/run-lock.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import { createAll } from './create.ts'
 import { demandPrepared, prepareFirst } from './preparation.ts'
@@ -30,6 +31,8 @@ export async function perform(
   try {
     return await withDatabases(migration, { action: 'create-task', signal }, async (databases) => {
       const { source } = databases
+      // Two at once could empty tables that the other one's task is filling.
+      if (!dryRun) await takeRunLock(source, migration.name, 'create-task', context)
       const catalogue = await readSourceCatalogue(source, migration)
       const plan = await recomputePlan(source, migration, catalogue, planDigest)
       const logins = await databases.dmsLogins()

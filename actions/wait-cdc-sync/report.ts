@@ -168,10 +168,12 @@ function changes(plan: Plan): string {
 }
 
 function walText({ wal, health }: SyncOutcome): string {
-  const rate = `The source writes ${(wal.bytesPerSecond / 1_048_576).toFixed(2)} MB of WAL a second.`
-  if (wal.hoursLeft === null)
-    return `${rate} How long its disk would last if the tasks stood still is not known${health.slots.length === 0 ? '' : ' (no limit of the slots, and no free storage from CloudWatch)'}: watch its free storage.`
-  return `${rate} If the tasks stood still, slots would fill the source’s disk or lose their limit in **${wal.hoursLeft.toFixed(1)} hours**.`
+  const rate = `The source wrote ${(wal.bytesPerSecond / 1_048_576).toFixed(2)} MB of WAL a second, measured over ${wal.seconds.toFixed(0)} s.`
+  if (wal.hoursLeft !== null)
+    return `${rate} If the tasks stood still, their slots would fill the source’s disk or meet their limit in **${wal.hoursLeft.toFixed(1)} hours**.`
+  if (wal.bytesPerSecond <= 0) return `${rate} At that rate the slots fill nothing.`
+  const limited = health.slots.some(({ safeBytes }) => safeBytes !== null)
+  return `${rate} How long the source’s disk would last if the tasks stood still is not known: CloudWatch gives no free storage (is \`source.rds-instance\` in the file?)${limited ? '' : ' and max_slot_wal_keep_size sets no limit'}.`
 }
 
 function metricsTable({ sight, metrics }: SyncOutcome): string {

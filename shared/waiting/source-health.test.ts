@@ -38,7 +38,7 @@ test('what is retained is what the last slot retains', () => {
 describe('walDeadline', () => {
   test('free storage at the present rate', () => {
     const deadline = walDeadline(health(0, '0/0'), health(10_000, '0/A00000'), 3_774_873_600)
-    expect(deadline).toEqual({ bytesPerSecond: 1_048_576, hoursLeft: 1 })
+    expect(deadline).toEqual({ bytesPerSecond: 1_048_576, seconds: 10, hoursLeft: 1 })
   })
 
   test('the smaller of storage and the slot’s own limit', () => {

@@ -61,6 +61,8 @@ export function retainedBytes(health: SourceHealth): bigint {
 export interface WalDeadline {
   /** Bytes of WAL a second, between two looks. */
   readonly bytesPerSecond: number
+  /** Seconds between the two looks: a rate over a short time says little. */
+  readonly seconds: number
   /** Hours until the source's storage or a slot's limit is used up; null: no limit is known, or nothing is written. */
   readonly hoursLeft: number | null
 }
@@ -74,6 +76,6 @@ export function walDeadline(first: SourceHealth, last: SourceHealth, freeBytes: 
     ...last.slots.flatMap(({ safeBytes }) => (safeBytes === null ? [] : [Number(safeBytes)])),
     ...(freeBytes === null ? [] : [freeBytes]),
   ]
-  if (limits.length === 0 || bytesPerSecond <= 0) return { bytesPerSecond, hoursLeft: null }
-  return { bytesPerSecond, hoursLeft: Math.max(0, Math.min(...limits)) / bytesPerSecond / 3600 }
+  if (limits.length === 0 || bytesPerSecond <= 0) return { bytesPerSecond, seconds, hoursLeft: null }
+  return { bytesPerSecond, seconds, hoursLeft: Math.max(0, Math.min(...limits)) / bytesPerSecond / 3600 }
 }

@@ -13,3 +13,5 @@ export const readApplyErrorsStatement = readFileSync(
   new URL('./sql/read-apply-errors.sql', import.meta.url),
   'utf8',
 )
+export const tryRunLock = readFileSync(new URL('./sql/try-run-lock.sql', import.meta.url), 'utf8')
+export const readDmsSessions = readFileSync(new URL('./sql/read-dms-sessions.sql', import.meta.url), 'utf8')

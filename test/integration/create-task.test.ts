@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createdResources } from '../../shared/dms/created-resources.ts'
 import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
 import { wholeState } from './sample-pair.ts'
 
@@ -45,16 +46,13 @@ describe('create-task', { timeout: 60_000 }, () => {
     expect(result.outputs['state']).toBe('started')
     const [task] = await tasks()
     expect(JSON.parse(result.outputs['task-arns'] ?? '')).toEqual([task?.ReplicationTaskArn])
-    const noted = await stack.pair.sql(
-      'source',
-      "select object, definition ->> 'arn' as arn from aurora_migration.saved_state where kind = 'aws' order by object",
-    )
-    expect(noted.map(({ object }) => object)).toEqual([
-      'aurora-migration-shop-1',
-      'aurora-migration-shop-source',
-      'aurora-migration-shop-target',
+    const noted = await createdResources(await stack.pair.session('source'), 'shop')
+    expect(noted.map(({ kind, identifier }) => `${kind} ${identifier}`).sort()).toEqual([
+      'endpoint aurora-migration-shop-source',
+      'endpoint aurora-migration-shop-target',
+      'replication-task aurora-migration-shop-1',
     ])
-    expect(noted.map(({ arn }) => arn)).toContain(task?.ReplicationTaskArn)
+    expect(noted.find(({ kind }) => kind === 'replication-task')?.arn).toBe(task?.ReplicationTaskArn)
   })
 
   test('a second run adopts everything and changes nothing', async () => {
@@ -104,5 +102,25 @@ describe('create-task', { timeout: 60_000 }, () => {
       'plan-digest': await stack.digest(),
     })
     expect(load.outputs['state']).toBe('loaded')
+  })
+
+  test('two runs at once make one task', async () => {
+    await stack.dropTasks()
+    const results = await Promise.all([create(), create()])
+    expect(results.map(({ exitCode, log }) => (exitCode === 0 ? 'well' : log))).toEqual(['well', 'well'])
+    expect(await tasks()).toHaveLength(1)
+    expect(results[0].outputs['task-arns']).toBe(results[1].outputs['task-arns'])
+  })
+
+  test('a connection test that fails is told in DMS’s words, and nothing is started', async () => {
+    await stack.dropTasks()
+    await stack.rewrite('empty-target: truncate\n', (text) =>
+      text.replace('shop/dms-target', 'shop/dms-target-wrong').replace('name: shop', 'name: broken'),
+    )
+    const result = await create()
+    expect(result.exitCode).toBe(1)
+    expect(result.summary).toContain('the connection test of aurora-migration-broken-target failed')
+    expect(result.summary).toContain('password authentication failed')
+    expect(await tasks()).toEqual([])
   })
 })

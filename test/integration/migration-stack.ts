@@ -91,6 +91,7 @@ export async function openMigrationStack(
         'shop/target': secret('target', 'migrator'),
         'shop/dms-source': secret('source', 'dms_source'),
         'shop/dms-target': secret('target', 'dms_target'),
+        'shop/dms-target-wrong': { ...secret('target', 'dms_target'), password: 'not-the-password' },
       },
       replicationInstances: [{ identifier: 'rehearsal' }],
     },

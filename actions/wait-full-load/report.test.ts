@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { parseTask } from '../../shared/dms/replication-task.ts'
+import { parseTableStatistic } from '../../shared/dms/table-statistic.ts'
+import { report, type LoadOutcome } from './report.ts'
+
+const sights: LoadOutcome['sights'] = [
+  {
+    task: parseTask({
+      ReplicationTaskIdentifier: 'shop-1',
+      ReplicationTaskArn: 'arn',
+      ReplicationInstanceArn: 'rep',
+      SourceEndpointArn: 's',
+      TargetEndpointArn: 't',
+      Status: 'running',
+      MigrationType: 'full-load-and-cdc',
+      ReplicationTaskStats: { FullLoadStartDate: new Date(0), FullLoadFinishDate: new Date(90_000) },
+    }),
+    state: { kind: 'running' },
+    tables: [
+      parseTableStatistic({
+        SchemaName: 'shop',
+        TableName: 'a|b',
+        TableState: 'Table completed',
+        FullLoadRows: 1234,
+      }),
+      parseTableStatistic({
+        SchemaName: 'aurora_migration_markers',
+        TableName: 'task_1',
+        TableState: 'Table completed',
+      }),
+    ],
+  },
+]
+const outcome: LoadOutcome = {
+  verdict: { kind: 'loaded' },
+  sights,
+  samples: [{ elapsedMs: 95_000, loaded: 1, total: 1, errored: 0, rows: 1234 }],
+  dryRun: false,
+  maxWaitMs: 60_000,
+  finished: undefined,
+}
+
+describe('the report of a wait', () => {
+  test('loaded: verdict first, numbers without the marker table, names that cannot break the table', () => {
+    const { summary, outputs, failed } = report({ ...outcome, finished: ['vacuum and analyze 1 tables'] })
+    expect(summary).toMatch(/^## ✅ wait-full-load: the full load is complete: 1 of 1 tables, 1,234 rows\n/u)
+    expect(summary).toContain('| shop-1 | running | 1 of 1 | 1,234 | 1m |')
+    expect(summary).toContain('shop.a\\|b')
+    expect(summary).toContain('- vacuum and analyze 1 tables')
+    expect(outputs).toMatchObject({ state: 'loaded', tables: '1', rows: '1234' })
+    expect(failed).toBe(false)
+  })
+
+  test('still running is neither failure nor success', () => {
+    const { summary, outputs, failed } = report({ ...outcome, verdict: { kind: 'loading', reason: 'x' } })
+    expect(summary).toMatch(/^## ⏳ wait-full-load: the full load goes on after 1m/u)
+    expect(outputs['state']).toBe('still-running')
+    expect(failed).toBe(false)
+  })
+
+  test('failed: the first problem is the headline, all are in the table with what to do', () => {
+    const problems = [
+      { field: 'shop.a', message: 'it burns', remedy: 'put it out' },
+      { field: 'shop.b', message: 'it drowns', remedy: 'pull it out' },
+    ]
+    const { summary, failed } = report({ ...outcome, verdict: { kind: 'failed', problems } })
+    expect(summary).toMatch(/^## ❌ wait-full-load: the full load has failed: it burns \(and 1 more\)\n/u)
+    expect(summary).toContain('| shop.b | it drowns | pull it out |')
+    expect(failed).toBe(true)
+  })
+})

@@ -1,0 +1,36 @@
+import type { Session } from '../postgres/session.ts'
+import { poll } from '../runtime/poll.ts'
+import type { ActionContext } from '../runtime/run-action.ts'
+import { tryRunLock } from './statements.ts'
+
+/**
+ * Lets one run of an action at a time work on a migration: waits for the other one, then goes on with what it left.
+ * An advisory lock of the session, so that it ends with the session, whatever ends that.
+ */
+export async function takeRunLock(
+  session: Session,
+  migration: string,
+  action: string,
+  context: ActionContext,
+): Promise<void> {
+  const { clock, signal, log } = context
+  await poll(
+    async () => {
+      const [row] = await session.query<{ taken: boolean }>(tryRunLock, [
+        `aurora-migration ${action} ${migration}`,
+      ])
+      if (row?.taken === true) return { done: true, value: undefined }
+      return { done: false, reason: `another run of ${action} for ${migration} is at work`, progress: '' }
+    },
+    {
+      clock,
+      signal,
+      deadlineMs: 3_600_000,
+      what: `another run of ${action}`,
+      remedy:
+        'Let it end or cancel it, then run the job again. Use one concurrency group for each migration.',
+      longestPauseMs: 5000,
+      onReason: (reason) => log.line(reason),
+    },
+  )
+}
