@@ -12,7 +12,7 @@ import type { TaskContext } from './task-context.ts'
 import { plainText } from './decode-change.ts'
 
 /** A waiting row change with the position of its transaction. */
-interface Placed {
+export interface PlacedChange {
   readonly progress: TableProgress
   readonly change: RowChange
   readonly xid: number
@@ -27,6 +27,8 @@ export interface ApplierOptions {
   isOver(): boolean
   /** Applied and committed on the target; `changes` of selected tables were in it. */
   committed(lsn: Lsn, changes: number): void
+  /** Changes values before they are written (lob-lookup.ts). */
+  lookUp(changes: readonly PlacedChange[]): Promise<readonly PlacedChange[]>
   /** A row was written: the key texts, for validation. */
   touched(progress: TableProgress, change: RowChange): void
 }
@@ -54,6 +56,8 @@ interface Collected {
 export function createApplier(context: TaskContext, options: ApplierOptions): Applier {
   const { job, settings, statistics, positions } = context
   const { session, router } = options
+  /** Another task moves the rows; this one only looks at them. */
+  const validationOnly = settings.ValidationSettings.ValidationOnly
   let inHandMs: number | null = null
 
   const dueAt = (commitTimeMs: number): number => commitTimeMs + job.replicationDelayMs()
@@ -64,7 +68,7 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
 
   /** Resolves changes to operations. Changes that the load has brought, or an earlier run applied, count as applied. */
   function collect(
-    changes: readonly Placed[],
+    changes: readonly PlacedChange[],
     truncates: ReadonlyMap<number, readonly TruncateChange[]>,
   ): Collected {
     const rows: Collected['rows'] = new Map()
@@ -95,6 +99,10 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
         continue
       }
       options.touched(progress, change)
+      if (validationOnly) {
+        statistics.settled(progress.route.key, change.kind, 1, false)
+        continue
+      }
       const resolution = progress.resolve(change)
       if (resolution !== null && 'error' in resolution) {
         flush()
@@ -169,7 +177,7 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
       const last = taken.at(-1)
       if (first === undefined || last === undefined) return false
       inHandMs = first.commitTimeMs
-      const placed = taken.map((cached) => ({ ...cached, progress }))
+      const placed = await options.lookUp(taken.map((cached) => ({ ...cached, progress })))
       const { schema, name } = progress.route.selected.source
       const collected = collect(placed, new Map())
       // After a resume the slot sends again what an earlier run applied: the position must not fall back to it.
@@ -189,7 +197,7 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
       const limit = settings.ChangeProcessingTuning.MinTransactionSize
       const timeNow = Date.now()
       const group: PendingTransaction[] = []
-      const placed: Placed[] = []
+      const placed: PlacedChange[] = []
       const truncates = new Map<number, TruncateChange[]>()
       for (let next = router.pending.first(); next !== undefined; next = router.pending.first()) {
         if (group.length > 0 && placed.length + next.changes.length > limit) break
@@ -207,7 +215,7 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
       const last = group.at(-1)
       if (last === undefined) return false
       inHandMs = group[0]?.commitTimeMs ?? null
-      const collected = collect(placed, truncates)
+      const collected = collect(await options.lookUp(placed), truncates)
       const lsn = last.commitLsn
       if (placed.length > 0 || truncates.size > 0) await write(collected, positions.moveTask(lsn), lsn, false)
       if (options.isOver()) return false

@@ -23,8 +23,10 @@ export async function runApplyLoop(state: AttemptState, applier: Applier): Promi
     }
     if (state.flowing) busy = (await applier.applyPending()) || busy
     if (busy) continue
+    endAtStopPosition(state)
     const due = applier.dueInMs()
-    await state.wake.wait(due === null ? undefined : Math.min(due, LONGEST_NAP_MS))
+    const idle = state.stopAt === null ? undefined : LONGEST_NAP_MS
+    await state.wake.wait(due === null ? idle : Math.min(due, LONGEST_NAP_MS))
   }
 }
 
@@ -51,4 +53,11 @@ function settleReloaded(state: AttemptState, loaded: readonly TableProgress[]): 
     progress.phase = 'flowing'
     state.reloading -= 1
   }
+}
+
+function endAtStopPosition(state: AttemptState): void {
+  const { stopAt } = state
+  if (stopAt === null || !state.flowing || (state.router?.pending.length ?? 0) > 0) return
+  const reached = stopAt.kind === 'server_time' ? Date.now() >= stopAt.atMs : state.stopReached
+  if (reached) state.end(stopAt.reason)
 }

@@ -8,6 +8,7 @@ import type { PositionStore } from './position.ts'
 import type { Sessions } from './sessions.ts'
 import type { SlotPlan } from './slot-plan.ts'
 import type { Statistics } from './statistics.ts'
+import type { StopPosition } from './stop-position.ts'
 import type { TableProgress } from './table-state.ts'
 import type { TaskContext } from './task-context.ts'
 import type { TaskMemory } from './task-memory.ts'
@@ -61,6 +62,9 @@ export interface AttemptState {
   draining: Lsn | null
   /** tables being loaded anew while the others flow */
   reloading: number
+  readonly stopAt: StopPosition | null
+  /** a transaction beyond the stop position was seen: what came before is still to be applied */
+  stopReached: boolean
   /** A part runs beside the others; its failure ends the attempt. */
   run(part: Promise<void>): void
   end(reason: string): void

@@ -8,10 +8,14 @@ import { tableKey } from './catalogue.ts'
 import { createChangeRouter } from './change-router.ts'
 import { numericAsString } from './load-table.ts'
 import { NO_LSN, type Lsn } from './lsn.ts'
+import { createLobLookup } from './lob-lookup.ts'
 import { openCapture } from './open-capture.ts'
+import { readStopPosition } from './stop-position.ts'
 import { createSessions } from './sessions.ts'
 import type { SlotPlan } from './slot-plan.ts'
 import { awaitSlotReleased } from './slot.ts'
+import { runHeartbeat } from './heartbeat.ts'
+import { runControlReports } from './control-reports.ts'
 import { loadFinished, loadQueued, reloadTables } from './table-loading.ts'
 import type { RoutePolicy } from './table-route.ts'
 import { rerouteTable, startTables } from './table-start.ts'
@@ -58,6 +62,8 @@ export async function runAttempt(input: AttemptInput): Promise<string> {
     flowing: false,
     draining: null,
     reloading: 0,
+    stopAt: readStopPosition(input.job.cdcStopPosition),
+    stopReached: false,
     run: (part) => void parts.push(part.catch((error: unknown) => ending.reject(error))),
     end: (reason) => ending.resolve(reason),
   }
@@ -126,6 +132,8 @@ async function setUp(state: AttemptState, policy: RoutePolicy): Promise<void> {
   state.flowing = queued.length === 0
   if (input.slot === null) await sessions.close(target)
   else await setUpCapture(state, target, input.slot, position.applied)
+  state.run(runHeartbeat(state))
+  state.run(runControlReports(state))
   if (queued.length > 0) state.run(loadQueued(state, queued))
   else if (!plan.captures) loadFinished(state, false)
 }
@@ -155,6 +163,7 @@ async function setUpCapture(
       state.capture?.relieve()
       memory.checkpointSoon()
     },
+    lookUp: await createLobLookup(state),
     touched: (progress, change) => state.validator?.touched(progress, change),
   })
   state.router = router

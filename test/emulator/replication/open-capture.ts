@@ -47,7 +47,12 @@ async function capturing(state: AttemptState, slot: SlotPlan, router: ChangeRout
     slot: slot.name,
     start: slot.start,
     wanted: (schema, table) => state.tables.has(tableKey(schema, table)),
-    take: (transaction) => router.route(transaction),
+    take(transaction) {
+      const { stopAt } = state
+      state.stopReached ||= stopAt?.kind === 'commit_time' && transaction.commitTimeMs > stopAt.atMs
+      if (state.stopReached) state.wake.wake()
+      else router.route(transaction)
+    },
     heldBytes: () => router.heldBytes(),
     keepalive(end, urgent) {
       if ((urgent || !slotStays(job)) && isSettled(state)) state.capture?.confirm(end)
