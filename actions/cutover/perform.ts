@@ -10,6 +10,7 @@ import { planSchemas } from '../../shared/migration/plan-schemas.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { withSession } from '../../shared/postgres/session.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
+import { saveForPost } from '../../shared/runtime/post-state.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { approve } from './approve.ts'
 import type { inputs as schema } from './inputs.ts'
@@ -63,9 +64,7 @@ export async function perform(
         begunByThisRun: begun,
       })
     : []
-  return report(
-    await runCutover(order, ports),
-    { required, by },
-    { migration: migration.name, planDigest, evidenceId },
-  )
+  const result = await runCutover(order, ports)
+  saveForPost({ finished: 'true' })
+  return report(result, { required, by }, { migration: migration.name, planDigest, evidenceId })
 }

@@ -15,7 +15,8 @@ import { runPost } from '../../shared/runtime/run-action.ts'
 export async function post(): Promise<void> {
   await runPost('cutover', async ({ log, signal }) => {
     const generation = fromMain('generation')
-    if (generation === '') return
+    // Nothing was begun, or everything was finished: nothing to tidy up.
+    if (generation === '' || fromMain('finished') === 'true') return
     const migration = await readMigrationFile(process.env.INPUT_MIGRATION ?? '')
     const secrets = new SecretsManagerClient(awsClientOptions())
     const login = await sideLogin(migration, 'source', secrets)

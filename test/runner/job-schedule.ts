@@ -85,8 +85,9 @@ export class JobSchedule {
         annotations: end.annotations ?? [],
         environment: undefined,
         mayFail: false,
-        startedAt: started.toISOString(),
-        ms: Date.now() - started.getTime(),
+        // As on GitHub: waiting for other jobs, a reviewer or a runner is no part of a job's time.
+        startedAt: record.startedAt ?? started.toISOString(),
+        ms: Date.now() - Date.parse(record.startedAt ?? started.toISOString()),
         ...more,
       }
       complete(record, result)
