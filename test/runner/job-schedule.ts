@@ -86,8 +86,8 @@ export class JobSchedule {
         environment: undefined,
         mayFail: false,
         // As on GitHub: waiting for other jobs, a reviewer or a runner is no part of a job's time.
-        startedAt: record.startedAt ?? started.toISOString(),
-        ms: Date.now() - Date.parse(record.startedAt ?? started.toISOString()),
+        startedAt: record.startedAt,
+        ms: Date.now() - Date.parse(record.startedAt),
         ...more,
       }
       complete(record, result)
