@@ -2,6 +2,7 @@ import { planDigest } from '../../shared/migration/digest.ts'
 import { planParts } from '../../shared/migration/plan-parts.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
+import { counted } from '../../shared/preflight/naming.ts'
 import type { CheckResult } from '../../shared/preflight/finding.ts'
 import type { CodedFinding, Verdict } from '../../shared/preflight/verdict.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
@@ -53,11 +54,11 @@ export function report(outcome: PreflightOutcome): Outcome {
 
 function headlineOf({ verdict, plan }: PreflightOutcome): string {
   const tables = (plan?.tasks ?? []).reduce((sum, task) => sum + task.tables.length, 0)
-  const notes = `${verdict.warnings} ${verdict.warnings === 1 ? 'warning' : 'warnings'}`
+  const notes = counted(verdict.warnings, 'warning')
   if (verdict.verdict === 'clear')
-    return `clear: ${tables} tables can be migrated (${verdict.passed} checks passed, ${notes})`
+    return `clear: ${counted(tables, 'table')} can be migrated (${verdict.passed} checks passed, ${notes})`
   const unverified = verdict.unverified === 0 ? '' : `, ${verdict.unverified} of them could not be verified`
-  return `blocked by ${verdict.blockers} ${verdict.blockers === 1 ? 'finding' : 'findings'}${unverified} (${notes})`
+  return `blocked by ${counted(verdict.blockers, 'finding')}${unverified} (${notes})`
 }
 
 function shortFinding({

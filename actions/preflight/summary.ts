@@ -47,7 +47,7 @@ function findingsPart(findings: readonly CodedFinding[]): string[] {
     code,
     `${message}. ${why}`,
     shortList(objects),
-    remedy.split('\n')[0] ?? '',
+    firstLine(remedy),
   ])
   const remedies = findings
     .filter(({ severity }) => severity !== 'note')
@@ -98,7 +98,7 @@ function changesPart(changes: readonly DatabaseChange[]): string[] {
             'SQL of these changes',
             changes
               .map(({ side, title, statements }) => `-- ${side}: ${title}\n${statements.join(';\n')};`)
-              .map((sql) => fenced(sql.length > 20_000 ? `${sql.slice(0, 20_000)}\n-- …` : sql))
+              .map((sql) => fenced(sql.length > 20_000 ? `${sql.slice(0, 20_000)}\n-- …` : sql, 'sql'))
               .join('\n\n'),
           ),
         ]),
@@ -135,16 +135,21 @@ function checksPart(results: readonly CheckResult[]): string {
   )
 }
 
+function firstLine(remedy: string): string {
+  const [first, ...more] = remedy.split('\n')
+  return more.length === 0 ? (first ?? '') : `${first ?? ''} … (in full below)`
+}
+
 function shortList(objects: readonly string[]): string {
   const rest = objects.length - mostObjects
   return [...objects.slice(0, mostObjects), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')
 }
 
 /** A fence that no text inside can end. */
-function fenced(text: string): string {
+function fenced(text: string, language = ''): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
-  return `${fence}sql\n${text}\n${fence}`
+  return `${fence}${language}\n${text}\n${fence}`
 }
 
 function key({ schema, table: name }: TableName): string {

@@ -3,6 +3,7 @@ import { distance } from 'fastest-levenshtein'
 import { LineCounter, parseDocument, type Document } from 'yaml'
 import type * as z from 'zod'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
+import { nearestBranch, requirement } from './schema-words.ts'
 import { migrationFileSchema, type Migration } from './schema.ts'
 
 /**
@@ -69,19 +70,36 @@ function describe(issue: z.core.$ZodIssue, document: Document, lines: LineCounte
       }
     })
   }
-  const value = scalarText(issue.input)
-  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const best = nearestBranch(issue.errors)
+    if (best !== undefined) {
+      return best.flatMap((nested) =>
+        describe({ ...nested, path: [...issue.path, ...nested.path] }, document, lines, file),
+      )
+    }
+  }
+  const value = scalarText(issue.input ?? inputAt(document, issue.path))
+  const missing = issue.code !== 'custom' && issue.path.length > 0 && !document.hasIn(issue.path)
+  const known = missing ? knownKeys(issue.path) : []
   return [
     {
       field: fieldName(issue.path),
-      message: missing ? `${fieldName(issue.path)} is missing` : `${fieldName(issue.path)}: ${issue.message}`,
+      message: missing
+        ? `${fieldName(issue.path)} is missing`
+        : `${fieldName(issue.path)} ${requirement(issue)}`,
       remedy: missing
-        ? `Add it: ${issue.message}.`
+        ? `Add it; it ${requirement(issue)}${known.length === 0 ? '' : ` (${known.join(', ')})`}.`
         : 'Correct the value; see migration.schema.json for what is allowed.',
       ...(value === undefined ? {} : { value }),
       ...at(issue.path),
     },
   ]
+}
+
+/** Unions do not report the input of what is inside them; the document has it. */
+function inputAt(document: Document, path: readonly PropertyKey[]): unknown {
+  const value: unknown = document.getIn(path)
+  return value
 }
 
 function scalarText(input: unknown): string | undefined {
@@ -111,18 +129,21 @@ function lineOf(document: Document, lines: LineCounter, path: readonly PropertyK
 function knownKeys(path: readonly PropertyKey[]): string[] {
   let schema: unknown = migrationFileSchema
   for (const key of path) schema = stepInto(schema, key)
-  const shape = unwrap(schema)
+  const shape = objectForm(unwrap(schema))
   return shape !== undefined && 'shape' in shape ? Object.keys(shape.shape as object) : []
 }
 
 function stepInto(schema: unknown, key: PropertyKey): unknown {
-  const inner = unwrap(schema)
+  const inner = objectForm(unwrap(schema))
   if (inner === undefined) return undefined
   if ('shape' in inner) return (inner.shape as Record<PropertyKey, unknown>)[key]
-  if ('element' in inner) return inner.element
-  if ('options' in inner)
-    return (inner.options as unknown[]).find((option) => 'shape' in (unwrap(option) ?? {}))
-  return undefined
+  return 'element' in inner ? inner.element : undefined
+}
+
+/** Of a union the form that has keys; anything else as it is. */
+function objectForm(schema: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (schema === undefined || !('options' in schema)) return schema
+  return (schema.options as unknown[]).map(unwrap).find((option) => option !== undefined && 'shape' in option)
 }
 
 function unwrap(schema: unknown): Record<string, unknown> | undefined {

@@ -1,7 +1,7 @@
 import type { CatalogueColumn } from '../../migration/catalogue-model.ts'
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** Types that DMS does not carry from PostgreSQL to PostgreSQL (DMS User Guide, its matrix of data types). */
 const never = new Set([
@@ -47,7 +47,11 @@ export const columnTypes: Check = {
     if (lost.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${lost.length} columns have a type that DMS does not carry`,
+        message: counted(
+          lost.length,
+          'column has a type that DMS does not carry',
+          'columns have a type that DMS does not carry',
+        ),
         objects: lost,
         why: 'The values would be missing on the target.',
         remedy:
@@ -57,7 +61,11 @@ export const columnTypes: Check = {
     if (unsure.length > 0) {
       findings.push({
         severity: 'warning',
-        message: `${unsure.length} columns have a type that DMS carries as text`,
+        message: counted(
+          unsure.length,
+          'column has a type that DMS carries as text',
+          'columns have a type that DMS carries as text',
+        ),
         objects: unsure,
         why: 'DMS’s matrix of types calls it partly supported or leaves it out; the target casts it back.',
         remedy: 'Rehearse with these tables and compare the rows before production.',

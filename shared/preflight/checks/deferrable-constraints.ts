@@ -1,6 +1,6 @@
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 import { quoted } from '../../migration/identifier.ts'
 
 /** DMS does not support deferred constraints: it applies row by row, and a deferrable key is no replica identity. */
@@ -19,7 +19,11 @@ export const deferrableConstraints: Check = {
       if (keys.length > 0) {
         findings.push({
           severity: 'blocker',
-          message: `${keys.length} keys of the ${side} are deferrable`,
+          message: counted(
+            keys.length,
+            `key of the ${side} is deferrable`,
+            `keys of the ${side} are deferrable`,
+          ),
           objects: keys.map(({ table, constraint }) => `${shown(table)}: ${constraint.name}`),
           why: 'A deferrable key is no replica identity, and DMS applies one row after the other.',
           remedy: statements(
@@ -33,7 +37,11 @@ export const deferrableConstraints: Check = {
       if (side === 'target' && found.length > keys.length) {
         findings.push({
           severity: 'note',
-          message: `${found.length - keys.length} foreign keys of the target are deferrable`,
+          message: counted(
+            found.length - keys.length,
+            'foreign key of the target is deferrable',
+            'foreign keys of the target are deferrable',
+          ),
           objects: found
             .filter(({ constraint }) => constraint.kind === 'f')
             .map(({ table, constraint }) => `${shown(table)}: ${constraint.name}`),

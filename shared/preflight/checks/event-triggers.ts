@@ -1,7 +1,7 @@
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 
 /** Event triggers run for the migration's own DDL too. */
 export const eventTriggers: Check = {
@@ -14,7 +14,7 @@ export const eventTriggers: Check = {
       return [
         {
           severity: 'warning' as const,
-          message: `the ${side} has ${found.length} event triggers`,
+          message: `the ${side} has ${counted(found.length, 'event trigger')}`,
           objects: found.map(({ name }) => name),
           why: 'They run for the DDL of the migration (control schema, fence, NOT NULL) and may refuse or slow it.',
           remedy: statements(

@@ -1,6 +1,6 @@
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 
 /** Slots of others: idle ones fill the source's disk, and a migration must not run on one that is full. */
 export const existingSlots: Check = {
@@ -13,7 +13,7 @@ export const existingSlots: Check = {
     if (idle.length > 0) {
       findings.push({
         severity: 'warning',
-        message: `${idle.length} slots are not in use`,
+        message: counted(idle.length, 'slot is not in use', 'slots are not in use'),
         objects: idle.map(
           ({ name, retainedBytes }) => `${name} (${retainedBytes ?? 'unknown'} bytes of WAL kept)`,
         ),
@@ -28,7 +28,11 @@ export const existingSlots: Check = {
     if (slots.length > idle.length) {
       findings.push({
         severity: 'note',
-        message: `${slots.length - idle.length} slots are in use by others`,
+        message: counted(
+          slots.length - idle.length,
+          'slot is in use by others',
+          'slots are in use by others',
+        ),
         objects: slots.filter(({ active }) => active).map(({ name }) => name),
         why: 'They read the same log beside the migration.',
         remedy: 'Nothing to do, unless they belong to a task that should be gone.',

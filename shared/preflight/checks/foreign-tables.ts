@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** Foreign tables hold no rows of this server. */
 export const foreignTables: Check = {
@@ -12,7 +12,11 @@ export const foreignTables: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${tables.length} foreign tables match the patterns`,
+        message: counted(
+          tables.length,
+          'foreign table matches the patterns',
+          'foreign tables match the patterns',
+        ),
         objects: tables.map(shown),
         why: 'Their rows are elsewhere; DMS neither loads nor follows them.',
         remedy: `Add them to \`tables.exclude\`: ${tables

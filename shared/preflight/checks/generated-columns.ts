@@ -1,7 +1,7 @@
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** A generated column takes no value; DMS sends one. */
 export const generatedColumns: Check = {
@@ -18,7 +18,11 @@ export const generatedColumns: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${found.length} columns of the target are generated`,
+        message: counted(
+          found.length,
+          'column of the target is generated',
+          'columns of the target are generated',
+        ),
         objects: found.map(({ table, name }) => `${shown(table)}.${name}`),
         why: 'PostgreSQL refuses a value for them, so loads and inserts of the whole table fail.',
         remedy: statements(

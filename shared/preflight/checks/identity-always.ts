@@ -1,7 +1,7 @@
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** A plain INSERT into GENERATED ALWAYS AS IDENTITY fails (428C9); COPY, as the full load uses it, does not. */
 export const identityAlways: Check = {
@@ -18,7 +18,11 @@ export const identityAlways: Check = {
     return [
       {
         severity: 'warning',
-        message: `${found.length} columns of the target are GENERATED ALWAYS AS IDENTITY`,
+        message: counted(
+          found.length,
+          'column of the target is GENERATED ALWAYS AS IDENTITY',
+          'columns of the target are GENERATED ALWAYS AS IDENTITY',
+        ),
         objects: found.map(({ table, name }) => `${shown(table)}.${name}`),
         why: 'The load works, but each INSERT that comes after it is refused (428C9) and the row is missing.',
         remedy: statements(

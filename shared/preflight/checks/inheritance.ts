@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** Old-style inheritance: DMS reads the parent without ONLY, so rows of the children come twice. */
 export const inheritance: Check = {
@@ -18,7 +18,11 @@ export const inheritance: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${involved.length} planned tables take part in inheritance`,
+        message: counted(
+          involved.length,
+          'planned table takes part in inheritance',
+          'planned tables take part in inheritance',
+        ),
         objects: involved.map(shown),
         why: 'DMS reads an inheritance parent with the rows of its children: they arrive twice.',
         remedy: 'Turn the hierarchy into partitions, or exclude it and move it by other means.',

@@ -1,6 +1,6 @@
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 
 /** What earlier migrations and tasks left: a control schema of another migration, DMS's tables. */
 export const leftovers: Check = {
@@ -25,7 +25,7 @@ export const leftovers: Check = {
       if (dmsRelations.length > 0) {
         findings.push({
           severity: side === 'target' ? 'warning' : 'note',
-          message: `the ${side} has ${dmsRelations.length} tables of earlier replication tasks`,
+          message: `the ${side} has ${counted(dmsRelations.length, 'table of earlier replication tasks', 'tables of earlier replication tasks')}`,
           objects: dmsRelations,
           why: 'A new task was seen to fail on an index that an old one had left. This migration uses a schema of its own for them.',
           remedy: statements(

@@ -1,7 +1,7 @@
 import { lobKind } from '../../migration/lob-columns.ts'
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** DMS looks LOBs up by the key while it follows changes, so there must be one, and it must not be a LOB itself. */
 export const lobKeys: Check = {
@@ -20,7 +20,11 @@ export const lobKeys: Check = {
     if (keyless.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${keyless.length} tables have LOB columns (text, jsonb, bytea, arrays …) and no key`,
+        message: counted(
+          keyless.length,
+          'table has LOB columns (text, jsonb, bytea, arrays …) and no key',
+          'tables have LOB columns (text, jsonb, bytea, arrays …) and no key',
+        ),
         objects: keyless.map(shown),
         why: 'DMS looks LOBs up by the key; a table with an array and no key is suspended in the load.',
         remedy: statements(
@@ -40,7 +44,11 @@ export const lobKeys: Check = {
     if (lobAsKey.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${lobAsKey.length} primary key columns are LOBs to DMS`,
+        message: counted(
+          lobAsKey.length,
+          'primary key column is a LOB to DMS',
+          'primary key columns are LOBs to DMS',
+        ),
         objects: lobAsKey,
         why: 'DMS treats text as a LOB, and does not take a LOB as a key.',
         remedy:

@@ -1,7 +1,7 @@
 import { decideLobMaxKb, largestLobKb } from '../../migration/lob-columns.ts'
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** Every LOB must fit into the limit of limited LOB mode, or it is cut (or, as the endpoint is set, fails the task). */
 export const lobSize: Check = {
@@ -17,7 +17,11 @@ export const lobSize: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${over.length} LOB columns hold values above the limit of ${kb} KB`,
+        message: counted(
+          over.length,
+          `LOB column holds values above the limit of ${kb} KB`,
+          `LOB columns hold values above the limit of ${kb} KB`,
+        ),
         objects: over.map((one) => `${shown(one)}.${one.column} (${one.bytes} bytes as DMS counts them)`),
         why: 'Limited LOB mode carries values up to its limit only.',
         remedy:

@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 
 /** Ten minutes: the limit of DMS's own premigration assessment. */
 const longSeconds = 600
@@ -15,7 +15,11 @@ export const longTransactions: Check = {
     return [
       {
         severity: 'warning',
-        message: `${long.length} transactions have been writing for more than 10 minutes`,
+        message: counted(
+          long.length,
+          'transaction has been writing for more than 10 minutes',
+          'transactions have been writing for more than 10 minutes',
+        ),
         objects: long.map(({ pid, role, application }) => `${role} (pid ${pid}, ${application})`),
         why: 'The creation of the slot waits for them, and the full load with it.',
         remedy: statements(long.map(({ pid }) => `SELECT pg_terminate_backend(${pid});`)),

@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** Materialized views are not carried, and need none: they are made from tables that are. */
 export const materializedViews: Check = {
@@ -14,7 +14,7 @@ export const materializedViews: Check = {
     return [
       {
         severity: 'note',
-        message: `${views.length} materialized views are left out`,
+        message: counted(views.length, 'materialized view is left out', 'materialized views are left out'),
         objects: views.map(shown),
         why: 'DMS does not carry them; on the target they are as empty, or as old, as they were made.',
         remedy: statements(

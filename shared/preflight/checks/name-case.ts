@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** DMS does not tell names apart that differ by case only (DMS User Guide, PostgreSQL source, limitations). */
 export const nameCase: Check = {
@@ -16,7 +16,11 @@ export const nameCase: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${clashes.length} names differ from another by case only`,
+        message: counted(
+          clashes.length,
+          'name differs from another by case only',
+          'names differ from another by case only',
+        ),
         objects: clashes,
         why: 'DMS takes them for the same table or column.',
         remedy: 'Rename one of each pair, or exclude the table.',

@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** numeric without precision becomes NUMERIC(28,6) in DMS: six decimals. */
 export const numericScale: Check = {
@@ -18,7 +18,11 @@ export const numericScale: Check = {
     return [
       {
         severity: 'warning',
-        message: `${columns.length} numeric columns have no precision, or one above 38`,
+        message: counted(
+          columns.length,
+          'numeric column has no precision, or one above 38',
+          'numeric columns have no precision, or one above 38',
+        ),
         objects: columns,
         why: 'DMS treats numeric without precision as NUMERIC(28,6): further decimals are rounded away.',
         remedy:

@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** Partitioned tables are carried by their leaves; the set of leaves must stand still. */
 export const partitions: Check = {
@@ -12,7 +12,11 @@ export const partitions: Check = {
     return [
       {
         severity: 'note',
-        message: `${parents.length} partitioned tables are carried by ${planned.filter(({ isPartition }) => isPartition).length} leaves`,
+        message: counted(
+          parents.length,
+          `partitioned table is carried by ${planned.filter(({ isPartition }) => isPartition).length} leaves`,
+          `partitioned tables are carried by ${planned.filter(({ isPartition }) => isPartition).length} leaves`,
+        ),
         objects: parents.map(shown),
         why: 'Named itself, a partitioned table’s rows would come twice. DMS does not replicate ADD, DROP or TRUNCATE of a partition.',
         remedy:

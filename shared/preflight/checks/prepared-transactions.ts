@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 
 /** A prepared transaction hangs the creation of the slot, and DMS does not carry two-phase commit. */
 export const preparedTransactions: Check = {
@@ -12,7 +12,7 @@ export const preparedTransactions: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${prepared.length} prepared transactions are open`,
+        message: counted(prepared.length, 'prepared transaction is open', 'prepared transactions are open'),
         objects: prepared.map(({ name }) => name),
         why: 'The creation of the slot waits for them, and DMS does not carry two-phase commit.',
         remedy: statements(

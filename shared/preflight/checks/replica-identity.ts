@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** REPLICA IDENTITY NOTHING takes the old key out of the log, whatever keys the table has. */
 export const replicaIdentity: Check = {
@@ -15,7 +15,11 @@ export const replicaIdentity: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${tables.length} tables have REPLICA IDENTITY NOTHING`,
+        message: counted(
+          tables.length,
+          'table has REPLICA IDENTITY NOTHING',
+          'tables have REPLICA IDENTITY NOTHING',
+        ),
         objects: tables.map(shown),
         why: 'The log then carries no key for UPDATE and DELETE, and DMS cannot apply them.',
         remedy: statements(tables.map((table) => `ALTER TABLE ${sqlName(table)} REPLICA IDENTITY DEFAULT;`)),

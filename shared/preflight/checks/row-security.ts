@@ -1,7 +1,7 @@
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** Row security hides rows from a reader and refuses rows of a writer, without an error in between. */
 export const rowSecurity: Check = {
@@ -18,7 +18,11 @@ export const rowSecurity: Check = {
       if (tables.length === 0) continue
       findings.push({
         severity: 'blocker',
-        message: `${tables.length} tables of the ${side} have row security, and ${user} does not bypass it`,
+        message: counted(
+          tables.length,
+          `table of the ${side} has row security, and ${user} does not bypass it`,
+          `tables of the ${side} have row security, and ${user} does not bypass it`,
+        ),
         objects: tables.map(shown),
         why:
           side === 'source'

@@ -1,6 +1,6 @@
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 import { qualified } from '../../migration/identifier.ts'
 
 /** Sequences that are nearly used up, or that the margin would push over their end. */
@@ -33,7 +33,7 @@ export const sequenceLimits: Check = {
     if (unreadable.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${unreadable.length} sequences cannot be read`,
+        message: counted(unreadable.length, 'sequence cannot be read', 'sequences cannot be read'),
         objects: unreadable,
         why: 'Their values are set on the target at the cutover.',
         remedy: statements(
@@ -47,7 +47,11 @@ export const sequenceLimits: Check = {
     if (over.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${over.length} sequences have less room than \`sequences.margin\``,
+        message: counted(
+          over.length,
+          'sequence has less room than `sequences.margin`',
+          'sequences have less room than `sequences.margin`',
+        ),
         objects: over,
         why: 'The value that the target would get lies past the end of the sequence.',
         remedy: 'Widen the sequence (ALTER SEQUENCE … AS bigint MAXVALUE …), or make the margin smaller.',
@@ -56,7 +60,11 @@ export const sequenceLimits: Check = {
     if (near.length > 0) {
       findings.push({
         severity: 'warning',
-        message: `${near.length} sequences have used more than nine tenths of their range`,
+        message: counted(
+          near.length,
+          'sequence has used more than nine tenths of its range',
+          'sequences have used more than nine tenths of their range',
+        ),
         objects: near,
         why: 'They may end soon after the move, when nobody looks for it.',
         remedy: 'ALTER SEQUENCE … AS bigint; with the column that it feeds.',

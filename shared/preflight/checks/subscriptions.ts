@@ -1,7 +1,7 @@
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 
 /** An apply worker is no client: it writes on where clients are refused. */
 export const subscriptions: Check = {
@@ -14,7 +14,7 @@ export const subscriptions: Check = {
       return [
         {
           severity: 'blocker' as const,
-          message: `the ${side} applies ${names.length} subscriptions`,
+          message: `the ${side} applies ${counted(names.length, 'subscription')}`,
           objects: names,
           why: 'Their workers write past the fence and the guard, since they are no clients.',
           remedy: statements(

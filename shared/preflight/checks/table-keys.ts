@@ -1,7 +1,7 @@
 import type { CatalogueTable } from '../../migration/catalogue-model.ts'
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** Whether DMS can tell one row from another: a primary key, a replica identity index, or the full row. */
 export function hasReplicaKey(table: CatalogueTable): boolean {
@@ -26,7 +26,11 @@ export const tableKeys: Check = {
     if (changed.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${changed.length} tables without a key are updated or deleted from`,
+        message: counted(
+          changed.length,
+          'table without a key is updated or deleted from',
+          'tables without a key are updated or deleted from',
+        ),
         objects: changed.map((table) => {
           const seen = statistics.get(shown(table))
           return `${shown(table)} (${seen?.updated ?? '?'} updates, ${seen?.deleted ?? '?'} deletes seen)`
@@ -43,7 +47,11 @@ export const tableKeys: Check = {
     if (still.length > 0) {
       findings.push({
         severity: 'note',
-        message: `${still.length} tables without a key are only inserted into, as far as was counted`,
+        message: counted(
+          still.length,
+          'table without a key is only inserted into, as far as was counted',
+          'tables without a key are only inserted into, as far as was counted',
+        ),
         objects: still.map(shown),
         why: 'DMS carries their INSERTs; an UPDATE or DELETE from now on would be ignored in silence.',
         remedy: statements(

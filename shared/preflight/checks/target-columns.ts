@@ -1,5 +1,5 @@
 import type { Check, Finding } from '../finding.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 import { tablePairs } from '../table-pairs.ts'
 
 /** Columns must be the same on both sides: DMS maps them by name and takes the target's types. */
@@ -31,7 +31,11 @@ export const targetColumns: Check = {
     if (wrong.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${wrong.length} columns differ between the sides`,
+        message: counted(
+          wrong.length,
+          'column differs between the sides',
+          'columns differ between the sides',
+        ),
         objects: wrong,
         why: 'Loads and changes of the whole table fail on one column that does not fit.',
         remedy: 'ALTER TABLE … on the target until the columns are those of the source.',
@@ -40,7 +44,11 @@ export const targetColumns: Check = {
     if (extra.length > 0) {
       findings.push({
         severity: 'warning',
-        message: `${extra.length} columns exist on the target only`,
+        message: counted(
+          extra.length,
+          'column exists on the target only',
+          'columns exist on the target only',
+        ),
         objects: extra,
         why: 'Migrated rows get NULL or the default in them.',
         remedy: 'Make sure that the application expects it.',

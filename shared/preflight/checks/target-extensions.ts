@@ -1,7 +1,7 @@
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 
 /** Functions and types of extensions must be there for defaults, triggers and queries. */
 export const targetExtensions: Check = {
@@ -14,7 +14,11 @@ export const targetExtensions: Check = {
     return [
       {
         severity: 'warning',
-        message: `${missing.length} extensions of the source are missing on the target`,
+        message: counted(
+          missing.length,
+          'extension of the source is missing on the target',
+          'extensions of the source are missing on the target',
+        ),
         objects: missing,
         why: 'What uses their types or functions fails after the switch. Some have no use on Aurora.',
         remedy: statements(missing.map((name) => `CREATE EXTENSION ${quoted(name)}; -- on the target`)),

@@ -1,7 +1,7 @@
 import type { CatalogueTable } from '../../migration/catalogue-model.ts'
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 import { tablePairs } from '../table-pairs.ts'
 
 /** A primary key that differs between the sides has unpredictable results (DMS User Guide, limitations). */
@@ -14,7 +14,11 @@ export const targetKeys: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${wrong.length} tables have another primary key on the target`,
+        message: counted(
+          wrong.length,
+          'table has another primary key on the target',
+          'tables have another primary key on the target',
+        ),
         objects: wrong.map(
           ({ source, target }) =>
             `${shown(source)}: ${primaryKey(source) || 'none'} here, ${primaryKey(target) || 'none'} there`,

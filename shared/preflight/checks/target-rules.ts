@@ -1,7 +1,7 @@
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** Rules rewrite what DMS sends; in replica mode only those set to REPLICA or ALWAYS do. */
 export const targetRules: Check = {
@@ -14,7 +14,11 @@ export const targetRules: Check = {
     return [
       {
         severity: firing ? 'blocker' : 'warning',
-        message: `${rules.length} rules stand on planned tables of the target`,
+        message: counted(
+          rules.length,
+          'rule stands on planned tables of the target',
+          'rules stand on planned tables of the target',
+        ),
         objects: rules.map((rule) => `${shown(rule)}: ${rule.rule}`),
         why: firing
           ? 'A rule that is enabled in replica mode rewrites every replicated INSERT, UPDATE and DELETE.'

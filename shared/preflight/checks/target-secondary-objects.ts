@@ -1,6 +1,6 @@
 import type { CatalogueTable } from '../../migration/catalogue-model.ts'
 import type { Check } from '../finding.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 import { tablePairs } from '../table-pairs.ts'
 
 /** What the application relies on beside rows: DMS brings none of it, the existing schema must have it. */
@@ -15,7 +15,11 @@ export const targetSecondaryObjects: Check = {
     return [
       {
         severity: 'warning',
-        message: `${missing.length} indexes, constraints, triggers or defaults are missing on the target, or differ`,
+        message: counted(
+          missing.length,
+          'index, constraint, trigger or default is missing on the target, or differs',
+          'indexes, constraints, triggers or defaults are missing on the target, or differ',
+        ),
         objects: missing,
         why: 'DMS carries rows only; after the switch the application would run without them.',
         remedy: 'Create them on the target before the cutover, or accept the difference.',

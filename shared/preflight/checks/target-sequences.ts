@@ -2,7 +2,7 @@ import type { CatalogueSequence } from '../../migration/catalogue-model.ts'
 import type { Check, Finding } from '../finding.ts'
 import { qualified } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { statements } from '../naming.ts'
+import { counted, statements } from '../naming.ts'
 
 /** DMS never advances sequences; the cutover sets them, so they must be there, with the same shape. */
 export const targetSequences: Check = {
@@ -22,7 +22,11 @@ export const targetSequences: Check = {
     if (missing.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${missing.length} sequences are missing on the target`,
+        message: counted(
+          missing.length,
+          'sequence is missing on the target',
+          'sequences are missing on the target',
+        ),
         objects: missing.map(key),
         why: 'The cutover sets every sequence of the migrated schemas on the target.',
         remedy: statements(
@@ -36,7 +40,11 @@ export const targetSequences: Check = {
     if (different.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${different.length} sequences have another range or step on the target`,
+        message: counted(
+          different.length,
+          'sequence has another range or step on the target',
+          'sequences have another range or step on the target',
+        ),
         objects: different,
         why: 'The value of the source may not be allowed there, or the next ones may collide.',
         remedy: 'ALTER SEQUENCE … on the target until they are the same.',

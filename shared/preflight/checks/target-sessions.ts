@@ -1,5 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
+import { counted } from '../naming.ts'
 
 /** Nobody but the migration and DMS should be on the target before it opens. */
 export const targetSessions: Check = {
@@ -13,7 +14,11 @@ export const targetSessions: Check = {
     return [
       {
         severity: 'warning',
-        message: `${strangers.reduce((sum, { count }) => sum + count, 0)} sessions of others are on the target`,
+        message: counted(
+          strangers.reduce((sum, { count }) => sum + count, 0),
+          'session of others is on the target',
+          'sessions of others are on the target',
+        ),
         objects: strangers.map(
           ({ role, application, count }) => `${role} (${application || 'no application name'}, ${count})`,
         ),

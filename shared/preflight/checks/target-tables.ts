@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** `schema: existing`: every planned table must be on the target already, of the same kind. */
 export const targetTables: Check = {
@@ -17,7 +17,11 @@ export const targetTables: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${missing.length} planned tables are missing on the target, or of another kind there`,
+        message: counted(
+          missing.length,
+          'planned table is missing on the target, or of another kind there',
+          'planned tables are missing on the target, or of another kind there',
+        ),
         objects: missing.map(shown),
         why: 'DMS would make a bare table without defaults, indexes and foreign keys in their place.',
         remedy: `pg_dump --schema-only --no-owner ${[...new Set(missing.map(({ schema }) => `--schema='"${schema}"'`))].join(' ')} "$SOURCE_URL" | psql "$TARGET_URL"`,

@@ -1,7 +1,7 @@
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** Triggers that fire in replica mode do their work for every replicated row, a second time. */
 export const targetTriggers: Check = {
@@ -18,7 +18,11 @@ export const targetTriggers: Check = {
     if (firing.length > 0) {
       findings.push({
         severity: 'blocker',
-        message: `${firing.length} triggers of the target fire in replica mode`,
+        message: counted(
+          firing.length,
+          'trigger of the target fires in replica mode',
+          'triggers of the target fire in replica mode',
+        ),
         objects: firing.map(({ table, trigger }) => `${shown(table)}: ${trigger.name}`),
         why: 'What they do has been done on the source and arrives as rows: it would happen twice.',
         remedy: statements(
@@ -32,7 +36,11 @@ export const targetTriggers: Check = {
     if (resting.length > 0) {
       findings.push({
         severity: 'note',
-        message: `${resting.length} triggers of the target rest while DMS applies in replica mode`,
+        message: counted(
+          resting.length,
+          'trigger of the target rests while DMS applies in replica mode',
+          'triggers of the target rest while DMS applies in replica mode',
+        ),
         objects: resting.map(({ table, trigger }) => `${shown(table)}: ${trigger.name}`),
         why: 'They fire for the application once the target is open.',
         remedy: 'Nothing to do; a canary on the marker tables proves the mode before the cutover.',

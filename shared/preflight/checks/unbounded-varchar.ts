@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
 
 /** varchar without a length is capped by DMS (unboundedVarcharMaxSize, 8000 bytes by default). */
 export const unboundedVarchar: Check = {
@@ -18,7 +18,7 @@ export const unboundedVarchar: Check = {
     return [
       {
         severity: 'warning',
-        message: `${columns.length} varchar columns have no length`,
+        message: counted(columns.length, 'varchar column has no length', 'varchar columns have no length'),
         objects: columns,
         why: 'DMS carries at most 8000 bytes of them.',
         remedy:

@@ -1,6 +1,6 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
-import { shown, sqlName, statements } from '../naming.ts'
+import { counted, shown, sqlName, statements } from '../naming.ts'
 
 /** Unlogged tables write no WAL, so no change of theirs is ever captured. */
 export const unloggedTables: Check = {
@@ -12,7 +12,7 @@ export const unloggedTables: Check = {
     return [
       {
         severity: 'blocker',
-        message: `${tables.length} planned tables are unlogged`,
+        message: counted(tables.length, 'planned table is unlogged', 'planned tables are unlogged'),
         objects: tables.map(shown),
         why: 'They are loaded once and never followed: changes after that are lost.',
         remedy: statements(

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { buildPlan } from '../../shared/migration/build-plan.ts'
+import { planDigest } from '../../shared/migration/digest.ts'
+import { cleanFacts, known, spoil, testMigration } from '../../shared/preflight/clean-facts.ts'
+import type { PreflightFacts } from '../../shared/preflight/facts.ts'
+import { runChecks } from '../../shared/preflight/finding.ts'
+import { checks } from '../../shared/preflight/registry.ts'
+import { verdictOf } from '../../shared/preflight/verdict.ts'
+import { report } from './report.ts'
+
+function reported(facts: PreflightFacts, withPlan = true) {
+  const results = runChecks(checks, facts)
+  const source = facts.source.catalogue
+  const plan =
+    withPlan && source.known ? buildPlan(testMigration, { source: source.value, lobMaxKb: 32 }) : undefined
+  const changes = [{ side: 'target' as const, title: 'raise it', undo: 'lower it', statements: ['select 1'] }]
+  return { plan, outcome: report({ results, verdict: verdictOf(results), facts, plan, changes }) }
+}
+
+test('clear: the verdict first, then tasks, changes and their undoing, the digest, the next step', () => {
+  const facts = cleanFacts()
+  const statistic = {
+    schema: 'shop',
+    table: 'orders',
+    bytes: '1572864',
+    rows: '1204993112',
+    inserted: '0',
+    updated: '0',
+    deleted: '0',
+  }
+  const { outcome, plan } = reported({
+    ...facts,
+    source: { ...facts.source, statistics: known([statistic]) },
+  })
+  const digest = plan === undefined ? '' : planDigest(plan)
+  expect(outcome.failed).toBe(false)
+  expect(outcome.outputs).toMatchObject({
+    verdict: 'clear',
+    'plan-digest': digest,
+    blockers: '0',
+    warnings: '0',
+  })
+  expect(outcome.summary.split('\n')[0]).toBe(
+    `## ✅ preflight: clear: 1 table can be migrated (${checks.length} checks passed, 0 warnings)`,
+  )
+  expect(outcome.summary).toContain('| aurora-migration-shop-1 | 1 | 1,204,993,112 | 1.5 MB |')
+  expect(outcome.summary).toContain('| target | raise it | lower it |')
+  expect(outcome.summary).toContain(`**Plan digest:** \`${digest}\``)
+  expect(outcome.summary).toContain('**Next:** create-task')
+})
+
+test('blocked: blockers before warnings, with code, objects and remedy; the step fails', () => {
+  const { outcome } = reported({
+    ...spoil('target', 'activity', { sessions: [{ role: 'someone', application: 'psql', count: 1 }] }),
+    source: spoil('source', 'server', { inRecovery: true }).source,
+  })
+  expect(outcome.failed).toBe(true)
+  expect(outcome.outputs).toMatchObject({ verdict: 'blocked', blockers: '1', warnings: '1' })
+  expect(outcome.headline).toBe('blocked by 1 finding (1 warning)')
+  expect(outcome.summary.indexOf('server-writer')).toBeLessThan(outcome.summary.indexOf('target-sessions'))
+  expect(outcome.summary).not.toContain('raise it')
+  const result = JSON.parse(outcome.outputs['result'] ?? '') as {
+    findings: { code: string; objects: string[] }[]
+  }
+  expect(result.findings[0]).toMatchObject({
+    severity: 'blocker',
+    code: 'server-writer',
+    objects: ['source'],
+  })
+})
+
+test('a source that could not be read blocks, and there is no digest', () => {
+  const facts = cleanFacts()
+  const unread = { known: false as const, reason: 'permission denied for schema pg_catalog' }
+  const { outcome } = reported({ ...facts, source: { ...facts.source, catalogue: unread } }, false)
+  expect(outcome.failed).toBe(true)
+  expect(outcome.outputs['plan-digest']).toBe('')
+  expect(outcome.summary).toContain('could not be verified')
+  expect(outcome.summary).toContain('**Plan:** none')
+})
+
+test('foreign text stays text: no HTML, no table cell, no fence ends early', () => {
+  const { outcome } = reported(
+    spoil('target', 'activity', { sessions: [{ role: '<b>|```', application: 'a\nb', count: 1 }] }),
+  )
+  expect(outcome.summary).toContain('&lt;b>\\|```')
+  expect(outcome.summary).not.toContain('<b>')
+})
+
+test('long lists are cut in the outputs, which hold 1 MB', () => {
+  const missing = Array.from({ length: 5000 }, (_, n) => ({
+    schema: 's',
+    table: `table_${n}`,
+    missing: ['SELECT'],
+  }))
+  const { outcome } = reported(spoil('source', 'dmsRights', { tables: missing }))
+  expect(Buffer.byteLength(outcome.outputs['result'] ?? '')).toBeLessThan(100_000)
+  expect(outcome.outputs['result']).toContain('"more":4980')
+  expect(Buffer.byteLength(outcome.summary)).toBeLessThan(900_000)
+})
