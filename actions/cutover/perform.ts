@@ -44,6 +44,7 @@ export async function perform(
     secrets,
     identifiers,
     schemas: planSchemas(plan),
+    planDigest,
     context,
   })
   const order: CutoverOrder = {

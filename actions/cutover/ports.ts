@@ -6,7 +6,9 @@ import { sideLogin } from '../../shared/databases/open-database.ts'
 import { replicationTasks } from '../../shared/dms/replication-tasks.ts'
 import { externalId } from '../../shared/dms/task-identifier.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
+import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
+import { approvedPlan } from '../../shared/target/approved-plan.ts'
 import { openSession, sqlState, type DatabaseLogin } from '../../shared/postgres/session.ts'
 import { asMigrationError } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
@@ -43,6 +45,7 @@ export function cutoverPorts(facts: {
   readonly secrets: SecretsManagerClient
   readonly identifiers: readonly string[]
   readonly schemas: readonly string[]
+  readonly planDigest: string
   readonly context: ActionContext
 }): CutoverPorts {
   const { migration, logins, secrets, identifiers, schemas, context } = facts
@@ -66,6 +69,9 @@ export function cutoverPorts(facts: {
     openTarget: open(logins.target, 'target'),
     tryTargetLogin: (user, password) => tryLogin({ ...logins.target, user, password }, context.signal),
     readFingerprint: (session) => readFingerprint(session, schemas),
+    verifyPlan: async (source) => {
+      await approvedPlan(source, migration, await readSourceCatalogue(source, migration), facts.planDigest)
+    },
     forwardTasks,
     stopForwardTasks: async (signal) => {
       for (const task of await tasks.describe({ identifiers })) await tasks.stop(task.arn)

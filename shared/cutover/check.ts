@@ -40,13 +40,11 @@ export async function check(
   await source.query(createFenceFunctions)
   await target.query(createOpeningFunctions)
   problems.push(...judgeReadiness(await readReadiness(source, plan.cutover.applicationRoles), plan))
-  if ((await ports.readFingerprint(source)) !== plan.sourceFingerprint) {
-    problems.push({
-      field: 'source',
-      message:
-        'the source’s schema is not the one that was planned (tables, columns, partitions, sequences or triggers changed)',
-      remedy: 'Run preflight again and have the new plan approved.',
-    })
+  try {
+    await ports.verifyPlan(source)
+  } catch (error) {
+    if (!(error instanceof MigrationError) || error.code !== 'refused') throw error
+    problems.push(...error.problems)
   }
 
   const tasks = await ports.forwardTasks()

@@ -16,13 +16,7 @@ export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
   try {
     const target = await ports.openTarget(ports.signal, { default_transaction_read_only: 'on' })
     try {
-      if ((await ports.readFingerprint(source)) !== plan.sourceFingerprint) {
-        problems.push({
-          field: 'source',
-          message: 'the source’s schema is not the one that was planned',
-          remedy: 'Run preflight again.',
-        })
-      }
+      await ports.verifyPlan(source)
       const guard = await readGuard(target, plan.migration)
       if (!guard.raised || guard.others.length > 0)
         problems.push({

@@ -29,6 +29,8 @@ export interface CutoverPorts {
     password: string,
   ) => Promise<{ readonly outcome: 'let-in' | 'guarded' | 'refused'; readonly message: string }>
   readonly readFingerprint: (session: Session) => Promise<string>
+  /** Builds the plan anew from file and source; throws `refused` with the difference where it is not the approved one. */
+  readonly verifyPlan: (source: Session) => Promise<void>
   readonly forwardTasks: () => Promise<readonly ForwardTask[]>
   readonly stopForwardTasks: (signal: AbortSignal) => Promise<void>
   readonly secrets: SecretsManagerClient
