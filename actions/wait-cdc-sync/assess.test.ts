@@ -5,7 +5,7 @@ import { taskState } from '../../shared/dms/task-state.ts'
 import type { ApplyErrors } from '../../shared/waiting/apply-errors.ts'
 import type { TaskSight } from '../../shared/waiting/task-sight.ts'
 import { assessSync, type DatabaseSight, type SyncSight } from './assess.ts'
-import { remember } from './validation.ts'
+import { nothingSeen as none, remember } from './validation.ts'
 
 const arn = (kind: string) => `arn:aws:dms:eu-west-1:123456789012:${kind}:ABC`
 
@@ -52,7 +52,6 @@ const databases = (overrides: Partial<DatabaseSight> = {}): DatabaseSight => ({
   guard: { raised: true, others: [] },
   ...overrides,
 })
-const none = { validated: new Set<string>(), capturedAtFirst: new Map<string, number>() }
 const look = (task: TaskSight, overrides: Partial<SyncSight> = {}): SyncSight => ({
   tasks: [task],
   instances: new Map([[arn('rep'), 'mover']]),
@@ -170,10 +169,14 @@ describe('validation under writes', () => {
     expect(assessSync(look(busy(9, 0), { history })).kind).toBe('clear')
   })
 
-  test('no more rows wait than have changed since the first look', () => {
-    const history = remember(none, [busy(100, 1000)])
-    expect(assessSync(look(busy(100, 1050), { history })).kind).toBe('waiting')
-    expect(assessSync(look(busy(50, 1050), { history })).kind).toBe('clear')
+  test('no more rows wait than have changed since the first look, ten looks in a row', () => {
+    let history = remember(none, [busy(100, 1000)])
+    for (let seen = 1; seen <= 9; seen += 1) history = remember(history, [busy(5, 1000 + seen * 10)])
+    expect(assessSync(look(busy(5, 1090), { history })).kind).toBe('waiting')
+    history = remember(history, [busy(5, 1100)])
+    expect(assessSync(look(busy(5, 1100), { history })).kind).toBe('clear')
+    history = remember(history, [busy(500, 1110)])
+    expect(assessSync(look(busy(500, 1110), { history })).kind).toBe('waiting')
   })
 
   test.each([

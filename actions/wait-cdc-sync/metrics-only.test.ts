@@ -4,6 +4,7 @@ import { parseTableStatistic } from '../../shared/dms/table-statistic.ts'
 import type { TaskMetrics } from '../../shared/waiting/task-metrics.ts'
 import type { SyncSight } from './assess.ts'
 import { assessMetrics } from './metrics-only.ts'
+import { nothingSeen } from './validation.ts'
 
 const arn = 'arn:aws:dms:eu-west-1:123456789012:task:ABC'
 const sight: SyncSight = {
@@ -24,7 +25,7 @@ const sight: SyncSight = {
   ],
   instances: new Map(),
   planned: undefined,
-  history: { validated: new Set(), capturedAtFirst: new Map() },
+  history: nothingSeen,
   databases: undefined,
 }
 const fresh = { value: 0, ageSeconds: 60 }

@@ -15,7 +15,7 @@ import { planDifferences } from '../../shared/waiting/plan-difference.ts'
 import { carriedTables } from '../../shared/waiting/planned-wait.ts'
 import { lookAtTasks } from '../../shared/waiting/task-sight.ts'
 import type { SyncSight } from './assess.ts'
-import { remember, type ValidationHistory } from './validation.ts'
+import { nothingSeen, remember, type ValidationHistory } from './validation.ts'
 
 export interface Observed {
   readonly port: ReplicationTasks
@@ -38,7 +38,7 @@ export function observer(observed: Observed): () => Promise<SyncSight> {
   const { port, selection, instances, context, planned } = observed
   const budget = callBudget(context.clock)
   const carried = planned === undefined ? undefined : carriedTables(planned.plan)
-  let history: ValidationHistory = { validated: new Set(), capturedAtFirst: new Map() }
+  let history: ValidationHistory = nothingSeen
   return async () => {
     const tasks = await lookAtTasks(port, selection, budget, context.signal)
     history = remember(history, tasks)

@@ -9,7 +9,18 @@ export interface ValidationHistory {
   readonly validated: ReadonlySet<string>
   /** Changes captured when the table was first seen. */
   readonly capturedAtFirst: ReadonlyMap<string, number>
+  /** Looks in a row at which no more rows waited for comparison than had changed since the first look. */
+  readonly explained: ReadonlyMap<string, number>
 }
+
+export const nothingSeen: ValidationHistory = {
+  validated: new Set(),
+  capturedAtFirst: new Map(),
+  explained: new Map(),
+}
+
+/** A first comparison that has only begun can look like one that keeps up; not at so many looks in a row. */
+const explainedLooks = 10
 
 export interface ValidationJudgement {
   readonly problems: readonly Problem[]
@@ -26,17 +37,23 @@ export function tableKey({ schema, table }: Pick<TableStatistic, 'schema' | 'tab
 export function remember(history: ValidationHistory, tasks: readonly TaskSight[]): ValidationHistory {
   const validated = new Set(history.validated)
   const capturedAtFirst = new Map(history.capturedAtFirst)
+  const explained = new Map<string, number>()
   for (const table of tasks.flatMap((task) => task.tables)) {
     const key = tableKey(table)
-    if (validation(table.validationState) === 'validated') validated.add(key)
-    if (!capturedAtFirst.has(key)) capturedAtFirst.set(key, table.captured)
+    const state = validation(table.validationState)
+    if (state === 'validated') validated.add(key)
+    const first = capturedAtFirst.get(key) ?? table.captured
+    capturedAtFirst.set(key, first)
+    const changed = table.captured - first
+    if (state === 'busy' && changed > 0 && table.validationPending <= changed)
+      explained.set(key, (history.explained.get(key) ?? 0) + 1)
   }
-  return { validated, capturedAtFirst }
+  return { validated, capturedAtFirst, explained }
 }
 
 /**
  * Judges DMS's row comparison. A table under writes never rests at `Validated`: changed rows wait to be compared again.
- * It counts as compared once it was seen validated, or when no more rows wait than have changed during this wait.
+ * It counts as compared once it was seen validated, or when at many looks no more rows waited than had just changed.
  */
 export function assessValidation(sight: TaskSight, history: ValidationHistory): ValidationJudgement {
   const problems: Problem[] = []
@@ -57,9 +74,8 @@ export function assessValidation(sight: TaskSight, history: ValidationHistory): 
     if (state === 'suspended' || table.validationSuspended > 0) suspended.push(key)
     if (state === 'unknown') strange.push(`${key} (“${table.validationState}”)`)
     if (state === 'waiting') waiting.push(key)
-    const changed = table.captured - (history.capturedAtFirst.get(key) ?? table.captured)
-    if (state === 'busy' && !history.validated.has(key) && table.validationPending > changed)
-      waiting.push(key)
+    const compared = history.validated.has(key) || (history.explained.get(key) ?? 0) >= explainedLooks
+    if (state === 'busy' && !compared) waiting.push(key)
   }
   return {
     problems,

@@ -87,6 +87,8 @@ export async function waitForSync(parts: SyncParts): Promise<SyncWait> {
       clock,
       signal,
       deadlineMs: parts.maxWaitMs,
+      // Short enough to meet a busy table between two changes; the budget of API calls holds it back on its own.
+      longestPauseMs: 5000,
       what: 'CDC',
       remedy: 'Run this action again.',
       onReason: (reason) => log.line(`waiting: ${reason}`),

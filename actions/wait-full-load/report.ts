@@ -32,9 +32,7 @@ export function report(outcome: LoadOutcome): Outcome {
     '',
     details('Tables', tableTable(sights)),
     '',
-    ...(outcome.finished === undefined
-      ? []
-      : ['### Target finished', '', ...outcome.finished.map((line) => `- ${line}`), '']),
+    ...finishLines(outcome.finished),
     `**Next:** ${nextStep(outcome)}`,
   ]
   return {
@@ -48,6 +46,12 @@ export function report(outcome: LoadOutcome): Outcome {
     summary: `${summary.join('\n').replaceAll(/\n{3,}/gu, '\n\n')}\n`,
     failed: verdict.kind === 'failed',
   }
+}
+
+function finishLines(finished: readonly string[] | undefined): string[] {
+  if (finished === undefined) return []
+  const lines = finished.length === 0 ? ['nothing was left to do'] : finished
+  return ['### Finishing the target', '', ...lines.map((line) => `- ${line}`), '']
 }
 
 function headlineOf({ verdict, dryRun, maxWaitMs }: LoadOutcome, last: Progress): string {

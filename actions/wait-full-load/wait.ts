@@ -13,6 +13,9 @@ export interface LoadWait {
   readonly samples: readonly Progress[]
 }
 
+/** AWS may be out of reach for this long before the wait gives up. */
+const silenceMs = 600_000
+
 /** A line is repeated after this long without change, so that a log shows that the wait is alive. */
 const repeatMs = 60_000
 
@@ -34,8 +37,19 @@ export async function waitForLoad(
   let verdict: LoadVerdict = { kind: 'loading', reason: 'not looked yet' }
   let said = { text: '', at: Number.NEGATIVE_INFINITY }
 
-  const look = async () => {
-    sights = await lookAtTasks(port, selection, budget, signal)
+  let silentSince: number | undefined
+  const look = async (): Promise<LoadVerdict> => {
+    try {
+      sights = await lookAtTasks(port, selection, budget, signal)
+      silentSince = undefined
+    } catch (error) {
+      // The tasks go on whether AWS's API answers or not: hours of waiting must survive minutes of that.
+      if (!(error instanceof MigrationError) || error.code !== 'unavailable') throw error
+      silentSince ??= clock.elapsed()
+      if (clock.elapsed() - silentSince > silenceMs) throw error
+      log.line(`AWS does not answer: ${error.message}`)
+      return { kind: 'loading', reason: 'AWS does not answer' }
+    }
     verdict = assessLoad(sights, expectation)
     const sample = progressOf(sights, expectation, clock.elapsed() - started)
     samples.push(sample)
