@@ -37,7 +37,7 @@ describe('the actions preflight, prepare-target and finish-target', () => {
     await stack.rewrite('', (text) => text.replace('{ secret: shop/app }', '{ secret: shop/source }'))
     const before = await states()
     const result = await stack.run('preflight', { migration: stack.file })
-    expect(result.exitCode, result.log).toBe(0)
+    expect(result.exitCode).toBe(0)
     expect(result.outputs).toMatchObject({ verdict: 'clear', blockers: '0' })
     digest = result.outputs['plan-digest'] ?? ''
     expect(digest).toMatch(/^[0-9a-f]{64}$/u)
@@ -61,7 +61,7 @@ describe('the actions preflight, prepare-target and finish-target', () => {
     const inputs = { migration: stack.file, 'plan-digest': digest }
     const before = await states()
     const planned = await stack.run('prepare-target', { ...inputs, 'dry-run': 'true' })
-    expect(planned.exitCode, planned.log).toBe(0)
+    expect(planned.exitCode).toBe(0)
     expect(planned.outputs['state']).toBe('planned')
     expect(planned.log).toContain('revoke connect on database shop from public cascade;')
     expect(await states()).toEqual(before)
