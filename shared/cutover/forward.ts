@@ -127,7 +127,13 @@ async function closeSource(forward: ForwardOrder): Promise<number> {
       },
     )
   }
-  const fresh = await ports.openSource(never, { default_transaction_read_only: 'on' })
+  if (outcome.beyond.length > 0) {
+    ports.log.warn(
+      `sessions of superusers on the source cannot be ended (pid ${outcome.beyond.join(', ')}); the fence's trigger refuses them like everybody`,
+    )
+  }
+  // Our own sessions are not read-only by default: what refuses here is the revokes and the trigger, the hard half.
+  const fresh = await ports.openSource(never)
   try {
     const { fenceTables } = await readLockTargets(fresh, plannedTables(order.plan))
     const passed = await proveFence(

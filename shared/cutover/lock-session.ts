@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 
@@ -50,7 +51,8 @@ export function startHeartbeat(session: Session, budgetMs: number): { stop(): Pr
     stop: async () => {
       stopped = true
       clearInterval(timer)
-      await running
+      // A beat that gets no answer is no reason to wait longer than the server does.
+      await Promise.race([running, delay(2000, undefined, { ref: false })])
     },
     check: () => {
       if (failure === undefined) return

@@ -44,7 +44,11 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
   }
   try {
     const source = await open(ports.openSource(untilCommit.signal))
-    const target = await open(ports.openTarget(untilCommit.signal))
+    const target = await open(
+      ports.openTarget(untilCommit.signal, {
+        statement_timeout: `${order.plan.cutover.freezeBudgetMs + 30_000}ms`,
+      }),
+    )
     await takeTurn(source, order.run.migration)
     const start = decideStart(
       await readDecision(source, order.run.migration),
@@ -265,7 +269,7 @@ async function abort(
   phase: BeforeCommit,
 ): Promise<void> {
   const never = new AbortController().signal
-  await lock.query('rollback').catch(() => undefined)
+  // Closing is a ROLLBACK, too, and never waits long; an answer is not needed.
   await lock.close()
   try {
     const session = await ports.openSource(never)

