@@ -156,6 +156,20 @@ describe('changes', () => {
     })
   })
 
+  test('a column added on the source suspends its table', async () => {
+    const both = `${MARKER} CREATE TABLE shop.a (id bigint PRIMARY KEY);`
+    await withPair({ both }, async (databases) => {
+      const task = await flowing(databases)
+      await databases.source.query('ALTER TABLE shop.a ADD extra integer; INSERT INTO shop.a VALUES (1, 1)')
+      await drained(databases)
+      expect(table(task, 'a')).toMatchObject({ TableState: 'Table error', AppliedInserts: 0 })
+      expect((await exceptions(databases))[0]?.ERROR).toContain(
+        "column 'extra' is not in the table definition",
+      )
+      await task.replication.stop()
+    })
+  })
+
   test('each transaction arrives after the delay and not before', async () => {
     await withPair({ both: MARKER }, async (databases) => {
       const task = await flowing(databases, { job: { replicationDelayMs: () => 400 } })

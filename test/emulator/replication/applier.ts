@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg'
-import { decideFailure, exceptionSql } from './apply-failure.ts'
-import type { RowOperation } from './apply-sql.ts'
+import { decideFailure, exceptionSql, suspendTable } from './apply-failure.ts'
+import { UnknownColumn, type RowOperation } from './apply-sql.ts'
 import type { ApplySession, BatchPart } from './apply.ts'
 import type { ChangeRouter, PendingTransaction } from './change-router.ts'
 import type { RowChange, TruncateChange } from './decode-change.ts'
@@ -107,6 +107,7 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
       if (resolution !== null && 'error' in resolution) {
         flush()
         statements.push(exceptionSql(context, progress, describe(change), resolution.error.message))
+        if (resolution.error instanceof UnknownColumn) statements.push(...suspendTable(context, progress))
         statistics.settled(progress.route.key, change.kind, 1, false)
         continue
       }

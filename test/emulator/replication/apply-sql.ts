@@ -29,6 +29,11 @@ export interface RejectedOperation {
   readonly error: Error
 }
 
+/** The stream shows a column that the table did not have when the task started: its definition changed on the source. */
+export class UnknownColumn extends RangeError {
+  override readonly name = 'UnknownColumn'
+}
+
 export type Resolution = RowOperation | RejectedOperation | null
 
 /**
@@ -136,6 +141,12 @@ export function createOperationResolver(
 }
 
 function moved(route: TableRoute, names: readonly string[]): RouteColumn[] {
+  const known = route.selected.source.columns
+  const unknown = names.find((name) => !known.some((column) => column.name === name))
+  if (unknown !== undefined)
+    throw new UnknownColumn(
+      `Table ${route.key}: column '${unknown}' is not in the table definition of the task`,
+    )
   return names.flatMap((name) => route.byName.get(name) ?? [])
 }
 

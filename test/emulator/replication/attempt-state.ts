@@ -28,6 +28,8 @@ export interface AttemptInput {
   readonly meters: TaskContext['meters']
   readonly stopping: AbortSignal
   log(line: TaskLogLine): void
+  /** Capture has begun (or is not wanted): what is written on the source from now on is not missed. */
+  ready(): void
   /** The attempt can be asked things from now on. */
   live(attempt: LiveAttempt): void
 }

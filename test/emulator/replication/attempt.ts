@@ -132,6 +132,7 @@ async function setUp(state: AttemptState, policy: RoutePolicy): Promise<void> {
   state.flowing = queued.length === 0
   if (input.slot === null) await sessions.close(target)
   else await setUpCapture(state, target, input.slot, position.applied)
+  input.ready()
   state.run(runHeartbeat(state))
   state.run(runControlReports(state))
   if (queued.length > 0) state.run(loadQueued(state, queued))
@@ -168,8 +169,11 @@ async function setUpCapture(
   })
   state.router = router
   state.applier = applier
-  if (state.flowing) memory.cachedChangesApplied = true
   await openCapture(state, slot, router)
+  if (state.flowing) {
+    memory.cachedChangesApplied = true
+    memory.checkpoint()
+  }
   state.run(runApplyLoop(state, applier))
 }
 

@@ -20,9 +20,9 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** PostgreSQL cuts application_name to this length. */
 const NAME_LENGTH = 63
 
-/** The application_name of a task's sessions starts so, whatever their component. */
+/** The application_name of a task's sessions starts so, whatever their component; the space ends the id. */
 export function taskSessionName(externalId: string): string {
-  return `${APPLICATION_NAME} ${externalId}`.slice(0, NAME_LENGTH)
+  return `${APPLICATION_NAME} ${externalId} `.slice(0, NAME_LENGTH)
 }
 
 /** Connection settings of pg for one side; `component` ends up in application_name. */

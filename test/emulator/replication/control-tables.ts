@@ -49,6 +49,8 @@ export async function createControlTables(
     ['awsdms_txn_state', settings.TargetMetadata.TaskRecoveryTableEnabled],
     ['awsdms_validation_failures_v2', settings.ValidationSettings.EnableValidation],
   ]
+  // Tasks that start together must not create the same table twice.
+  await client.query(`SELECT pg_advisory_lock(hashtext('awsdms control tables'))`)
   await createSchema(client, schema)
   for (const [table, needed] of wanted) {
     if (!needed) continue
@@ -56,6 +58,7 @@ export async function createControlTables(
     if (exists && !(table === 'awsdms_validation_failures_v2' && options.validationIndexCollides)) continue
     await client.query(TABLES[table].replaceAll('{{schema}}', escapeIdentifier(schema)))
   }
+  await client.query(`SELECT pg_advisory_unlock(hashtext('awsdms control tables'))`)
 }
 
 /** Creates a schema where it is missing. (CREATE … IF NOT EXISTS asks for rights even where there is nothing to do.) */

@@ -42,6 +42,12 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
 
   const fresh = job.startType !== 'resume-processing' || job.checkpoint === undefined
 
+  let reported = false
+  function reportRunning(): void {
+    if (!reported) listener.running()
+    reported = true
+  }
+
   async function prepare(): Promise<AttemptInput> {
     const source = await openSource(job.source, 'metadata')
     try {
@@ -77,6 +83,7 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
         meters,
         stopping: stop.signal,
         log: (line) => listener.log?.(line),
+        ready: reportRunning,
         live(attempt) {
           live = attempt
         },
@@ -126,7 +133,8 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
       const input = await prepare()
       if (stop.signal.aborted) return { status: 'stopped', stopReason: STOP_NORMAL }
       input.memory.checkpoint()
-      listener.running()
+      // A load covers what is written before capture begins, and a slot may wait long for open transactions.
+      if (input.plan.loads) reportRunning()
       return { status: 'stopped', stopReason: await recover(input) }
     } catch (error) {
       if (stop.signal.aborted) return { status: 'stopped', stopReason: STOP_NORMAL }
