@@ -12,7 +12,7 @@ import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import { createAll } from './create.ts'
 import { demandPrepared, prepareFirst } from './preparation.ts'
 import type { inputs as schema } from './inputs.ts'
-import { recomputePlan } from './recompute-plan.ts'
+import { approvedPlan } from '../../shared/target/approved-plan.ts'
 import { report } from './report.ts'
 
 /**
@@ -34,7 +34,7 @@ export async function perform(
       // Two at once could empty tables that the other one's task is filling.
       if (!dryRun) await takeRunLock(source, migration.name, 'create-task', context)
       const catalogue = await readSourceCatalogue(source, migration)
-      const plan = await recomputePlan(source, migration, catalogue, planDigest)
+      const plan = await approvedPlan(source, migration, catalogue, planDigest)
       const logins = await databases.dmsLogins()
       const changes: string[] = []
       if (migration.prepare === 'auto')
