@@ -1,5 +1,5 @@
 import type { Outcome } from '../../shared/runtime/run-action.ts'
-import { table } from '../../shared/report/markdown.ts'
+import { details, table } from '../../shared/report/markdown.ts'
 import type { SequencePlan } from '../../shared/sequences/plan-sequences.ts'
 
 /** What is told: `behind` are those found behind when read again after setting. Pure. */
@@ -13,20 +13,19 @@ export function report(facts: {
   const missing = [...plan.missingOnTarget, ...plan.missingOnSource]
   const failed = behind.length > 0 || missing.length > 0
   const headline = headlineOf(facts, missing.length)
-  const rows = [
-    ...plan.advances.map(({ schema, sequence, value, called }) => [
-      `${schema}.${sequence}`,
-      dryRun ? 'would be set' : 'set',
-      called ? value : `${value} (next)`,
-    ]),
+  const attention = [
     ...missing.map(({ schema, sequence }) => [`${schema}.${sequence}`, 'on one side only', '']),
+    ...behind.map(({ schema, sequence }) => [`${schema}.${sequence}`, 'still behind', '']),
     ...plan.atLimit.map(({ schema, sequence, limit }) => [
       `${schema}.${sequence}`,
       'the margin runs into its limit',
       limit,
     ]),
-    ...behind.map(({ schema, sequence }) => [`${schema}.${sequence}`, '**still behind**', '']),
   ]
+  const set = plan.advances.map(({ schema, sequence, value, called }) => [
+    `${schema}.${sequence}`,
+    called ? value : `${value}, not used yet`,
+  ])
   return {
     headline,
     failed,
@@ -42,7 +41,15 @@ export function report(facts: {
         atLimit: plan.atLimit.length,
       }),
     },
-    summary: `## ${failed ? '❌' : '✅'} ${headline}\n\n${rows.length === 0 ? 'Nothing had to be set.' : table(['sequence', 'what', 'value'], rows, 60)}\n`,
+    summary: [
+      `## ${failed ? '❌' : '✅'} ${headline}`,
+      '',
+      ...(attention.length === 0 ? [] : [table(['sequence', 'what', 'value'], attention), '']),
+      set.length === 0
+        ? 'Nothing had to be set.'
+        : details(dryRun ? 'What would be set' : 'What was set', table(['sequence', 'value'], set, 500)),
+      '',
+    ].join('\n'),
   }
 }
 
