@@ -123,4 +123,32 @@ describe('create-task', { timeout: 60_000 }, () => {
     expect(result.summary).toContain('password authentication failed')
     expect(await tasks()).toEqual([])
   })
+
+  test('a replication instance is made where the file asks for one, and adopted the next time', async () => {
+    await stack.rewrite('empty-target: truncate\n', (text) =>
+      text
+        .replace(
+          'replication-instance: rehearsal',
+          'replication-instance: { create: { class: dms.r6i.large } }',
+        )
+        .replace('name: shop', 'name: own'),
+    )
+    const first = await create()
+    expect(first.log).toContain('created replication instance aurora-migration-own')
+    expect(first.exitCode).toBe(0)
+    const second = await create()
+    expect(second.log).not.toContain('created ')
+    expect(second.exitCode).toBe(0)
+    await stack.rewrite('empty-target: truncate\n', (text) =>
+      text
+        .replace(
+          'replication-instance: rehearsal',
+          'replication-instance: { create: { class: dms.r6i.xlarge } }',
+        )
+        .replace('name: shop', 'name: own'),
+    )
+    const other = await create()
+    expect(other.exitCode).toBe(1)
+    expect(other.summary).toContain('differs in class')
+  })
 })
