@@ -137,4 +137,33 @@ describe('around the rows', () => {
       })
     })
   })
+
+  test('two tasks share a source, a target and the control tables', async () => {
+    const both = `${MARKER} CREATE TABLE shop.a (id bigint PRIMARY KEY);`
+    await withPair({ both }, async (databases) => {
+      await databases.source.query('INSERT INTO shop.a SELECT generate_series(1, 100)')
+      const only = (name: string): object => ({
+        rules: [
+          {
+            'rule-type': 'selection',
+            'rule-id': '1',
+            'object-locator': { 'schema-name': 'shop', 'table-name': name },
+            'rule-action': 'explicit',
+          },
+        ],
+      })
+      const [first, second] = await Promise.all([
+        flowing(databases, { job: { externalId: 'TASK', tableMappings: only('a') } }),
+        flowing(databases, { job: { externalId: 'TASK-2', tableMappings: only('marker') } }),
+      ])
+      await databases.source.query('INSERT INTO shop.a VALUES (101)')
+      await drained(databases)
+      await untilEqual(databases, 'shop.a')
+      await first.replication.stop()
+      await drained(databases)
+      expect(table(second, 'marker')).toMatchObject({ Inserts: 2, AppliedInserts: 2 })
+      expect(second.log.filter((line) => line.message.startsWith('Recoverable'))).toEqual([])
+      await second.replication.stop()
+    })
+  })
 })

@@ -35,6 +35,7 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
     targetRows: createRateMeter(),
     targetBytes: createRateMeter(),
     validatedRows: createRateMeter(),
+    equalRows: createRateMeter(),
   }
   let statistics: Statistics = createStatistics([], [], false)
   let memory: TaskMemory | null = null

@@ -18,6 +18,7 @@ export interface TaskContext {
   readonly meters: Readonly<
     Record<
       | 'validatedRows'
+      | 'equalRows'
       | 'loadRows'
       | 'loadBytes'
       | 'sourceRows'

@@ -37,11 +37,17 @@ export function taskMetrics(
     FullLoadThroughputBandwidthSource: meters.loadBytes.perSecond() / KILOBYTE,
     FullLoadThroughputBandwidthTarget: meters.loadBytes.perSecond() / KILOBYTE,
     MemoryUsage: Math.round(process.memoryUsage.rss() / KILOBYTE / KILOBYTE),
-    CPUUtilization: 0,
-    ValidationSucceededRecordCount: Math.round(meters.validatedRows.perSecond() * 60),
+    CPUUtilization: cpuPercent(),
+    ValidationSucceededRecordCount: Math.round(meters.equalRows.perSecond() * 60),
     ValidationAttemptedRecordCount: Math.round(meters.validatedRows.perSecond() * 60),
     ValidationFailedOverallCount: total('ValidationFailedRecords'),
     ValidationSuspendedOverallCount: total('ValidationSuspendedRecords'),
     ValidationPendingOverallCount: total('ValidationPendingRecords'),
   }
+}
+
+/** Of this process since it started; all tasks share it. */
+function cpuPercent(): number {
+  const { user, system } = process.cpuUsage()
+  return Math.round((user + system) / (process.uptime() * 10_000))
 }

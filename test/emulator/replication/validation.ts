@@ -111,7 +111,9 @@ export function createValidator(
       const upTo: readonly string[] | null = last ? null : (here.at(-1)?.key ?? null)
       const there = (await target.query<HashRow>(queries.page('target', { after, upTo, limit: null }))).rows
       context.meters.validatedRows.add(here.length)
-      for (const { key } of compare(here, there)) table.pending.set(JSON.stringify(key), key)
+      const differing = compare(here, there)
+      context.meters.equalRows.add(Math.max(0, here.length - differing.length))
+      for (const { key } of differing) table.pending.set(JSON.stringify(key), key)
       after = upTo
     }
     table.passed = true
@@ -154,6 +156,7 @@ export function createValidator(
     if (failures.length > 0)
       await recordFailures(context, table.progress, table.queries, failures, { source, target })
     context.meters.validatedRows.add(batch.length)
+    context.meters.equalRows.add(batch.length - differing.size)
     publish(table)
     if (table.failed.size >= validation.TableFailureMaxCount) giveUp(table, 'Too many failed records')
   }
