@@ -96,7 +96,8 @@ async function call<T>(operation: string, identifier: string, send: () => Promis
     const name = cause instanceof Error ? cause.name : ''
     if (name === 'AbortError') throw new MigrationError('cancelled', 'the run was cancelled', { cause })
     const said = cause instanceof Error ? cause.message : String(cause)
-    const known = absent.includes(name) || denied.includes(name)
+    // A fault of the client is an answer: the same call will be refused again. Anything else may pass.
+    const known = absent.includes(name) || denied.includes(name) || isClientFault(cause)
     throw new MigrationError(
       known ? 'precondition' : 'unavailable',
       `${operation} of ${identifier} failed: ${said}`,
@@ -108,6 +109,12 @@ async function call<T>(operation: string, identifier: string, send: () => Promis
       },
     )
   }
+}
+
+function isClientFault(cause: unknown): boolean {
+  return (
+    cause instanceof Error && '$fault' in cause && cause.$fault === 'client' && !/throttl/iu.test(cause.name)
+  )
 }
 
 function found<T>(server: T | undefined, identifier: string): T {
