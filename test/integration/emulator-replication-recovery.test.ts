@@ -184,6 +184,32 @@ describe('a task that is interrupted', () => {
     await databases.close()
   })
 
+  test('a target that crashes in the middle of a load gets every row once', async () => {
+    const databases = await createDatabasePair(pair, 'crash', { both: SCHEMA })
+    await databases.source.query(
+      `INSERT INTO shop.log SELECT 'first ' || i FROM generate_series(1, 200000) i`,
+    )
+    const crash = { begun: false }
+    const task = startTask(databases, {
+      job: {
+        async fault(point, detail) {
+          if (point !== 'full-load:rows' || detail !== 'shop.log' || crash.begun) return
+          crash.begun = true
+          await pair.target.kill()
+          await pair.target.start()
+        },
+      },
+    })
+    await until(() => task.checkpoint()?.cachedChangesApplied, Boolean)
+    const { rows } = await (
+      await openClient(pair.target, 'crash')
+    ).query('SELECT count(*)::int AS n FROM shop.log')
+    expect(rows).toEqual([{ n: 200_000 }])
+    expect(crash.begun).toBe(true)
+    await task.replication.stop()
+    await databases.source.end()
+  })
+
   test('a source that is shut down does not wait for an idle task', async () => {
     const databases = await createDatabasePair(pair, 'idle', { both: SCHEMA })
     const task = startTask(databases)

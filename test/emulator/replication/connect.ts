@@ -95,14 +95,15 @@ const NETWORK_CODES = new Set([
   'ENOTFOUND',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'ERR_STREAM_PREMATURE_CLOSE',
 ])
 
-/** True for errors that go away by themselves when the other side is back: network, shutdown, crash recovery, too many clients. */
+/** True for errors that go away by themselves when the other side is back: network, shutdown, crash recovery, too many clients, a slot still held. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (NETWORK_CODES.has(code)) return true
-  if (/^08|^57P0|^53300$|^28/.test(code)) return true
+  if (/^08|^57P0|^53300$|^28|^55006$/.test(code)) return true
   return (
     code === '' &&
     /connection terminated|connection ended|not queryable|timeout expired|connection error/i.test(
