@@ -65,6 +65,8 @@ function environmentLines(stack: Stack): string[] {
     SOURCE_DATABASE_URL: stack.url('source', 'migrator'),
     TARGET_DATABASE_URL: stack.url('target', 'migrator'),
     ...stack.emulator.environment(),
+    // The AWS CLI reads this one.
+    AWS_DEFAULT_REGION: stack.emulator.environment().AWS_REGION ?? '',
   }
   return Object.entries(values).map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)
 }
