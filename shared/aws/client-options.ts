@@ -1,10 +1,18 @@
+import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { MigrationError } from '../runtime/errors.ts'
 
 /** What every AWS client of ours is made with. */
 export interface AwsClientOptions {
   readonly region: string
   readonly customUserAgent: [string, string][]
-  readonly maxAttempts: number
+  readonly retryStrategy: ConfiguredRetryStrategy
+}
+
+const mostAttempts = 8
+
+/** Doubled each time with jitter, but short: the SDK's pause cannot be cut, and a cancelled action must end within 5 s. */
+function retryPauseMs(attempt: number): number {
+  return Math.min(100 * 2 ** attempt, 3000) * (0.5 + Math.random() / 2)
 }
 
 /**
@@ -32,6 +40,6 @@ export function awsClientOptions(environment: NodeJS.ProcessEnv = process.env): 
       ['aurora-migration-actions', '0.1.0'],
       ['run', environment.GITHUB_RUN_ID ?? 'local'],
     ],
-    maxAttempts: 8,
+    retryStrategy: new ConfiguredRetryStrategy(mostAttempts, retryPauseMs),
   }
 }

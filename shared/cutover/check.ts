@@ -1,3 +1,4 @@
+import { dmsControlSchema } from '../dms/task-settings.ts'
 import type { Session } from '../postgres/session.ts'
 import { measureRoundTrip } from '../control/markers.ts'
 import { planSequences } from '../sequences/plan-sequences.ts'
@@ -144,6 +145,7 @@ export async function check(
         attempt: run.attempt,
         marker: '00000000-0000-0000-0000-000000000000',
         markerTables: [],
+        controlSchema: dmsControlSchema,
         taskNames: tasks.map((task) => task.externalId),
         timeoutMs: 0,
       }),

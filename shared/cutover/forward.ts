@@ -1,3 +1,4 @@
+import { dmsControlSchema } from '../dms/task-settings.ts'
 import { writeMarkers } from '../control/markers.ts'
 import type { Session } from '../postgres/session.ts'
 import { planSequences } from '../sequences/plan-sequences.ts'
@@ -168,6 +169,7 @@ async function drainAgain(forward: ForwardOrder): Promise<void> {
     attempt: order.run.attempt,
     marker: marker.id,
     markerTables,
+    controlSchema: dmsControlSchema,
     taskNames: tasks.map((task) => task.externalId),
     timeoutMs: Math.max(30_000, order.plan.cutover.freezeBudgetMs),
   })

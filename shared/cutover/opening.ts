@@ -14,6 +14,8 @@ export interface DrainOrder {
   readonly attempt: number
   readonly marker: string
   readonly markerTables: readonly string[]
+  /** Where DMS keeps its control tables on the target. */
+  readonly controlSchema: string
   /** What DMS calls its tasks in its control tables: the last part of their ARNs. */
   readonly taskNames: readonly string[]
   readonly timeoutMs: number

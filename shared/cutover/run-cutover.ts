@@ -1,3 +1,4 @@
+import { dmsControlSchema } from '../dms/task-settings.ts'
 import { writeMarkers } from '../control/markers.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems } from '../runtime/errors.ts'
@@ -215,6 +216,7 @@ async function provenDrain(
     attempt: order.run.attempt,
     marker: marker.id,
     markerTables,
+    controlSchema: dmsControlSchema,
     taskNames: checked.tasks.map((task) => task.externalId),
     timeoutMs: Math.max(1, Math.round(order.plan.cutover.freezeBudgetMs - timeline.frozenFor())),
   })

@@ -17,7 +17,7 @@ begin
   select count(*) into canaries from aurora_migration.canary where marker = (wanted ->> 'marker')::uuid;
   for control in
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relname in ('awsdms_apply_exceptions', 'awsdms_suspended_tables') and c.relkind = 'r'
+    where n.nspname = wanted ->> 'controlSchema' and c.relname in ('awsdms_apply_exceptions', 'awsdms_suspended_tables') and c.relkind = 'r'
   loop
     if control.relname = 'awsdms_apply_exceptions' then
       execute format('select count(*) from %I.%I where "TASK_NAME" = any ($1)', control.nspname, control.relname)
