@@ -61,11 +61,12 @@ function countedSize(column: string, kind: LobKind, encoding: string): string {
   if (kind === 'BLOB') return `octet_length(${column})::bigint`
   const text = `${column}::text`
   const [plain, wide] = kind === 'NCLOB' ? [2, 4] : [1, 2]
-  // Only UTF-8 has 4-byte characters; a value of as many bytes as characters has none, which spares most of the search.
-  if (encoding !== 'UTF8') return `${plain} * length(${text})::bigint`
+  if (encoding !== 'UTF8') return `${plain}::bigint * length(${text})`
+  // Only UTF-8 has 4-byte characters. A value of as many bytes as characters has none, and its bytes are known without
+  // unpacking it again: most values take this way.
   return `case
-    when octet_length(${text}) = length(${text}) then ${plain}
-    when ${text} ~ '[\\U00010000-\\U0010FFFF]' then ${wide}
-    else ${plain}
-  end * length(${text})::bigint`
+    when octet_length(${text}) = length(${text}) then ${plain}::bigint * octet_length(${text})
+    when ${text} ~ '[\\U00010000-\\U0010FFFF]' then ${wide}::bigint * length(${text})
+    else ${plain}::bigint * length(${text})
+  end`
 }
