@@ -43,3 +43,20 @@ export async function emptyTablesChange(target: Session, plan: Plan): Promise<Da
     ],
   }
 }
+
+/**
+ * The target was prepared for another plan: rows in it may be that plan's load, under way even now. They are neither
+ * removed nor loaded upon, whatever the migration file says. Throws `refused` where there are any.
+ */
+export async function refuseFilled(target: Session, plan: Plan): Promise<void> {
+  const filled = await readFilledTables(target, plannedTables(plan))
+  refuseProblems(
+    'refused',
+    filled.map(({ schema, table }) => ({
+      field: `${schema}.${table}`,
+      message: `the target’s table ${schema}.${table} holds rows of a load under another plan`,
+      remedy:
+        'Delete the replication tasks of the former plan, empty the planned tables by hand, then run again.',
+    })),
+  )
+}

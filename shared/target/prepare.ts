@@ -8,7 +8,7 @@ import type { Log } from '../runtime/log.ts'
 import { autovacuumOffChange } from './autovacuum.ts'
 import { controlChanges, readControlState } from './control-changes.ts'
 import { inTransaction, journal, performChange, type DatabaseChange } from './database-change.ts'
-import { emptyTablesChange } from './empty-tables.ts'
+import { emptyTablesChange, refuseFilled } from './empty-tables.ts'
 import { guardStatements, raiseGuard, readGuard } from './guard.ts'
 import { notNullChange } from './not-null.ts'
 import { refuseOpened, readDecisions, type DecisionRow } from './decisions.ts'
@@ -51,6 +51,7 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
   refuseOpened(plan.migration, sourceDecisions, targetDecisions)
   const before = targetDecisions.find(({ migration }) => migration === plan.migration)
   // Judged before anything is written: a refusal leaves both sides as they were.
+  if (before?.prepared === true && before.planDigest !== digest) await refuseFilled(target, plan)
   const emptying = before?.prepared === true ? undefined : await emptyTablesChange(target, plan)
 
   const changes: DatabaseChange[] = []

@@ -130,6 +130,14 @@ describe('prepare-target', () => {
     expect(await pair.sql('target', 'select code from shop.countries')).toEqual([{ code: 'aa' }])
   })
 
+  test('rows of a load under another plan are neither removed nor loaded upon', async () => {
+    const before = await wholeState(pair, 'target')
+    const other = await options(false, 'empty-target: truncate\nsequences: { margin: 5 }')
+    await expect(prepareTarget(other)).rejects.toMatchObject({ code: 'refused' })
+    expect(await wholeState(pair, 'target')).toBe(before)
+    expect(await pair.sql('target', 'select code from shop.countries')).toEqual([{ code: 'aa' }])
+  })
+
   test('finish-target vacuums, puts autovacuum back, and does it once', async () => {
     const { plan, target } = await options(false, 'empty-target: truncate')
     const given = { plan, target, log: keptLog(), run }
