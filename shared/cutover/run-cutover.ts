@@ -1,18 +1,14 @@
-import { dmsControlSchema } from '../dms/task-settings.ts'
-import { writeMarkers } from '../control/markers.ts'
 import type { Session } from '../postgres/session.ts'
-import { MigrationError, refuseProblems } from '../runtime/errors.ts'
-import { check, type Checked } from './check.ts'
-import { abortDecision, beginDecision, readDecision, writeJournal } from './decision.ts'
-import { commitFence, raiseFence, type CommitPoint } from './fence.ts'
+import { MigrationError } from '../runtime/errors.ts'
+import { check } from './check.ts'
+import { beginDecision, readDecision, writeJournal } from './decision.ts'
+import type { CommitPoint } from './fence.ts'
 import { finishForward, type ForwardResult } from './forward.ts'
-import { lockSessionSettings, startHeartbeat } from './lock-session.ts'
-import { drain } from './opening.ts'
-import { lockShare, preLock } from './pause.ts'
-import { decideStart, type BeforeCommit } from './phase.ts'
+import { lockSessionSettings } from './lock-session.ts'
+import { decideStart } from './phase.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
-import { judgeDrain } from './readiness.ts'
 import { Timeline } from './timeline.ts'
+import { reachCommitPoint } from './until-commit.ts'
 
 export interface CutoverResult extends ForwardResult {
   readonly generation: bigint
@@ -98,33 +94,18 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
       roundTripMs: checked.roundTripMs,
     })
 
-    let phase: BeforeCommit = 'pause'
-    let commit: CommitPoint
-    let drainMs: number
-    let attempts: number
-    try {
-      attempts = await timeline.during('pause', () => pause(lock, source, order, checked, ports, timeline))
-      const beat = startHeartbeat(lock, order.plan.cutover.freezeBudgetMs)
-      try {
-        phase = 'drain'
-        drainMs = await timeline.during('drain', () =>
-          provenDrain(lock, source, target, order, checked, generation, ports, timeline),
-        )
-      } finally {
-        await beat.stop()
-      }
-      beat.check()
-      phase = 'fence'
-      commit = await timeline.during('fence', () =>
-        passCommitPoint(lock, order, checked, generation, ports, timeline, () =>
-          ports.signal.removeEventListener('abort', cancel),
-        ),
-      )
-    } catch (error) {
-      timeline.freezeEnds()
-      await abort(lock, ports, order, generation, phase)
-      throw error
-    }
+    const reached = await reachCommitPoint({
+      order,
+      ports,
+      timeline,
+      source,
+      target,
+      lock,
+      checked,
+      generation,
+      beforeCommit: () => ports.signal.removeEventListener('abort', cancel),
+    })
+    const { commit } = reached
     ports.log.line(
       `commit point passed at ${commit.lsn} (transaction ${commit.xid}); from here on only forward`,
     )
@@ -144,10 +125,8 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
       generation,
       resumed: false,
       freezeMs: timeline.freezeMs,
-      drainMs,
+      ...reached,
       roundTripMs: checked.roundTripMs,
-      lockAttempts: attempts,
-      commit,
       phases: timeline.phases,
     }
   } finally {
@@ -175,116 +154,4 @@ async function buryDeadRun(source: Session, detail: Readonly<Record<string, unkn
     `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name like 'aurora-migration%' and pid <> pg_backend_pid()`,
     [detail.lockPid],
   )
-}
-
-async function pause(
-  lock: Session,
-  source: Session,
-  order: CutoverOrder,
-  checked: Checked,
-  ports: CutoverPorts,
-  timeline: Timeline,
-): Promise<number> {
-  await preLock(lock, source, checked.targets)
-  timeline.freezeStarts()
-  const locked = await lockShare(lock, source, checked.targets, {
-    clock: ports.clock,
-    signal: ports.signal,
-    budgetMs: order.plan.cutover.freezeBudgetMs / 2,
-  })
-  return locked.attempts
-}
-
-/** Marker, drain, and the catalogue's fingerprint under the locks. Gives how long the marker took, in ms. */
-async function provenDrain(
-  lock: Session,
-  source: Session,
-  target: Session,
-  order: CutoverOrder,
-  checked: Checked,
-  generation: bigint,
-  ports: CutoverPorts,
-  timeline: Timeline,
-): Promise<number> {
-  const started = ports.clock.elapsed()
-  const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
-  const marker = await writeMarkers(source, markerTables, 'drain', order.run.runId)
-  const sight = await drain(target, {
-    migration: order.plan.migration,
-    generation: generation.toString(),
-    runId: order.run.runId,
-    attempt: order.run.attempt,
-    marker: marker.id,
-    markerTables,
-    controlSchema: dmsControlSchema,
-    taskNames: checked.tasks.map((task) => task.externalId),
-    timeoutMs: Math.max(1, Math.round(order.plan.cutover.freezeBudgetMs - timeline.frozenFor())),
-  })
-  const drainMs = ports.clock.elapsed() - started
-  refuseProblems('refused', judgeDrain(sight, checked))
-  if ((await ports.readFingerprint(lock)) !== order.plan.sourceFingerprint) {
-    throw new MigrationError('refused', 'the source’s schema changed between check and pause', {
-      remedy: 'Run preflight again: the plan does not fit the source. The source is as it was.',
-    })
-  }
-  return drainMs
-}
-
-async function passCommitPoint(
-  lock: Session,
-  order: CutoverOrder,
-  checked: Checked,
-  generation: bigint,
-  ports: CutoverPorts,
-  timeline: Timeline,
-  beforeCommit: () => void,
-): Promise<CommitPoint> {
-  const point = await raiseFence(lock, { ...checked.fence, generation: generation.toString() })
-  if (ports.signal.aborted)
-    throw new MigrationError('cancelled', 'the run was cancelled before its commit point')
-  if (timeline.frozenFor() > order.plan.cutover.freezeBudgetMs) {
-    throw new MigrationError(
-      'timeout',
-      `the freeze reached its budget of ${order.plan.cutover.freezeBudgetMs} ms before the commit point`,
-      { remedy: 'The source is as it was. See the timeline for what took so long.' },
-    )
-  }
-  beforeCommit()
-  const never = new AbortController().signal
-  const outcome = await commitFence(lock, () => ports.openSource(never), order.run, generation, ports.clock)
-  if (outcome === 'rolled-back') {
-    throw new MigrationError(
-      'unavailable',
-      'the connection was lost at the commit point, and the source rolled back',
-      { remedy: 'The source is as it was. Run cutover again.' },
-    )
-  }
-  return point
-}
-
-/** Abort is ROLLBACK: closing the lock session does it even where the answer gets lost. Then the row says so. */
-async function abort(
-  lock: Session,
-  ports: CutoverPorts,
-  order: CutoverOrder,
-  generation: bigint,
-  phase: BeforeCommit,
-): Promise<void> {
-  const never = new AbortController().signal
-  // Closing is a ROLLBACK, too, and never waits long; an answer is not needed.
-  await lock.close()
-  try {
-    const session = await ports.openSource(never)
-    try {
-      await abortDecision(session, order.run, generation, phase)
-      await writeJournal(session, order.run, generation, 'aborted', { phase })
-    } finally {
-      await session.close()
-    }
-  } catch {
-    ports.log.warn(
-      'the abort could not be written down: the source is away. PostgreSQL has rolled the pause back; the next run tidies up.',
-    )
-  }
-  ports.log.line(`aborted in phase ${phase}: the source is as it was`)
 }

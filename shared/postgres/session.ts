@@ -91,6 +91,7 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
   const [first] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
   const pid = first?.pid ?? 0
   let roundTrips = 0
+  let turn: Promise<void> = Promise.resolve()
   let closed = false
 
   const onAbort = () => {
@@ -105,9 +106,14 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
       return roundTrips
     },
     query: async <Row extends object>(statement: string, values: readonly unknown[] = []): Promise<Row[]> => {
-      if (lost !== undefined) throw lostError(options.label, lost)
-      roundTrips += 1
+      // One statement at a time on one connection, whoever asks: the heartbeat of a lock session, say, beside its holder.
+      const before = turn
+      const { promise, resolve: done } = Promise.withResolvers<void>()
+      turn = promise
+      await before
       try {
+        if (lost !== undefined) throw lostError(options.label, lost)
+        roundTrips += 1
         // Several statements in one round trip give several results; the last one's rows are what the caller asked for.
         const result: QueryResult<Row> | QueryResult<Row>[] = await client.query<Row>(statement, [...values])
         return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? []
@@ -118,6 +124,8 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
           throw new MigrationError('cancelled', 'the run was cancelled', { cause: error })
         }
         throw error
+      } finally {
+        done()
       }
     },
     close: async () => {
