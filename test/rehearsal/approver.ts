@@ -31,6 +31,8 @@ async function ask(
 ): Promise<ApprovalDecision> {
   options.view.pause()
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  // While it asks, readline has the terminal in raw mode: Ctrl-C is a key, no signal.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   try {
     process.stderr.write(`\nThe reviewer of ${request.environment} sees ${options.summaryFile}\n`)
     const answer = await terminal.question('Approve the cutover? [y/N] ', { signal: request.signal })

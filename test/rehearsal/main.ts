@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -6,9 +6,10 @@ import colors from 'picocolors'
 import { parseDuration } from '../../shared/runtime/inputs.ts'
 import type { Sabotage } from '../workload/sabotage.ts'
 import { approver } from './approver.ts'
+import { closingLines } from './closing-lines.ts'
 import { openProgressView } from './progress-view.ts'
 import { rehearse } from './rehearse.ts'
-import { markdownReport, reportOf, type RehearsalReport } from './report.ts'
+import { markdownReport, reportOf } from './report.ts'
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -18,6 +19,7 @@ interface Flags {
   readonly out: string
   readonly scale: number
   readonly writers: number
+  readonly leastWrites: number
   readonly replicationDelay: number
   readonly approve?: true
   readonly deny?: true
@@ -30,6 +32,10 @@ const number = (text: string): number => {
   const value = Number(text)
   if (!(value > 0)) throw new InvalidArgumentError('must be a number above 0')
   return value
+}
+const wholeNumber = (text: string): number => {
+  if (!/^[1-9]\d{0,8}$/u.test(text)) throw new InvalidArgumentError('must be a whole number above 0')
+  return Number(text)
 }
 const milliseconds = (text: string): number => {
   const ms = parseDuration(text)
@@ -45,20 +51,17 @@ const program = new Command('rehearse')
   .option('--migration <file>', 'migration file', 'workflows-examples/migrations/rehearsal.yml')
   .option('--out <folder>', 'where the report goes', 'out')
   .option('--scale <number>', 'size of the sample database; 1 is about 50 MB', number, 1)
-  .option('--writers <number>', 'concurrent writers', number, 8)
+  .option('--writers <number>', 'concurrent writers', wholeNumber, 8)
+  .option('--least-writes <number>', 'acknowledged writes that the verdict needs', wholeNumber, 10_000)
   .option('--replication-delay <duration>', 'imitate the seconds that DMS takes', milliseconds, 0)
   .option('--approve', 'approve the cutover without asking')
   .addOption(new Option('--deny', 'reject the cutover without asking').conflicts('approve'))
   .option('--source-url <url>', 'superuser’s URL of a source server that is there already')
   .option('--target-url <url>', 'superuser’s URL of a target server that is there already')
   .addOption(
-    new Option('--sabotage <kind>', 'break exactly one thing, to see that the judge finds it').choices([
-      'lose',
-      'double',
-      'late-write',
-      'sequence',
-      'row',
-    ]),
+    new Option('--sabotage <kind>', 'break exactly one thing, to see that the judge finds it')
+      .choices(['lose', 'double', 'late-write', 'sequence', 'row'])
+      .conflicts('deny'),
   )
 
 program.parse()
@@ -67,13 +70,24 @@ if ((flags.sourceUrl === undefined) !== (flags.targetUrl === undefined))
   program.error('--source-url and --target-url go together')
 
 const out = resolve(flags.out)
-mkdirSync(out, { recursive: true })
 const view = openProgressView(process.stderr)
 const cancel = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => cancel.abort(new Error(`ended by ${signal}`)))
+// Not `once`: what restores the cursor at a signal kills the process where nobody else listens to it any more.
+let cancelledAt: number | undefined
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    cancelledAt ??= performance.now()
+    if (!cancel.signal.aborted) {
+      view.step(`${signal}: ending everything`)
+      cancel.abort(new Error(`ended by ${signal}; nothing that it started is left running`))
+      // npm passes a Ctrl-C on that the terminal has sent already; a later one is somebody who will not wait.
+    } else if (performance.now() - cancelledAt > 1000) process.exit(1)
+  })
 
 try {
+  mkdirSync(out, { recursive: true })
+  // What an earlier rehearsal reported must not be taken for this one's.
+  for (const name of ['report.json', 'report.md', 'approval.md']) rmSync(join(out, name), { force: true })
   const rehearsal = await rehearse({
     checkout,
     workflow: flags.workflow,
@@ -82,7 +96,7 @@ try {
     scale: flags.scale,
     writers: flags.writers,
     replicationDelayMs: flags.replicationDelay,
-    leastWrites: 10_000,
+    leastWrites: flags.leastWrites,
     ...(flags.sourceUrl === undefined ? {} : { sourceUrl: flags.sourceUrl }),
     ...(flags.targetUrl === undefined ? {} : { targetUrl: flags.targetUrl }),
     ...(flags.sabotage === undefined ? {} : { sabotage: flags.sabotage }),
@@ -93,6 +107,7 @@ try {
       view,
       summaryFile: join(out, 'approval.md'),
     }),
+    onJobs: view.jobs,
     onStep: view.step,
     onEvent: view.event,
     onWorkload: view.workload,
@@ -101,34 +116,15 @@ try {
   const report = reportOf(rehearsal)
   writeFileSync(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
   writeFileSync(join(out, 'report.md'), markdownReport(report, rehearsal))
-  process.stdout.write(`${closing(report, out)}\n`)
+  process.stdout.write(`${closingLines(report, relative(process.cwd(), join(out, 'report.md')))}\n`)
   process.exitCode = report.clean ? 0 : 1
-} catch (error) {
+} catch (thrown) {
   view.end()
-  process.stderr.write(`${colors.red(error instanceof Error ? error.message : String(error))}\n`)
-  if (error instanceof Error && process.env.DEBUG !== undefined)
-    process.stderr.write(`${error.stack ?? ''}\n`)
-  process.exitCode = 1
-}
-
-/** The last lines on a terminal: verdict first. */
-function closing(report: RehearsalReport, folder: string): string {
-  const lines = [
-    report.clean ? colors.green(colors.bold('✔ clean')) : colors.red(colors.bold('✘ not clean')),
-    ...report.reasons.map((reason) => `  ${reason}`),
-    `  ${report.acknowledgedWrites} acknowledged writes: ${report.lostWrites} lost, ${report.duplicateWrites} duplicated, ${report.splitBrainWrites} split-brain, ${report.rowMismatches} rows differ, ${report.sequencesBehind} sequences behind, ${report.sequenceCollisions} collisions, ${report.inDoubtWrites} in doubt`,
-  ]
-  if (report.freezeMs !== null) {
-    lines.push(
-      `  freeze ${report.freezeMs} ms = ours ${report.freezeOursMs} ms + replication’s ${report.freezeReplicationMs} ms; longest time without an acknowledged write ${Math.round(report.writeDowntimeMs)} ms`,
-    )
-    for (const phase of report.phases)
-      lines.push(
-        `    ${phase.name.padEnd(13)} ${phase.startedAt.slice(11, 23)} ${String(phase.ms).padStart(8)} ms`,
-      )
-  }
-  lines.push(
-    `  ${report.sourceVersion} → ${report.targetVersion}, ${(report.rehearsalMs / 1000).toFixed(0)} s, report in ${relative(process.cwd(), join(folder, 'report.md'))}`,
-  )
-  return lines.join('\n')
+  // What breaks while everything is being ended is no news.
+  const error: unknown = cancel.signal.aborted ? cancel.signal.reason : thrown
+  process.stderr.write(`${colors.red(`✘ ${error instanceof Error ? error.message : String(error)}`)}\n`)
+  if (thrown instanceof Error && process.env.DEBUG !== undefined)
+    process.stderr.write(`${thrown.stack ?? ''}\n`)
+  // A run that did not end in time is left where it was; its processes end with this one.
+  process.exit(1)
 }

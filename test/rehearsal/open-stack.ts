@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   startEmulator,
   type EmulatorConfig,
@@ -20,6 +21,7 @@ export interface StackOptions {
   readonly sourceUrl?: string
   readonly targetUrl?: string
   readonly knobs?: Partial<EmulatorKnobs>
+  readonly signal?: AbortSignal
   readonly onStep?: (step: string) => void
 }
 
@@ -37,6 +39,9 @@ export interface Stack {
   close(): Promise<void>
 }
 
+/** How long the emulator may take to end its tasks; then it is killed with the rest. */
+const emulatorEndMs = 3000
+
 /** The account that the emulator plays. */
 const account = '123456789012'
 const region = 'eu-west-1'
@@ -47,25 +52,27 @@ const region = 'eu-west-1'
  */
 export async function openStack(options: StackOptions): Promise<Stack> {
   mkdirSync(options.folder, { recursive: true })
+  const given =
+    options.sourceUrl === undefined || options.targetUrl === undefined
+      ? undefined
+      : await factsOfGiven(options.sourceUrl, options.targetUrl)
   const group = await openServerGroup('rehearsal')
   try {
-    options.onStep?.('starting two PostgreSQL servers')
-    const [sourceUrl, targetUrl] = await Promise.all([
-      options.sourceUrl ?? startServer(group, 'source', 15),
-      options.targetUrl ?? startServer(group, 'target', 17),
-    ])
+    const { scale, signal } = options
+    signal?.throwIfAborted()
+    const { source, target } = given ?? (await startServers(group, options.onStep))
+    signal?.throwIfAborted()
     const passwords = randomPasswords()
     options.onStep?.('creating the sample database')
-    const { scale } = options
+    const sample = { passwords, scale, ...(signal === undefined ? {} : { signal }) }
     await Promise.all([
-      createSampleDatabase({ superuserUrl: sourceUrl, side: 'source', passwords, scale }),
-      createSampleDatabase({ superuserUrl: targetUrl, side: 'target', passwords, scale }),
+      createSampleDatabase({ superuserUrl: source.url, side: 'source', ...sample }),
+      createSampleDatabase({ superuserUrl: target.url, side: 'target', ...sample }),
     ])
-    const [source, target] = await Promise.all([serverFacts(sourceUrl), serverFacts(targetUrl)])
     options.onStep?.('starting AWS')
     const emulator = await startEmulator({
       stateFolder: join(options.folder, 'aws'),
-      config: emulatorConfig(source, target, passwords, options.knobs ?? {}),
+      config: emulatorConfig(source.facts, target.facts, passwords, options.knobs ?? {}),
       logFile: join(options.folder, 'aws.log'),
     })
     group.watch(emulator.pid)
@@ -73,12 +80,12 @@ export async function openStack(options: StackOptions): Promise<Stack> {
       group,
       emulator,
       passwords,
-      source,
-      target,
-      url: (side, role) => roleUrl(side === 'source' ? source : target, role, passwords[role]),
-      superuserUrl: (side) => inSample(side === 'source' ? sourceUrl : targetUrl),
+      source: source.facts,
+      target: target.facts,
+      url: (side, role) => roleUrl(side === 'source' ? source.facts : target.facts, role, passwords[role]),
+      superuserUrl: (side) => inSample(side === 'source' ? source.url : target.url),
       close: async () => {
-        await emulator.stop()
+        await Promise.race([emulator.stop(), sleep(emulatorEndMs, undefined, { ref: false })])
         await group.close()
       },
     }
@@ -88,14 +95,44 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   }
 }
 
+interface Server {
+  readonly url: string
+  readonly facts: ServerFacts
+}
+
+async function factsOfGiven(
+  sourceUrl: string,
+  targetUrl: string,
+): Promise<{ source: Server; target: Server }> {
+  const [source, target] = await Promise.all([
+    serverFacts(sourceUrl, '--source-url'),
+    serverFacts(targetUrl, '--target-url'),
+  ])
+  if (source.host === target.host && source.port === target.port)
+    throw new Error('--source-url and --target-url name the same server')
+  return { source: { url: sourceUrl, facts: source }, target: { url: targetUrl, facts: target } }
+}
+
+async function startServers(
+  group: ServerGroup,
+  onStep: StackOptions['onStep'],
+): Promise<{ source: Server; target: Server }> {
+  onStep?.('starting two PostgreSQL servers')
+  const [source, target] = await Promise.all([
+    startServer(group, 'source', 15),
+    startServer(group, 'target', 17),
+  ])
+  return { source, target }
+}
+
 /** fsync stays on: the cutover refuses a source whose fence could vanish in a crash. */
-async function startServer(group: ServerGroup, name: string, major: 15 | 17): Promise<string> {
-  const server = await group.start({
+async function startServer(group: ServerGroup, name: string, major: 15 | 17): Promise<Server> {
+  const { superuserUrl } = await group.start({
     name,
     major,
     settings: { fsync: 'on', shared_buffers: '256MB', max_wal_size: '2GB' },
   })
-  return server.superuserUrl
+  return { url: superuserUrl, facts: await serverFacts(superuserUrl, `the ${name}`) }
 }
 
 function inSample(url: string): string {

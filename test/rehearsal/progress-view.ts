@@ -1,11 +1,16 @@
 import { createLogUpdate } from 'log-update'
-import colors from 'picocolors'
 import type { RunEvent } from '../runner/run-workflow.ts'
+import { SAMPLE_DATABASE } from '../workload/sample-layout.ts'
 import type { RunningWorkload } from '../workload/start-workload.ts'
+import { openLagMeter, type LagMeter } from './lag-meter.ts'
 import type { Stack } from './open-stack.ts'
+import { picture, type JobPicture } from './picture.ts'
+import { shortStepName } from './step-name.ts'
 
 /** Where a rehearsal stands, for whoever watches: a live picture on a terminal, single lines elsewhere. */
 export interface ProgressView {
+  /** Ids of the jobs to come. */
+  readonly jobs: (ids: readonly string[]) => void
   readonly step: (text: string) => void
   readonly event: (event: RunEvent) => void
   readonly workload: (workload: RunningWorkload, stack: Stack) => void
@@ -16,27 +21,41 @@ export interface ProgressView {
 }
 
 interface State {
+  title: string
   step: string
-  readonly jobs: Map<string, { state: string; detail: string }>
+  readonly jobs: Map<string, JobPicture>
+  /** Jobs that a reviewer turned down, and who. */
+  readonly rejections: Map<string, string>
   line: string
+  load: string | undefined
+  roundTrip: string | undefined
   workload: RunningWorkload | undefined
-  names: Map<string, string>
-}
-
-const marks: Readonly<Record<string, string>> = {
-  success: colors.green('✔'),
-  failure: colors.red('✘'),
-  cancelled: colors.red('■'),
-  skipped: colors.dim('–'),
+  lag: LagMeter | undefined
+  sides: Map<string, string>
 }
 
 /** A view on `stream`; it draws four times a second on a terminal. */
 export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
-  const state: State = { step: '', jobs: new Map(), line: '', workload: undefined, names: new Map() }
+  const began = performance.now()
+  const state: State = {
+    title: 'Rehearsal of a migration',
+    step: '',
+    jobs: new Map(),
+    rejections: new Map(),
+    line: '',
+    load: undefined,
+    roundTrip: undefined,
+    workload: undefined,
+    lag: undefined,
+    sides: new Map(),
+  }
   const draw = stream.isTTY ? createLogUpdate(stream) : undefined
   let paused = false
   const paint = () => {
-    if (!paused) draw?.(picture(state, stream.columns))
+    if (paused) return
+    const now = performance.now()
+    const writes = state.workload?.progress()
+    draw?.(picture({ ...state, ms: now - began, now, writes, lagBytes: state.lag?.bytes() }, stream.columns))
   }
   const timer = draw === undefined ? undefined : setInterval(paint, 250)
   const say = (text: string) => {
@@ -44,6 +63,9 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
     else paint()
   }
   return {
+    jobs: (ids) => {
+      for (const id of ids) state.jobs.set(id, { state: 'expected', detail: '' })
+    },
     step: (text) => {
       state.step = text
       say(text)
@@ -53,11 +75,13 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
       if (text !== undefined) say(text)
     },
     workload: (workload, stack) => {
+      state.title = `Rehearsal of a migration, PostgreSQL ${stack.source.version} → ${stack.target.version}`
       state.workload = workload
-      state.names = new Map([
+      state.sides = new Map([
         [String(stack.source.port), 'source'],
         [String(stack.target.port), 'target'],
       ])
+      if (draw !== undefined) state.lag = openLagMeter(stack.superuserUrl('source'), SAMPLE_DATABASE)
     },
     pause: () => {
       paint()
@@ -69,6 +93,7 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
     },
     end: () => {
       clearInterval(timer)
+      state.lag?.end()
       paint()
       draw?.done()
     },
@@ -79,27 +104,34 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
 function take(state: State, event: RunEvent): string | undefined {
   switch (event.type) {
     case 'job-started':
-      state.jobs.set(event.jobId, { state: 'running', detail: '' })
+      state.jobs.set(event.jobId, { state: 'running', detail: '', since: performance.now() })
       return `job ${event.jobId}`
-    case 'step-started':
-      state.jobs.set(event.jobId, { state: 'running', detail: event.name })
-      return `  ${event.jobId}: ${event.name}`
+    case 'step-started': {
+      const detail = shortStepName(event.name)
+      state.line = ''
+      state.jobs.set(event.jobId, { state: 'running', detail, since: performance.now() })
+      return `  ${event.jobId}: ${detail}`
+    }
     case 'waiting-approval':
       state.jobs.set(event.jobId, { state: 'waiting', detail: `waits for approval of ${event.environment}` })
       return `job ${event.jobId} waits for approval of ${event.environment}`
     case 'approval':
+      if (event.state === 'rejected') state.rejections.set(event.jobId, `rejected by ${event.user}`)
       return `${event.environment} ${event.state} by ${event.user}`
     case 'log-line':
-      state.line = event.line
+      readLine(state, event.line)
       return undefined
-    case 'job-ended':
-      state.jobs.set(event.jobId, {
-        state: event.job.result,
-        detail: `${(event.job.ms / 1000).toFixed(1)} s`,
-      })
-      return `job ${event.jobId}: ${event.job.result} after ${(event.job.ms / 1000).toFixed(1)} s`
+    case 'job-ended': {
+      const { result, ms } = event.job
+      state.line = ''
+      const detail = state.rejections.get(event.jobId) ?? `${(ms / 1000).toFixed(1)} s`
+      state.jobs.set(event.jobId, { state: result, detail })
+      return `job ${event.jobId}: ${result} after ${(ms / 1000).toFixed(1)} s`
+    }
     case 'step-ended':
-      return event.step.conclusion === 'failure' ? `  ${event.jobId}: ${event.step.name} failed` : undefined
+      return event.step.conclusion === 'failure'
+        ? `  ${event.jobId}: ${shortStepName(event.step.name)} failed`
+        : undefined
     case 'run-started':
     case 'run-ended':
     case 'job-queued':
@@ -109,19 +141,10 @@ function take(state: State, event: RunEvent): string | undefined {
   }
 }
 
-function picture(state: State, columns: number): string {
-  const lines = [colors.bold(state.step)]
-  for (const [id, job] of state.jobs)
-    lines.push(` ${marks[job.state] ?? colors.yellow('●')} ${id.padEnd(12)} ${colors.dim(job.detail)}`)
-  if (state.line !== '') lines.push(colors.dim(`   ${state.line.slice(0, Math.max(20, columns - 6))}`))
-  if (state.workload !== undefined) {
-    const { acknowledged, perSecond, perSide, longestGapMs, inDoubt, stale } = state.workload.progress()
-    const sides = Object.entries(perSide).map(
-      ([server, count]) => `${state.names.get(server.split(':').at(-1) ?? '') ?? server} ${count}`,
-    )
-    lines.push(
-      ` writers ${String(perSecond).padStart(4)} /s   acknowledged ${acknowledged} (${sides.join(', ')})   longest gap ${Math.round(longestGapMs)} ms   in doubt ${inDoubt}   stale writer ${stale.state}`,
-    )
-  }
-  return lines.join('\n')
+/** Keeps the line, and the figures that the waiting actions print in theirs. The runner's own preamble is no news. */
+function readLine(state: State, line: string): void {
+  if (line.startsWith('##[') || line.startsWith('  ') || line === 'with:') return
+  state.line = line
+  state.load = /^full-load (\d+\/\d+ tables\s+rows [\d,]+)/u.exec(line)?.[1] ?? state.load
+  state.roundTrip = /^marker .*round trip (\d+ ms)/u.exec(line)?.[1] ?? state.roundTrip
 }

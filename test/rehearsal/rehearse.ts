@@ -1,8 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseMigration } from '../../shared/migration/migration-file.ts'
-import { startGitHubServer } from '../runner/github-server.ts'
+import { startGitHubServer, type GitHubServer } from '../runner/github-server.ts'
 import {
   runWorkflow,
   type ApprovalDecision,
@@ -15,6 +13,8 @@ import { sabotage, type Sabotage } from '../workload/sabotage.ts'
 import { startWorkload, type RunningWorkload } from '../workload/start-workload.ts'
 import { refusesApplication } from './refuses-application.ts'
 import { openStack, type Stack } from './open-stack.ts'
+import { readRehearsalFiles, type RehearsalFiles } from './rehearsal-files.ts'
+import { makeWorkFolder } from './work-folder.ts'
 
 /** The repository that the example workflows name in `uses:`. */
 export const repository = 'aurora-migration/aurora-migration-actions'
@@ -36,6 +36,7 @@ export interface RehearsalOptions {
   readonly signal: AbortSignal
   approve(request: ApprovalRequest): Promise<ApprovalDecision>
   /** For the live view. */
+  readonly onJobs: (ids: readonly string[]) => void
   readonly onStep: (step: string) => void
   readonly onEvent: (event: RunEvent) => void
   readonly onWorkload: (workload: RunningWorkload, stack: Stack) => void
@@ -54,6 +55,8 @@ export interface Rehearsal {
   readonly sourceVersion: string
   readonly targetVersion: string
   readonly replicationDelayMs: number
+  /** Acknowledged writes that were asked for. */
+  readonly leastWrites: number
   readonly ms: number
 }
 
@@ -72,18 +75,18 @@ export interface CutoverFigures {
 /** How late CloudWatch shows a point in a rehearsal; on AWS it is a minute or more. */
 export const rehearsalMetricDelayMs = 1000
 
+/** How long a cancelled run may clean up after itself; then everything is ended, with whatever it does. */
+const cancelledMs = 3000
+
 /**
  * One migration from start to verdict: servers, live writers, the workflow as GitHub would run it, then the judge. Ends
- * everything that it started, whatever happens.
+ * everything that it started, whatever happens. Rejects with the signal's reason where that aborts.
  */
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const began = performance.now()
-  const work = join(options.out, 'work')
-  mkdirSync(work, { recursive: true })
-  const migration = parseMigration(
-    readFileSync(resolve(options.checkout, options.migration), 'utf8'),
-    options.migration,
-  )
+  const files = await readRehearsalFiles({ ...options, repository })
+  options.onJobs(files.jobs)
+  const work = makeWorkFolder(options.out)
   const stack = await openStack({
     folder: work,
     scale: options.scale,
@@ -95,93 +98,139 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
       metricPeriodMs: 500,
       controlPlaneDelayMs: 200,
     },
+    signal: options.signal,
     onStep: options.onStep,
   })
+  const patience = endOfPatience(options.signal)
   try {
-    const github = await startGitHubServer({
-      repository,
-      environments: [
-        {
-          name: migration.cutover.environment,
-          reviewers: ['reviewer'],
-          preventSelfReview: true,
-          canAdminsBypass: false,
-        },
-      ],
-    })
-    try {
-      const ledgerFile = join(work, 'ledger.ndjson')
-      options.onStep('starting the writers')
-      const workload = await startWorkload({
-        staleUrl: stack.url('source', 'shop_batch'),
-        ledgerFile,
-        writers: options.writers,
-        environment: stack.emulator.environment(),
-      })
-      stack.group.watch(workload.pid)
-      options.onWorkload(workload, stack)
-      let denied = false
-      let run: WorkflowRun
-      try {
-        run = await runWorkflow({
-          file: options.workflow,
-          checkout: options.checkout,
-          repository,
-          event: { name: 'workflow_dispatch', inputs: { migration: options.migration } },
-          vars: { MIGRATION_ROLE: 'arn:aws:iam::123456789012:role/migration', AWS_REGION: 'eu-west-1' },
-          environment: { AWS_ENDPOINT_URL: stack.emulator.environment().AWS_ENDPOINT_URL ?? '' },
-          github,
-          workFolder: work,
-          signal: options.signal,
-          approve: async (request) => {
-            const decision = await options.approve(request)
-            denied ||= decision.state === 'rejected'
-            return decision
-          },
-          onEvent: (event) => {
-            if (event.type === 'process-started') stack.group.watch(event.pid)
-            options.onEvent(event)
-          },
-        })
-        options.onStep('letting the writers go on')
-        await writersGoOn(workload, options)
-      } finally {
-        await workload.stop()
-      }
-      const urls = {
-        ledgerFile,
-        sourceUrl: stack.superuserUrl('source'),
-        targetUrl: stack.superuserUrl('target'),
-      }
-      const broken = options.sabotage === undefined ? undefined : await sabotage(options.sabotage, urls)
-      options.onStep('judging')
-      return {
-        run,
-        verdict: await judge({ ...urls, expectSwitched: !denied }),
-        denied,
-        targetRefusesApplication: await refusesApplication(stack.url('target', 'shop_app')),
-        cutover: readFigures(run),
-        broken,
-        sourceVersion: stack.source.version,
-        targetVersion: stack.target.version,
-        replicationDelayMs: options.replicationDelayMs,
-        ms: Math.round(performance.now() - began),
-      }
-    } finally {
-      await github.close()
-    }
+    const figures = await Promise.race([rehearseOn(stack, work, files, options), patience.promise])
+    return { ...figures, ms: Math.round(performance.now() - began) }
   } finally {
+    patience.end()
     await stack.close()
   }
 }
 
-/** Long enough for the verdict to mean something: writes on whichever side is open, and enough of them in all. */
-async function writersGoOn(workload: RunningWorkload, options: RehearsalOptions): Promise<void> {
-  const deadline = performance.now() + 90_000
-  await sleep(2000, undefined, { signal: options.signal })
-  while (workload.progress().acknowledged < options.leastWrites && performance.now() < deadline) {
-    await sleep(100, undefined, { signal: options.signal })
+/** Rejects with the signal's reason some time after it aborts, and never resolves. */
+function endOfPatience(signal: AbortSignal): { readonly promise: Promise<never>; end(): void } {
+  const { promise, reject } = Promise.withResolvers<never>()
+  let timer: NodeJS.Timeout | undefined
+  const start = (): void => {
+    timer = setTimeout(() => reject(signal.reason), cancelledMs)
   }
+  signal.addEventListener('abort', start, { once: true })
+  return {
+    promise,
+    end: () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', start)
+    },
+  }
+}
+
+async function rehearseOn(
+  stack: Stack,
+  work: string,
+  files: RehearsalFiles,
+  options: RehearsalOptions,
+): Promise<Omit<Rehearsal, 'ms'>> {
+  const github = await startGitHubServer({
+    repository,
+    environments: [
+      {
+        name: files.environment,
+        reviewers: ['reviewer'],
+        preventSelfReview: true,
+        canAdminsBypass: false,
+      },
+    ],
+  })
+  try {
+    const ledgerFile = join(work, 'ledger.ndjson')
+    const { run, denied } = await migrateUnderWrites(stack, github, { ledgerFile, work, files }, options)
+    const urls = {
+      ledgerFile,
+      sourceUrl: stack.superuserUrl('source'),
+      targetUrl: stack.superuserUrl('target'),
+    }
+    const broken =
+      options.sabotage === undefined || run.conclusion !== 'success'
+        ? undefined
+        : await sabotage(options.sabotage, urls)
+    options.onStep('judging')
+    return {
+      run,
+      verdict: await judge({ ...urls, expectSwitched: !denied }),
+      denied,
+      targetRefusesApplication: await refusesApplication(stack.url('target', 'shop_app')),
+      cutover: readFigures(run),
+      broken,
+      sourceVersion: stack.source.version,
+      targetVersion: stack.target.version,
+      replicationDelayMs: options.replicationDelayMs,
+      leastWrites: options.leastWrites,
+    }
+  } finally {
+    await github.close()
+  }
+}
+
+/** Runs the workflow while the writers write, and lets them go on for a while after it. */
+async function migrateUnderWrites(
+  stack: Stack,
+  github: GitHubServer,
+  place: { readonly ledgerFile: string; readonly work: string; readonly files: RehearsalFiles },
+  options: RehearsalOptions,
+): Promise<{ readonly run: WorkflowRun; readonly denied: boolean }> {
+  options.onStep('starting the writers')
+  const environment = stack.emulator.environment()
+  const workload = await startWorkload({
+    staleUrl: stack.url('source', 'shop_batch'),
+    ledgerFile: place.ledgerFile,
+    writers: options.writers,
+    environment,
+  })
+  stack.group.watch(workload.pid)
+  options.onWorkload(workload, stack)
+  let denied = false
+  try {
+    options.onStep('migrating')
+    const run = await runWorkflow({
+      file: place.files.workflow,
+      checkout: options.checkout,
+      repository,
+      event: { name: 'workflow_dispatch', inputs: { migration: place.files.migration } },
+      vars: { MIGRATION_ROLE: 'arn:aws:iam::123456789012:role/migration', AWS_REGION: 'eu-west-1' },
+      environment: { AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL ?? '' },
+      github,
+      workFolder: place.work,
+      signal: options.signal,
+      approve: async (request) => {
+        const decision = await options.approve(request)
+        denied ||= decision.state === 'rejected'
+        return decision
+      },
+      onEvent: (event) => {
+        if (event.type === 'process-started') stack.group.watch(event.pid)
+        options.onEvent(event)
+      },
+    })
+    options.signal.throwIfAborted()
+    options.onStep('letting the writers go on')
+    const leastWrites = denied || run.conclusion === 'success' ? options.leastWrites : 0
+    await writersGoOn(workload, leastWrites, options.signal)
+    return { run, denied }
+  } finally {
+    await workload.stop()
+  }
+}
+
+/** Long enough for the verdict to mean something: writes on whichever side is open, and enough of them in all. */
+async function writersGoOn(workload: RunningWorkload, least: number, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + 90_000
+  await sleep(2000, undefined, { signal })
+  while (workload.progress().acknowledged < least && performance.now() < deadline)
+    await sleep(100, undefined, { signal })
 }
 
 /** The cutover step's JSON, wherever the workflow has it. */

@@ -45,6 +45,10 @@ export function reportOf(rehearsal: Rehearsal): RehearsalReport {
       reasons.push(`the workflow ended with ${run.conclusion}`, ...failedSteps(rehearsal))
     if (cutover === null) reasons.push('no cutover reported an open target')
   }
+  if (verdict.acknowledgedWrites < rehearsal.leastWrites)
+    reasons.push(
+      `only ${verdict.acknowledgedWrites} writes were acknowledged, too few to say much: ${rehearsal.leastWrites} were asked for`,
+    )
   return {
     clean: reasons.length === 0,
     reasons,
