@@ -1,4 +1,4 @@
-import { hasControlSchema, readPlan } from '../control/plan-store.ts'
+import { hasControlSchema, readPlan } from './plan-store.ts'
 import { buildPlan } from '../migration/build-plan.ts'
 import type { SourceCatalogue } from '../migration/catalogue-model.ts'
 import { planDigest } from '../migration/digest.ts'
