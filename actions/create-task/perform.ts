@@ -12,7 +12,7 @@ import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import { createAll } from './create.ts'
 import { demandPrepared, prepareFirst } from './preparation.ts'
 import type { inputs as schema } from './inputs.ts'
-import { approvedPlan } from '../../shared/target/approved-plan.ts'
+import { approvedPlan } from '../../shared/control/approved-plan.ts'
 import { report } from './report.ts'
 
 /**
