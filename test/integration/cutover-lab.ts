@@ -29,21 +29,21 @@ export interface CutoverLab {
   readonly stack: MigrationStack
   readonly digest: string
   readonly evidenceId: string
-  cutover(options?: {
+  readonly cutover: (options?: {
     readonly runId?: string
     readonly inputs?: Readonly<Record<string, string>>
-  }): Promise<CutoverProcess>
+  }) => Promise<CutoverProcess>
   /** Phase of the deciding row of one side, or undefined. */
-  decision(side: 'source' | 'target'): Promise<string | undefined>
+  readonly decision: (side: 'source' | 'target') => Promise<string | undefined>
   /** Waits until the condition holds; throws after `ms`. */
-  until(what: string, ms: number, holds: () => Promise<boolean>): Promise<void>
+  readonly until: (what: string, ms: number, holds: () => Promise<boolean>) => Promise<void>
   /** Can the application write there, in a session of its own? Gives the SQLSTATE where not. */
-  write(
+  readonly write: (
     side: 'source' | 'target',
     role?: 'shop_app' | 'shop_batch',
     before?: string,
-  ): Promise<'written' | string>
-  close(): Promise<void>
+  ) => Promise<'written' | string>
+  readonly close: () => Promise<void>
 }
 
 const runner = fileURLToPath(new URL('./source-action.ts', import.meta.url))
