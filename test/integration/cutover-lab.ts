@@ -42,7 +42,7 @@ export interface CutoverLab {
     side: 'source' | 'target',
     role?: 'shop_app' | 'shop_batch',
     before?: string,
-  ) => Promise<'written' | string>
+  ) => Promise<string>
   readonly close: () => Promise<void>
 }
 

@@ -106,7 +106,8 @@ export async function openMigrationStack(
       secretAccessKey: credentials['AWS_SECRET_ACCESS_KEY'] ?? '',
     },
   })
-  const tasks = async () => (await client.send(new DescribeReplicationTasksCommand({}))).ReplicationTasks ?? []
+  const tasks = async () =>
+    (await client.send(new DescribeReplicationTasksCommand({}))).ReplicationTasks ?? []
 
   return {
     pair,
@@ -129,7 +130,10 @@ export async function openMigrationStack(
     digest: async () => {
       const source = await pair.session('source')
       const migration = parseMigration(await readFile(file, 'utf8'), file)
-      const plan = buildPlan(migration, { source: await readSourceCatalogue(source, migration), lobMaxKb: 128 })
+      const plan = buildPlan(migration, {
+        source: await readSourceCatalogue(source, migration),
+        lobMaxKb: 128,
+      })
       await source.close()
       return planDigest(plan)
     },
@@ -194,11 +198,13 @@ async function inputEnvironment(
   const metadata = parse(await readFile(join(actionsFolder, action, 'action.yml'), 'utf8')) as {
     inputs: Record<string, { default?: string }>
   }
-  const entries = Object.entries(metadata.inputs).map(([name, { default: text }]) => [name, inputs[name] ?? text ?? ''])
-  return Object.fromEntries(entries.map(([name, value]) => [`INPUT_${String(name).toUpperCase()}`, value])) as Record<
-    string,
-    string
-  >
+  const entries = Object.entries(metadata.inputs).map(([name, { default: text }]) => [
+    name,
+    inputs[name] ?? text ?? '',
+  ])
+  return Object.fromEntries(
+    entries.map(([name, value]) => [`INPUT_${String(name).toUpperCase()}`, value]),
+  ) as Record<string, string>
 }
 
 /** `name<<delimiter`, lines, delimiter: the form in which @actions/core writes outputs. */
