@@ -8,7 +8,7 @@ import type { Plan } from '../migration/plan.ts'
 import type { Migration } from '../migration/schema.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError, type Problem } from '../runtime/errors.ts'
-import { planDifferences } from '../waiting/plan-difference.ts'
+import { planDifferences } from '../migration/plan-difference.ts'
 
 /**
  * The plan that file and source give now, which must be the approved one. The LOB limit is found by the digest, not

@@ -1,6 +1,6 @@
 import { differences } from '../dms/document-difference.ts'
-import type { Plan } from '../migration/plan.ts'
-import { plannedTables } from '../migration/plan-schemas.ts'
+import type { Plan } from './plan.ts'
+import { plannedTables } from './plan-schemas.ts'
 
 /** What changed from one plan to another, one line for each fact, as a reviewer would say it. Pure. */
 export function planDifferences(approved: Plan, now: Plan): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Plan } from '../migration/plan.ts'
+import type { Plan } from './plan.ts'
 import { planDifferences } from './plan-difference.ts'
 
 const plan: Plan = {
