@@ -1,9 +1,10 @@
-import { storePlan } from '../control/plan-store.ts'
+import { readPlan, storePlan } from '../control/plan-store.ts'
 import { workflowRun, type WorkflowRun } from '../github/run.ts'
-import { planDigest } from '../migration/digest.ts'
+import { jsonDigest, planDigest } from '../migration/digest.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Session } from '../postgres/session.ts'
+import { MigrationError } from '../runtime/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { autovacuumOffChange } from './autovacuum.ts'
 import { controlChanges, readControlState } from './control-changes.ts'
@@ -51,7 +52,8 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
   refuseOpened(plan.migration, sourceDecisions, targetDecisions)
   const before = targetDecisions.find(({ migration }) => migration === plan.migration)
   // Judged before anything is written: a refusal leaves both sides as they were.
-  if (before?.prepared === true && before.planDigest !== digest) await refuseFilled(target, plan)
+  if (before?.prepared === true && before.planDigest !== digest && !(await sameTables(source, before, plan)))
+    await refuseFilled(target, plan)
   const emptying = before?.prepared === true ? undefined : await emptyTablesChange(target, plan)
 
   const changes: DatabaseChange[] = []
@@ -88,6 +90,18 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
   }
   if (!dryRun && before?.prepared !== true) await journal(target, context, 'target-prepared', { digest })
   return { state: dryRun ? 'planned' : 'prepared', digest, changes, ended }
+}
+
+/** Another plan for the same tables (another policy, say) leaves their load as it is; create-task compares its task. */
+async function sameTables(source: Session, before: DecisionRow, plan: Plan): Promise<boolean> {
+  try {
+    const former = await readPlan(source, plan.migration, before.planDigest)
+    return jsonDigest(plannedTables(former)) === jsonDigest(plannedTables(plan))
+  } catch (error) {
+    // The former plan is not kept, or was tampered with: then nothing is known of those rows.
+    if (error instanceof MigrationError) return false
+    throw error
+  }
 }
 
 async function guardChange(

@@ -130,12 +130,21 @@ describe('prepare-target', () => {
     expect(await pair.sql('target', 'select code from shop.countries')).toEqual([{ code: 'aa' }])
   })
 
-  test('rows of a load under another plan are neither removed nor loaded upon', async () => {
+  test('rows of a load under a plan for other tables are neither removed nor loaded upon', async () => {
     const before = await wholeState(pair, 'target')
-    const other = await options(false, 'empty-target: truncate\nsequences: { margin: 5 }')
-    await expect(prepareTarget(other)).rejects.toMatchObject({ code: 'refused' })
+    const given = await options(false, 'empty-target: truncate')
+    const [task] = given.plan.tasks
+    const fewer = { ...given.plan, tasks: [{ ...task!, tables: task!.tables.slice(1) }] }
+    await expect(prepareTarget({ ...given, plan: fewer })).rejects.toMatchObject({ code: 'refused' })
     expect(await wholeState(pair, 'target')).toBe(before)
     expect(await pair.sql('target', 'select code from shop.countries')).toEqual([{ code: 'aa' }])
+  })
+
+  test('another policy for the same tables leaves their load as it is', async () => {
+    const other = await options(false, 'empty-target: truncate\nsequences: { margin: 5 }')
+    expect((await prepareTarget(other)).changes).toEqual([])
+    expect(await pair.sql('target', 'select code from shop.countries')).toEqual([{ code: 'aa' }])
+    await prepareTarget(await options(false, 'empty-target: truncate'))
   })
 
   test('finish-target vacuums, puts autovacuum back, and does it once', async () => {
