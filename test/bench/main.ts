@@ -6,6 +6,7 @@ import { mergeResults, rowOf } from './results.ts'
 
 /** Loaded when asked for: one bench does not need another's servers. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  emulator: async () => (await import('./emulator-bench.ts')).emulatorBench,
   start: async () => (await import('./start-bench.ts')).startBench,
 }
 
