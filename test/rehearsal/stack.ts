@@ -32,8 +32,13 @@ if (replicationDelayMs === undefined)
 if ((flags.sourceUrl === undefined) !== (flags.targetUrl === undefined))
   program.error('--source-url and --target-url go together')
 
+const cancel = new AbortController()
 const ended = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      cancel.abort(new Error(`ended by ${signal}`))
+      resolve()
+    })
 })
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -43,7 +48,11 @@ const stack = await openStack({
   ...(flags.sourceUrl === undefined ? {} : { sourceUrl: flags.sourceUrl }),
   ...(flags.targetUrl === undefined ? {} : { targetUrl: flags.targetUrl }),
   knobs: { replicationDelayMs: replicationDelayMs ?? 0, metricDelayMs: 1000, metricPeriodMs: 500 },
+  signal: cancel.signal,
   onStep: (step) => process.stderr.write(`${step}\n`),
+}).catch((error: unknown) => {
+  process.stderr.write(`✘ ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
 })
 const lines = environmentLines(stack)
 const file = join(folder, 'environment.sh')
