@@ -50,8 +50,16 @@ it('enters an unanswered COMMIT as in doubt, goes on under a new number, and is 
   // Commits are made, but not answered: they wait for a standby that does not exist. Some writers wait for a row of those.
   await setStandby('nobody')
   await until(async () => (await sessionsWaitingFor('SyncRep', 'transactionid', 'tuple')) === 9)
-  const cut = await sessionsWaitingFor('SyncRep')
-  await superuser.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
+  const { rows: ended } = await superuser.query<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND pg_terminate_backend(pid)`,
+  )
+  const cut = ended.length
+  // Only when they are gone: a session that the end of the waiting wakes first would still answer.
+  await until(async () => {
+    const pids = ended.map(({ pid }) => pid)
+    const { rows } = await superuser.query('SELECT FROM pg_stat_activity WHERE pid = ANY ($1)', [pids])
+    return rows.length === 0
+  })
   await setStandby('')
   await until(() => workload.progress().inDoubt === cut)
   const { acknowledged } = workload.progress()
