@@ -51,7 +51,9 @@ it('enters an unanswered COMMIT as in doubt, goes on under a new number, and is 
   await setStandby('nobody')
   await until(async () => (await sessionsWaitingFor('SyncRep', 'transactionid', 'tuple')) === 9)
   const { rows: ended } = await superuser.query<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND pg_terminate_backend(pid)`,
+    // Materialized: in one WHERE the planner may well end every session first and look at the wait afterwards.
+    `WITH waiting AS MATERIALIZED (SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep')
+     SELECT pid FROM waiting WHERE pg_terminate_backend(pid)`,
   )
   const cut = ended.length
   // Only when they are gone: a session that the end of the waiting wakes first would still answer.
