@@ -12,10 +12,10 @@ export const fenceProbe: Check = {
     if (roles.length === 0) return []
     return [
       {
-        severity: 'warning',
+        severity: 'blocker',
         message: `${login} cannot become ${roles.join(', ')} on the source`,
         objects: roles,
-        why: 'A probe that may not take the role proves nothing about the role; the fence is then proved by privileges alone.',
+        why: 'A probe that may not take the role proves nothing about the role, and cutover refuses what it cannot prove.',
         remedy: statements(roles.map((role) => `GRANT ${quoted(role)} TO ${quoted(login)};`)),
       },
     ]

@@ -114,7 +114,7 @@ describe('roles and rights', () => {
       'fence-probe',
       'cannot become it',
       spoil('source', 'loginRights', { applicationRolesOutOfReach: ['shop_app'] }),
-      ['warning: shop_app'],
+      ['blocker: shop_app'],
     ],
     [
       'row-security',

@@ -52,11 +52,11 @@ describe('servers', () => {
     ],
     [
       'source-version',
-      'the broken 10.4',
-      spoil('source', 'server', { versionNumber: 100_004 }),
+      'without the ancestors of a partition',
+      spoil('source', 'server', { versionNumber: 110_022 }),
       ['blocker: server_version'],
     ],
-    ['source-version', '10.21', spoil('source', 'server', { versionNumber: 100_021 }), []],
+    ['source-version', '12.22', spoil('source', 'server', { versionNumber: 120_022 }), []],
     [
       'target-version',
       'older than the source',
