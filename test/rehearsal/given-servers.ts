@@ -23,11 +23,14 @@ export interface GivenServers {
   close(): Promise<void>
 }
 
-/** Starts a 15 and a 17, with settings that the cutover accepts. */
-export async function openGivenServers(label: string): Promise<GivenServers> {
+/** Starts a 15 and a 17 with settings that a migration accepts, unless `settings` say otherwise. */
+export async function openGivenServers(
+  label: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<GivenServers> {
   const group = await openServerGroup(label)
   const start = (name: string, major: 15 | 17): Promise<PostgresServer> =>
-    group.start({ name, major, settings: { fsync: 'on' } })
+    group.start({ name, major, settings: { fsync: 'on', ...settings } })
   const servers = await Promise.all([start('source', 15), start('target', 17)])
   const [source, target] = servers
   const urls = (database: string): DatabaseUrls => ({

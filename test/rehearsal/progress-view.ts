@@ -124,9 +124,10 @@ function take(state: State, event: RunEvent): string | undefined {
     case 'job-ended': {
       const { result, ms } = event.job
       state.line = ''
-      const detail = state.rejections.get(event.jobId) ?? `${(ms / 1000).toFixed(1)} s`
+      const time = result === 'skipped' ? '' : `${(ms / 1000).toFixed(1)} s`
+      const detail = state.rejections.get(event.jobId) ?? time
       state.jobs.set(event.jobId, { state: result, detail })
-      return `job ${event.jobId}: ${result} after ${(ms / 1000).toFixed(1)} s`
+      return `job ${event.jobId}: ${result}${time === '' ? '' : ` after ${time}`}`
     }
     case 'step-ended':
       return event.step.conclusion === 'failure'

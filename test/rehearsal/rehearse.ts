@@ -147,7 +147,12 @@ async function rehearseOn(
   })
   try {
     const ledgerFile = join(work, 'ledger.ndjson')
-    const { run, denied } = await migrateUnderWrites(stack, github, { ledgerFile, work, files }, options)
+    const { run, denied, switched } = await migrateUnderWrites(
+      stack,
+      github,
+      { ledgerFile, work, files },
+      options,
+    )
     const urls = {
       ledgerFile,
       sourceUrl: stack.superuserUrl('source'),
@@ -160,7 +165,8 @@ async function rehearseOn(
     options.onStep('judging')
     return {
       run,
-      verdict: await judge({ ...urls, expectSwitched: !denied }),
+      // Where a migration failed on its way, the source must have gone on as if there had been none.
+      verdict: await judge({ ...urls, expectSwitched: !denied && switched }),
       denied,
       targetRefusesApplication: await refusesApplication(stack.url('target', 'shop_app')),
       cutover: readFigures(run),
@@ -181,7 +187,7 @@ async function migrateUnderWrites(
   github: GitHubServer,
   place: { readonly ledgerFile: string; readonly work: string; readonly files: RehearsalFiles },
   options: RehearsalOptions,
-): Promise<{ readonly run: WorkflowRun; readonly denied: boolean }> {
+): Promise<{ readonly run: WorkflowRun; readonly denied: boolean; readonly switched: boolean }> {
   options.onStep('starting the writers')
   const environment = stack.emulator.environment()
   const workload = await startWorkload({
@@ -219,7 +225,9 @@ async function migrateUnderWrites(
     options.onStep('letting the writers go on')
     const leastWrites = denied || run.conclusion === 'success' ? options.leastWrites : 0
     await writersGoOn(workload, leastWrites, options.signal)
-    return { run, denied }
+    const { perSide } = workload.progress()
+    const onTarget = Object.keys(perSide).some((server) => server.endsWith(`:${stack.target.port}`))
+    return { run, denied, switched: onTarget || readFigures(run) !== null }
   } finally {
     await workload.stop()
   }

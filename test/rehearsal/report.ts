@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table'
+import type { Annotation } from '../runner/run-workflow.ts'
 import type { Rehearsal } from './rehearse.ts'
 
 /** `report.json`: the names are a contract with whoever reads it in CI. */
@@ -34,7 +35,6 @@ export interface RehearsalReport {
 export function reportOf(rehearsal: Rehearsal): RehearsalReport {
   const { verdict, run, cutover, denied } = rehearsal
   const reasons: string[] = []
-  if (!verdict.clean) reasons.push('the judge found faults', ...verdict.details)
   if (denied) {
     if (run.jobs.cutover?.steps.length !== 0)
       reasons.push('the cutover job ran although the reviewer said no')
@@ -45,7 +45,8 @@ export function reportOf(rehearsal: Rehearsal): RehearsalReport {
       reasons.push(`the workflow ended with ${run.conclusion}`, ...failedSteps(rehearsal))
     if (cutover === null) reasons.push('no cutover reported an open target')
   }
-  if (verdict.acknowledgedWrites < rehearsal.leastWrites)
+  if (!verdict.clean) reasons.push('the judge found faults', ...verdict.details)
+  if (reasons.length === 0 && verdict.acknowledgedWrites < rehearsal.leastWrites)
     reasons.push(
       `only ${verdict.acknowledgedWrites} writes were acknowledged, too few to say much: ${rehearsal.leastWrites} were asked for`,
     )
@@ -131,11 +132,16 @@ export function markdownReport(report: RehearsalReport, rehearsal: Rehearsal): s
 }
 
 function failedSteps(rehearsal: Rehearsal): string[] {
+  const said = (annotations: readonly Annotation[]): string[] =>
+    annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
   return Object.values(rehearsal.run.jobs).flatMap((job) => [
     ...job.steps
       .filter((step) => step.conclusion === 'failure')
-      .map((step) => `${job.id} / ${step.name} failed: see ${step.logFile}`),
-    ...job.annotations.map((annotation) => `${job.id}: ${annotation.message}`),
+      .flatMap((step) => [
+        `${job.id} / ${step.name} failed: see ${step.logFile}`,
+        ...said(step.annotations).map((message) => `${job.id} / ${step.name}: ${message}`),
+      ]),
+    ...said(job.annotations).map((message) => `${job.id}: ${message}`),
   ])
 }
 

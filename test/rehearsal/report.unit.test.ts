@@ -125,7 +125,15 @@ test('too few writes say too little', () => {
 })
 
 test('a workflow that failed is not clean, whatever the judge says', () => {
-  const failed: StepRun = { ...step, outcome: 'failure', conclusion: 'failure' }
+  const failed: StepRun = {
+    ...step,
+    outcome: 'failure',
+    conclusion: 'failure',
+    annotations: [
+      { level: 'error', message: 'the secret is not there' },
+      { level: 'warning', message: 'three columns are wide' },
+    ],
+  }
   const annotations = [
     { level: 'error' as const, message: 'The job has exceeded the maximum execution time' },
   ]
@@ -139,6 +147,7 @@ test('a workflow that failed is not clean, whatever the judge says', () => {
     reasons: [
       'the workflow ended with failure',
       'cutover / Cut over failed: see /out/work/cutover.txt',
+      'cutover / Cut over: the secret is not there',
       'cutover: The job has exceeded the maximum execution time',
       'no cutover reported an open target',
     ],
