@@ -52,8 +52,14 @@ export function cutoverPorts(facts: {
   const tasks = replicationTasks(new DatabaseMigrationServiceClient(awsClientOptions()))
   const open =
     (login: DatabaseLogin, label: string) =>
-    (signal: AbortSignal, settings: Readonly<Record<string, string>> = {}) =>
-      openSession(login, { label, application: 'aurora-migration cutover', signal, settings })
+    (signal: AbortSignal, settings: Readonly<Record<string, string>> = {}, connectTimeoutMs = 10_000) =>
+      openSession(login, {
+        label,
+        application: 'aurora-migration cutover',
+        signal,
+        settings,
+        connectTimeoutMs,
+      })
   const forwardTasks = async (): Promise<ForwardTask[]> =>
     (await tasks.describe({ identifiers })).map((task) => ({
       identifier: task.identifier,

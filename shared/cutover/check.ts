@@ -40,7 +40,12 @@ export async function check(
 
   await source.query(createFenceFunctions)
   await target.query(createOpeningFunctions)
-  problems.push(...judgeReadiness(await readReadiness(source, plan.cutover.applicationRoles), plan))
+  problems.push(
+    ...judgeReadiness(
+      await readReadiness(source, plan.cutover.applicationRoles, [ports.dmsSourceUser]),
+      plan,
+    ),
+  )
   try {
     await ports.verifyPlan(source)
   } catch (error) {
@@ -73,7 +78,8 @@ export async function check(
       remedy: 'Run prepare-target again.',
     })
   }
-  problems.push(...(await judgeLogins(order, ports)))
+  const logins = await judgeLogins(order, ports)
+  problems.push(...logins.problems)
   // What follows needs running tasks and a guarded target; with problems so far it would only repeat them.
   refuseProblems('refused', problems)
 
@@ -86,8 +92,11 @@ export async function check(
     staleReads: plan.cutover.staleReads,
     keepConnect: [ports.sourceUser, ports.dmsSourceUser],
   }
-  refuseProblems('refused', await rehearseFence(source, { ...fence, generation: '0' }))
-  await rehearseOpening(target, ports.dmsTargetUser, plan)
+  refuseProblems(
+    'refused',
+    await rehearseFence(source, { ...fence, generation: '0' }, plan.cutover.applicationRoles),
+  )
+  await rehearseOpening(target, ports.dmsTargetUser, plan, logins.users)
   await source.query(saveFenceStateStatement, [
     plan.migration,
     `${run.runId}.${run.attempt}`,
@@ -162,19 +171,28 @@ export async function check(
   }
 }
 
-async function readReadiness(source: Session, roles: readonly string[]): Promise<SourceReadiness> {
+async function readReadiness(
+  source: Session,
+  roles: readonly string[],
+  exempt: readonly string[],
+): Promise<SourceReadiness> {
   const [row] = await source.query<{ facts: string }>(
-    'select aurora_migration.source_readiness($1::name[])::text as facts',
-    [[...roles]],
+    'select aurora_migration.source_readiness($1::name[], $2::name[])::text as facts',
+    [[...roles], [...exempt]],
   )
   return JSON.parse(row?.facts ?? '{}') as SourceReadiness
 }
 
 /** The credential that each switch will publish must log in on the target; the guard's refusal shows that it would. */
-async function judgeLogins(order: CutoverOrder, ports: CutoverPorts): Promise<Problem[]> {
+async function judgeLogins(
+  order: CutoverOrder,
+  ports: CutoverPorts,
+): Promise<{ problems: Problem[]; users: string[] }> {
   const problems: Problem[] = []
+  const users: string[] = []
   for (const { secret } of order.plan.cutover.switches) {
     const login = await applicationLogin(ports.secrets, secret)
+    users.push(login.username)
     const tried = await ports.tryTargetLogin(login.username, login.password)
     if (tried.outcome === 'guarded') continue
     problems.push({
@@ -190,5 +208,5 @@ async function judgeLogins(order: CutoverOrder, ports: CutoverPorts): Promise<Pr
           : 'Create the role on the target with the password of that secret.',
     })
   }
-  return problems
+  return { problems, users }
 }

@@ -74,8 +74,8 @@ export async function abortDecision(
   return rows.length === 1
 }
 
-/** In the opening transaction: the target's row goes from guarded to opened, once. */
-export async function openDecision(target: Session, run: CutoverRun, generation: bigint): Promise<void> {
+/** In the opening transaction: the target's row goes from guarded to opened, once. False where it is not guarded. */
+export async function openDecision(target: Session, run: CutoverRun, generation: bigint): Promise<boolean> {
   const rows = await target.query(openDecisionStatement, [
     run.migration,
     generation.toString(),
@@ -83,12 +83,7 @@ export async function openDecision(target: Session, run: CutoverRun, generation:
     run.attempt,
     run.planDigest,
   ])
-  if (rows.length !== 1) {
-    throw new MigrationError('refused', 'the target is not guarded any more', {
-      remedy:
-        'Look at aurora_migration.decision on the target; run cutover again to go on from what it says.',
-    })
-  }
+  return rows.length === 1
 }
 
 /** One line of the journal, on either side. */

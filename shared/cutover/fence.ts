@@ -1,3 +1,4 @@
+import { escapeLiteral } from 'pg'
 import { sqlState, type Session } from '../postgres/session.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { MigrationError, type Problem } from '../runtime/errors.ts'
@@ -16,21 +17,26 @@ export interface FenceOrder {
 }
 
 /**
- * The fence's statements tried and taken back: triggers table by table (each locked for about a millisecond), grants
- * and settings in one transaction that ends in ROLLBACK. Gives what the migration's login may not do.
+ * The fence's statements tried and taken back: triggers table by table (each locked for about a millisecond) with the
+ * probe that will have to prove them, grants and settings in one transaction that ends in ROLLBACK. Gives what the
+ * migration's login may not do, and where the fence could not be proved once there is no way back.
  */
-export async function rehearseFence(source: Session, order: FenceOrder): Promise<Problem[]> {
+export async function rehearseFence(
+  source: Session,
+  order: FenceOrder,
+  roles: readonly string[],
+): Promise<Problem[]> {
   const problems: Problem[] = []
   await source.query('begin')
   try {
     const [row] = await source.query<{ refusals: string }>(
-      'select aurora_migration.rehearse_fence_triggers($1::json)::text as refusals',
-      [JSON.stringify(order.tables)],
+      'select aurora_migration.rehearse_fence_triggers($1::json, $2::name[])::text as refusals',
+      [JSON.stringify(order.tables), [...roles]],
     )
     for (const refusal of JSON.parse(row?.refusals ?? '[]') as { table: string; message: string }[]) {
       problems.push({
         field: refusal.table,
-        message: `the fence's trigger cannot be made: ${refusal.message}`,
+        message: `the fence cannot be made or proved there: ${refusal.message}`,
         remedy: `Make the migration's login a member of the owner of ${refusal.table}, or GRANT TRIGGER ON ${refusal.table} to it.`,
       })
     }
@@ -56,11 +62,13 @@ export interface CommitPoint {
   readonly lsn: string
 }
 
-/** Fence and decision, still uncommitted, in the lock session's own transaction. */
-export async function raiseFence(lock: Session, order: FenceOrder): Promise<CommitPoint> {
+/**
+ * Fence and decision, still uncommitted, in the lock session's own transaction. `budgetMs` is what is left of the
+ * freeze: the server ends each statement from here to the COMMIT that takes longer.
+ */
+export async function raiseFence(lock: Session, order: FenceOrder, budgetMs: number): Promise<CommitPoint> {
   const [row] = await lock.query<{ fence: string }>(
-    'select aurora_migration.raise_fence($1::json)::text as fence',
-    [JSON.stringify(order)],
+    `set local statement_timeout = ${Math.max(1, Math.round(budgetMs))}; select aurora_migration.raise_fence(${escapeLiteral(JSON.stringify(order))}::json)::text as fence`,
   )
   if (row === undefined) throw new Error('raise_fence gave no row')
   return JSON.parse(row.fence) as CommitPoint
@@ -100,7 +108,7 @@ async function settleCommit(
       const session = await settle()
       try {
         const [alive] = await session.query<{ alive: boolean }>(
-          'select exists (select from pg_stat_activity where pid = $1 and xact_start is not null and pg_terminate_backend(pid)) as alive',
+          `select exists (select from pg_stat_activity where pid = $1 and application_name = 'aurora-migration cutover' and xact_start is not null and pg_terminate_backend(pid)) as alive`,
           [lockPid],
         )
         if (alive?.alive === false) {

@@ -1,17 +1,17 @@
 import { dmsControlSchema } from '../dms/task-settings.ts'
 import { writeMarkers } from '../control/markers.ts'
-import type { Session } from '../postgres/session.ts'
 import { planSequences } from '../sequences/plan-sequences.ts'
 import { readSequences, type SequenceState, type SequenceValue } from '../sequences/sequences.ts'
 import { validateNotNull } from '../target/not-null.ts'
 import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
-import { readDecision, writeJournal } from './decision.ts'
+import { writeJournal } from './decision.ts'
 import { endSessions, proveFence } from './fence.ts'
 import { drain, drainProved, openTarget, plannedTables, shutOutForward } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
 import { judgeDrain } from './readiness.ts'
 import { createFenceFunctions, createOpeningFunctions, readStragglersStatement } from './statements.ts'
+import type { Sides } from './sides.ts'
 import { switchSecret, type SecretSwitch } from './switchers/secret.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -37,8 +37,9 @@ export interface ForwardOrder {
   readonly order: CutoverOrder
   readonly ports: CutoverPorts
   readonly timeline: Timeline
-  readonly source: Session
-  readonly target: Session
+  readonly sides: Sides
+  /** The session that holds this run's turn: not to be ended. */
+  readonly turnPid: number
   readonly generation: bigint
   /** The target is open already: only switch and watch. */
   readonly opened: boolean
@@ -76,38 +77,33 @@ export async function finishForward(forward: ForwardOrder): Promise<ForwardResul
 }
 
 async function open(forward: ForwardOrder): Promise<{ sessionsEnded: number; sequencesSet: number }> {
-  const { order, ports, timeline, source, target, generation } = forward
+  const { order, ports, timeline, sides, generation } = forward
   if (!forward.drained) {
-    await source.query(createFenceFunctions)
-    await target.query(createOpeningFunctions)
-    if (!(await drainProved(target, order.run.migration, generation))) await drainAgain(forward)
+    await sides.persist('looking for the proof of the drain', async () => {
+      await sides.source.query(createFenceFunctions)
+      await sides.target.query(createOpeningFunctions)
+      if (!(await drainProved(sides.target, order.run.migration, generation))) await drainAgain(forward)
+    })
   }
-  const [ended] = await timeline.during('end-sessions', () =>
-    Promise.all([closeSource(forward), shutOutForward(target, ports.dmsTargetUser, order.plan)]),
+  const ended = await timeline.during('end-sessions', () =>
+    sides.persist('ending the old sessions', async () => {
+      const [closed, shutOut] = await Promise.allSettled([
+        closeSource(forward),
+        shutOutForward(sides.target, ports.dmsTargetUser, order.plan),
+      ])
+      if (closed.status === 'rejected') throw closed.reason
+      if (shutOut.status === 'rejected') throw shutOut.reason
+      return closed.value
+    }),
   )
-  const sequences = await finalValues(forward)
-  const never = new AbortController().signal
-  await timeline.during('open', async () => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await openTarget(target, {
-          run: order.run,
-          generation,
-          plan: order.plan,
-          sequences,
-          reconnect: () => ports.openTarget(never),
-        })
-        return
-      } catch (error) {
-        if (attempt >= 5) throw error
-        ports.log.warn(
-          `opening failed (attempt ${attempt}): ${error instanceof Error ? error.message : String(error)}`,
-        )
-        await ports.clock.sleep(200 * attempt, never)
-        if ((await readDecision(target, order.run.migration))?.phase === 'opened') return
-      }
-    }
-  })
+  const sequences = await sides.persist('reading the sequences', () => finalValues(forward))
+  await timeline.during('open', () =>
+    sides.persist(
+      'opening the target',
+      () => openTarget(sides.target, { run: order.run, generation, plan: order.plan, sequences }),
+      5,
+    ),
+  )
   timeline.freezeEnds()
   ports.log.line('the target is open')
   return { sessionsEnded: ended, sequencesSet: sequences.length }
@@ -115,9 +111,13 @@ async function open(forward: ForwardOrder): Promise<{ sessionsEnded: number; seq
 
 /** Old sessions gone, then a write tried as every application role from a fresh session: each must be refused. */
 async function closeSource(forward: ForwardOrder): Promise<number> {
-  const { order, ports, source } = forward
+  const { order, ports, turnPid, sides } = forward
   const never = new AbortController().signal
-  const outcome = await endSessions(source, { pids: [source.pid], users: [ports.dmsSourceUser] }, 20_000)
+  const outcome = await endSessions(
+    sides.source,
+    { pids: [sides.source.pid, turnPid], users: [ports.dmsSourceUser] },
+    20_000,
+  )
   if (outcome.left !== null) {
     throw new MigrationError(
       'timeout',
@@ -158,7 +158,8 @@ async function closeSource(forward: ForwardOrder): Promise<number> {
 
 /** A resumed run, or a target that restarted: a new marker must go through every task before anything opens. */
 async function drainAgain(forward: ForwardOrder): Promise<void> {
-  const { order, ports, source, target, generation } = forward
+  const { order, ports, generation } = forward
+  const { source, target } = forward.sides
   const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
   const tasks = await ports.forwardTasks()
   const marker = await writeMarkers(source, markerTables, 'drain', order.run.runId)
@@ -181,7 +182,8 @@ async function drainAgain(forward: ForwardOrder): Promise<void> {
 
 /** The source's last word on its sequences, now that nobody can move them. */
 async function finalValues(forward: ForwardOrder): Promise<readonly SequenceValue[]> {
-  const { order, source, target } = forward
+  const { order } = forward
+  const { source, target } = forward.sides
   const names = order.plan.sequences
   const plan = planSequences({
     names,
@@ -193,7 +195,7 @@ async function finalValues(forward: ForwardOrder): Promise<readonly SequenceValu
 }
 
 async function switchClients(forward: ForwardOrder): Promise<{ switches: SecretSwitch[]; left: string[] }> {
-  const { order, ports, source, generation } = forward
+  const { order, ports, sides, generation } = forward
   const switches: SecretSwitch[] = []
   for (const { secret } of order.plan.cutover.switches) {
     const done = await switchSecret(ports.secrets, secret, ports.targetAddress, generation)
@@ -202,22 +204,26 @@ async function switchClients(forward: ForwardOrder): Promise<{ switches: SecretS
       `secret ${secret} ${done.changed ? 'points at the target' : 'pointed at the target already'}`,
     )
   }
-  await writeJournal(source, order.run, generation, 'switched', { switches })
+  await sides.persist('writing the journal', () =>
+    writeJournal(sides.source, order.run, generation, 'switched', { switches }),
+  )
   return { switches, left: [] }
 }
 
 /** Clients still on the old database: ended or reported by policy, until none came back for the time of the watch. */
 async function watch(forward: ForwardOrder): Promise<Straggler[]> {
-  const { order, ports, source } = forward
+  const { order, ports, sides } = forward
   const seen = new Map<string, Straggler>()
   const started = ports.clock.elapsed()
   const never = new AbortController().signal
   const keep = [ports.sourceUser, ports.dmsSourceUser]
   for (;;) {
-    for (const straggler of await source.query<Straggler>(readStragglersStatement, [keep])) {
+    for (const straggler of await sides.persist('watching the source', () =>
+      sides.source.query<Straggler>(readStragglersStatement, [keep]),
+    )) {
       seen.set(`${straggler.user} ${straggler.application} ${straggler.address}`, straggler)
       if (order.plan.cutover.stragglers === 'end') {
-        await source.query('select pg_terminate_backend($1)', [straggler.pid]).catch(() => undefined)
+        await sides.source.query('select pg_terminate_backend($1)', [straggler.pid]).catch(() => undefined)
       }
     }
     if (ports.clock.elapsed() - started >= order.plan.cutover.watchMs || ports.signal.aborted)
@@ -228,7 +234,7 @@ async function watch(forward: ForwardOrder): Promise<Straggler[]> {
 
 /** What need not be done while clients wait. A failure here is said, and undoes nothing. */
 async function tidy(forward: ForwardOrder): Promise<string[]> {
-  const { order, ports, target } = forward
+  const { order, ports, sides } = forward
   const left: string[] = []
   const attempt = async (what: string, work: () => Promise<void>) => {
     try {
@@ -237,11 +243,16 @@ async function tidy(forward: ForwardOrder): Promise<string[]> {
       left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  await attempt('validate the restored NOT NULLs on the target', async () => {
-    await validateNotNull(target, order.plan.migration)
+  await attempt('compare the source’s schema with the plan', async () => {
+    const { source } = sides
+    if ((await ports.readFingerprint(source)) === order.plan.sourceFingerprint) return
+    throw new Error(
+      'it changed at the very moment of the commit point or since: look on the source for tables that the plan does not know, their rows are not on the target',
+    )
   })
-  await attempt('stop the forward replication tasks', () =>
-    ports.stopForwardTasks(new AbortController().signal),
-  )
+  await attempt('validate the restored NOT NULLs on the target', async () => {
+    await validateNotNull(sides.target, order.plan.migration)
+  })
+  await attempt('stop the forward replication tasks', () => ports.stopForwardTasks(ports.signal))
   return left
 }

@@ -20,6 +20,24 @@ export function lockSessionSettings(freezeBudgetMs: number): Readonly<Record<str
   }
 }
 
+/**
+ * Ends a run's lock session and waits until its backend is gone: its locks and its hold on the decision row with it.
+ * Throws `timeout` where it stays for 3 s.
+ */
+export async function endLockSession(source: Session, pid: number): Promise<void> {
+  for (let attempt = 1; attempt <= 60; attempt += 1) {
+    const rows = await source.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'aurora-migration cutover' and pid <> pg_backend_pid()`,
+      [pid],
+    )
+    if (rows.length === 0) return
+    await delay(50)
+  }
+  throw new MigrationError('timeout', `the lock session ${pid} on the source does not end`, {
+    remedy: `On the source: select pg_terminate_backend(${pid});`,
+  })
+}
+
 /** Longest wait for SHARE UPDATE EXCLUSIVE, which writers do not notice: an autovacuum yields after about 1 s. */
 export const preLockMs = 10_000
 

@@ -3,9 +3,10 @@ import { setSequences, type SequenceValue } from '../sequences/sequences.ts'
 import { liftGuard } from '../target/guard.ts'
 import { restoreNotNullUnvalidated } from '../target/not-null.ts'
 import type { Plan } from '../migration/plan.ts'
-import { MigrationError } from '../runtime/errors.ts'
+import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { openDecision, readDecision, type CutoverRun } from './decision.ts'
 import type { DrainSight } from './readiness.ts'
+import { readOpeningReadinessStatement } from './statements.ts'
 
 export interface DrainOrder {
   readonly migration: string
@@ -31,15 +32,39 @@ export async function drain(target: Session, order: DrainOrder): Promise<DrainSi
   return JSON.parse(row.sight) as DrainSight
 }
 
-/** The opening's changes of rights, tried and taken back, so that no right is found missing after the commit point. */
-export async function rehearseOpening(target: Session, forwardUser: string, plan: Plan): Promise<void> {
+/**
+ * The opening tried and taken back, so that nothing is found missing after the commit point: the changes of rights, the
+ * smoke test, and then who could not come in, which sequences could not be set, which settings would spoil writes.
+ * Throws `precondition` with all of it.
+ */
+export async function rehearseOpening(
+  target: Session,
+  forwardUser: string,
+  plan: Plan,
+  logins: readonly string[],
+): Promise<void> {
+  let problems: Problem[]
   await target.query('begin')
+  try {
+    await smokeTest(target, plan)
+  } catch (cause) {
+    await target.query('rollback')
+    throw new MigrationError(
+      'precondition',
+      `the smoke test fails on the target: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        remedy: 'Correct cutover.smoke-test, or what it found; after the commit point it could not be.',
+        cause,
+      },
+    )
+  }
   try {
     await target.query('select aurora_migration.shut_out($1, $2::json)', [
       forwardUser,
       JSON.stringify(plannedTables(plan)),
     ])
     await liftGuard(target, plan.migration)
+    problems = await openingProblems(target, plan, logins)
   } catch (cause) {
     throw new MigrationError(
       'precondition',
@@ -52,6 +77,32 @@ export async function rehearseOpening(target: Session, forwardUser: string, plan
   } finally {
     await target.query('rollback')
   }
+  refuseProblems('precondition', problems)
+}
+
+async function openingProblems(target: Session, plan: Plan, logins: readonly string[]): Promise<Problem[]> {
+  const roles = [...new Set([...plan.cutover.applicationRoles, ...logins])]
+  const [found] = await target.query<{ keptOut: string[]; lockedSequences: string[]; settings: string[] }>(
+    readOpeningReadinessStatement,
+    [roles, JSON.stringify(plan.sequences)],
+  )
+  return [
+    ...(found?.keptOut ?? []).map((role) => ({
+      field: role,
+      message: `${role} could not connect to the target, also after it opened: the grants saved by the guard leave it out`,
+      remedy: `Run prepare-target again after: GRANT CONNECT ON DATABASE … TO "${role}"; on the target.`,
+    })),
+    ...(found?.lockedSequences ?? []).map((sequence) => ({
+      field: sequence,
+      message: 'the migration’s login may not set this sequence on the target',
+      remedy: `On the target: GRANT UPDATE ON SEQUENCE ${sequence} TO it, or membership in its owner.`,
+    })),
+    ...(found?.settings ?? []).map((setting) => ({
+      field: 'target',
+      message: `sessions on the target would start wrong (${setting})`,
+      remedy: 'RESET it on the target (ALTER DATABASE … RESET, ALTER ROLE … RESET, or its parameter group).',
+    })),
+  ]
 }
 
 /**
@@ -90,7 +141,8 @@ export async function drainProved(target: Session, migration: string, generation
 /**
  * One transaction on the target, only after the source said `committed` and DMS was shut out: the target made whole,
  * sequences set, the smoke test run, the guard lifted, the row set to `opened`. Any failure rolls all of it back, and
- * it can be tried again; a COMMIT whose answer is lost is settled by the decision row.
+ * it can be tried again, also after a COMMIT whose answer was lost: what is open already stays as it is. The row comes
+ * first: setval is not undone by a ROLLBACK, and must never meet a target that another run has opened meanwhile.
  */
 export async function openTarget(
   target: Session,
@@ -99,11 +151,18 @@ export async function openTarget(
     readonly generation: bigint
     readonly plan: Plan
     readonly sequences: readonly SequenceValue[]
-    readonly reconnect: () => Promise<Session>
   },
 ): Promise<void> {
   await target.query('begin')
   try {
+    if (!(await openDecision(target, order.run, order.generation))) {
+      await target.query('rollback')
+      const decision = await readDecision(target, order.plan.migration)
+      if (decision?.phase === 'opened' && decision.generation === order.generation) return
+      throw new MigrationError('refused', 'the target is not guarded any more', {
+        remedy: 'Look at aurora_migration.decision on both sides; nothing was changed by this attempt.',
+      })
+    }
     if (!(await drainProved(target, order.plan.migration, order.generation))) {
       throw new MigrationError('unavailable', 'the target does not hold the proof of the drain', {
         remedy:
@@ -114,21 +173,10 @@ export async function openTarget(
     await setSequences(target, order.sequences)
     await smokeTest(target, order.plan)
     await liftGuard(target, order.plan.migration)
-    await openDecision(target, order.run, order.generation)
+    await target.query('commit')
   } catch (error) {
     await target.query('rollback').catch(() => undefined)
     throw error
-  }
-  try {
-    await target.query('commit')
-  } catch (cause) {
-    const again = await order.reconnect()
-    try {
-      if ((await readDecision(again, order.run.migration))?.phase === 'opened') return
-    } finally {
-      await again.close()
-    }
-    throw cause
   }
 }
 

@@ -4,16 +4,27 @@ import { MigrationError } from '../runtime/errors.ts'
 import { preLockMs } from './lock-session.ts'
 import { readLockBlockersStatement, readLockText } from './statements.ts'
 
+interface PlannedTable {
+  readonly schema: string
+  readonly table: string
+}
+
 export interface LockTargets {
   /** `only a.b, only c.d`, quoted by the server. */
   readonly lockList: string
-  /** JSON of the same tables, for the fence. */
+  /** JSON of the tables that were asked for. */
+  readonly plannedTables: string
+  /** JSON of the locked tables, for the fence. */
   readonly fenceTables: string
+  /** Every table and partition that is locked or led to, by its oid: another one under the same name is noticed. */
+  readonly identity: string
   readonly tables: number
 }
 
 interface Blocker {
-  readonly pid: number
+  readonly pid: number | null
+  /** Its quoted name, where a prepared transaction holds the lock: it has no backend. */
+  readonly prepared: string | null
   readonly user: string
   readonly type: string
   readonly application: string
@@ -25,10 +36,12 @@ interface Blocker {
 /** The planned tables and the partitioned tables above them, as text to lock and as JSON to fence. */
 export async function readLockTargets(
   session: Session,
-  tables: readonly { schema: string; table: string }[],
+  tables: readonly PlannedTable[],
 ): Promise<LockTargets> {
-  const [row] = await session.query<LockTargets>(readLockText, [JSON.stringify(tables)])
-  if (row === undefined || row.tables < tables.length) {
+  const [row] = await session.query<Omit<LockTargets, 'plannedTables'>>(readLockText, [
+    JSON.stringify(tables),
+  ])
+  if (row === undefined || row.tables < tables.length || tables.length === 0) {
     throw new MigrationError(
       'refused',
       `${tables.length - (row?.tables ?? 0)} planned tables are not on the source any more`,
@@ -37,7 +50,7 @@ export async function readLockTargets(
       },
     )
   }
-  return row
+  return { ...row, plannedTables: JSON.stringify(tables) }
 }
 
 /**
@@ -47,12 +60,24 @@ export async function readLockTargets(
 export async function preLock(lock: Session, observer: Session, targets: LockTargets): Promise<void> {
   try {
     await lock.query(
-      `begin; set local lock_timeout = ${preLockMs}; lock table ${targets.lockList} in share update exclusive mode`,
+      `begin; set local lock_timeout = ${preLockMs}; set local statement_timeout = ${preLockMs}; lock table ${targets.lockList} in share update exclusive mode`,
     )
   } catch (error) {
     const state = sqlState(error)
     if (state !== '55P03' && state !== '57014' && state !== '40P01') throw error
-    throw await blockedError(lock, observer, `the tables could not be reserved within ${preLockMs / 1000} s`)
+    throw await blockedError(
+      observer,
+      targets,
+      [lock.pid, observer.pid],
+      `the tables could not be reserved within ${preLockMs / 1000} s`,
+    )
+  }
+  // ATTACH, DETACH and CREATE … PARTITION OF conflict with the lock that is held now: what is seen here stays.
+  const now = await readLockTargets(lock, JSON.parse(targets.plannedTables) as PlannedTable[])
+  if (now.identity !== targets.identity || now.lockList !== targets.lockList) {
+    throw new MigrationError('refused', 'tables or partitions changed between check and pause', {
+      remedy: 'Run preflight again: the plan does not fit the source. The source is as it was.',
+    })
   }
 }
 
@@ -88,8 +113,9 @@ export async function lockShare(
       if (options.signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled')
       if (options.clock.elapsed() - started > options.budgetMs) {
         throw await blockedError(
-          lock,
           observer,
+          targets,
+          [lock.pid, observer.pid],
           `no pause within ${Math.round(options.budgetMs)} ms after ${attempts} attempts`,
         )
       }
@@ -98,14 +124,22 @@ export async function lockShare(
   }
 }
 
-async function blockedError(lock: Session, observer: Session, message: string): Promise<MigrationError> {
-  const blockers = await observer.query<Blocker>(readLockBlockersStatement, [[lock.pid, observer.pid]])
+async function blockedError(
+  observer: Session,
+  targets: LockTargets,
+  ours: readonly number[],
+  message: string,
+): Promise<MigrationError> {
+  const blockers = await observer.query<Blocker>(readLockBlockersStatement, [[...ours], targets.fenceTables])
   return new MigrationError('timeout', message, {
     remedy: 'Nothing was changed. End or wait for what holds the tables, then run cutover again.',
     problems: blockers.map((blocker) => ({
       field: blocker.table,
-      message: `${blocker.mode} held by pid ${blocker.pid} (${blocker.user} ${blocker.application} ${blocker.type}) for ${blocker.seconds.toFixed(1)} s`,
-      remedy: `Wait for it, or on the source: select pg_terminate_backend(${blocker.pid});`,
+      message: `${blocker.mode} held by ${blocker.prepared === null ? `pid ${blocker.pid} (${blocker.user} ${blocker.application} ${blocker.type})` : `the prepared transaction ${blocker.prepared} of ${blocker.user}`} for ${blocker.seconds.toFixed(1)} s`,
+      remedy:
+        blocker.prepared === null
+          ? `Wait for it, or on the source: select pg_terminate_backend(${blocker.pid});`
+          : `On the source, as its owner: COMMIT PREPARED or ROLLBACK PREPARED ${blocker.prepared};`,
     })),
   })
 }

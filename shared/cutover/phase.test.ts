@@ -28,6 +28,14 @@ test.each<[string, Decision | undefined, Decision | undefined, string]>([
   ['an open target beside a source that knows nothing', undefined, target('opened'), 'refuse'],
   ['an open target beside a source that aborted', source('aborted'), target('opened'), 'refuse'],
   ['an open target beside a paused source', source('paused'), target('opened'), 'refuse'],
+  ['a target that carries the source’s row', source('committed'), source('committed'), 'refuse'],
+  ['a source that carries the target’s row', target('guarded'), target('guarded'), 'refuse'],
+  [
+    'a target opened by another generation',
+    source('committed'),
+    target('opened', { generation: 2n }),
+    'refuse',
+  ],
   [
     'a committed source under another plan',
     source('committed', { planDigest: 'other' }),

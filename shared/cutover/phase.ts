@@ -53,6 +53,15 @@ export function decideStart(
       remedy: 'Run create-task (prepare: auto) or prepare-target on this target first.',
     }
   }
+  // A copy of one database may stand where the other is expected, with the same system identifier.
+  if (target.side !== 'target' || (source !== undefined && source.side !== 'source')) {
+    return {
+      kind: 'refuse',
+      message: `the deciding rows are not where they belong: the source's says ${source?.side ?? 'nothing'}, the target's says ${target.side}`,
+      remedy:
+        'Check which servers source and target are (a copy of the source as target carries its journal).',
+    }
+  }
   if (source === undefined || !source.ours) {
     if (target.phase === 'guarded')
       return { kind: 'fresh', seenGeneration: source?.generation ?? 0n, deadRun: undefined }
@@ -79,6 +88,8 @@ export function decideStart(
           remedy: `Run cutover again with plan-digest ${source.planDigest}: it only has to be finished.`,
         }
       }
+      if (target.phase === 'opened' && target.generation !== source.generation)
+        return disagreement(source, target)
       return target.phase === 'opened'
         ? { kind: 'switch', decision: source }
         : { kind: 'open', decision: source }
@@ -91,7 +102,7 @@ export function decideStart(
 function disagreement(source: Decision, target: Decision): Start {
   return {
     kind: 'refuse',
-    message: `source and target disagree: the source says ${source.phase}, the target ${target.phase}`,
+    message: `source and target disagree: the source says ${source.phase} in generation ${source.generation}, the target ${target.phase} in ${target.generation}`,
     remedy: 'Nothing was touched. Leave both closed and look at aurora_migration.journal on both sides.',
   }
 }

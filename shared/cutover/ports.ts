@@ -21,7 +21,11 @@ export interface CutoverPorts {
   readonly log: Log
   readonly signal: AbortSignal
   /** A session on one side; `signal` ends its queries, `settings` win over the defaults of every session. */
-  readonly openSource: (signal: AbortSignal, settings?: Readonly<Record<string, string>>) => Promise<Session>
+  readonly openSource: (
+    signal: AbortSignal,
+    settings?: Readonly<Record<string, string>>,
+    connectTimeoutMs?: number,
+  ) => Promise<Session>
   readonly openTarget: (signal: AbortSignal, settings?: Readonly<Record<string, string>>) => Promise<Session>
   /** Tries a login on the target: `let-in`, `guarded` (authenticated, but the guard refused), or the server's refusal. */
   readonly tryTargetLogin: (

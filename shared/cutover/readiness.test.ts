@@ -37,6 +37,7 @@ const ready: SourceReadiness = {
   mayMonitor: true,
   maySignal: true,
   inRecovery: false,
+  replicaSessions: [],
   fsync: true,
   prepared: 0,
   subscriptions: 0,
@@ -82,6 +83,7 @@ test('a source that is ready raises nothing', () => {
 
 test.each<[string, Partial<SourceReadiness>, RegExp]>([
   ['a standby', { inRecovery: true }, /standby/],
+  ['sessions in replica mode', { replicaSessions: ['role app'] }, /session_replication_role/],
   ['fsync off', { fsync: false }, /fsync/],
   ['no pg_monitor', { mayMonitor: false }, /see all sessions/],
   ['no pg_signal_backend', { maySignal: false }, /end sessions/],

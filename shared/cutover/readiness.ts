@@ -14,6 +14,8 @@ export interface SourceReadiness {
   }[]
   readonly mayMonitor: boolean
   readonly maySignal: boolean
+  /** Where sessions start with `session_replication_role` other than origin: the fence's trigger does not fire for them. */
+  readonly replicaSessions: readonly string[]
   readonly inRecovery: boolean
   readonly fsync: boolean
   readonly prepared: number
@@ -68,6 +70,13 @@ export function judgeReadiness(facts: SourceReadiness, plan: Plan): Problem[] {
       'source',
       `pid ${facts.longest.pid} (${facts.longest.user} ${facts.longest.application}) has had a writing transaction open for ${facts.longest.seconds.toFixed(0)} s`,
       `Wait for it, or: select pg_terminate_backend(${facts.longest.pid});`,
+    )
+  }
+  for (const who of facts.replicaSessions) {
+    refuse(
+      'source',
+      `sessions of ${who} start with session_replication_role other than origin: no trigger fires for them, the fence’s neither`,
+      'RESET it there (ALTER ROLE … RESET, ALTER DATABASE … RESET, or the parameter group).',
     )
   }
   for (const role of facts.roles) {

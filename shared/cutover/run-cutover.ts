@@ -4,10 +4,12 @@ import { check } from './check.ts'
 import { beginDecision, readDecision, writeJournal } from './decision.ts'
 import type { CommitPoint } from './fence.ts'
 import { finishForward, type ForwardResult } from './forward.ts'
-import { lockSessionSettings } from './lock-session.ts'
+import { endLockSession, lockSessionSettings } from './lock-session.ts'
 import { decideStart } from './phase.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
+import { Sides } from './sides.ts'
 import { Timeline } from './timeline.ts'
+import { takeTurn, turnSettings, type Turn } from './turn.ts'
 import { reachCommitPoint } from './until-commit.ts'
 
 export interface CutoverResult extends ForwardResult {
@@ -34,6 +36,8 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
   const cancel = () => untilCommit.abort()
   ports.signal.addEventListener('abort', cancel, { once: true })
   const sessions: Session[] = []
+  let past: Sides | undefined
+  let turn: Turn | undefined
   const open = async (session: Promise<Session>) => {
     const opened = await session
     sessions.push(opened)
@@ -41,12 +45,14 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
   }
   try {
     const source = await open(ports.openSource(untilCommit.signal))
-    const target = await open(
-      ports.openTarget(untilCommit.signal, {
-        statement_timeout: `${order.plan.cutover.freezeBudgetMs + 30_000}ms`,
-      }),
+    const targetSettings = { statement_timeout: `${order.plan.cutover.freezeBudgetMs + 30_000}ms` }
+    const target = await open(ports.openTarget(untilCommit.signal, targetSettings))
+    const sides = new Sides(ports, { source, target }, targetSettings)
+    past = sides
+    turn = await takeTurn(
+      await open(ports.openSource(new AbortController().signal, turnSettings)),
+      order.run.migration,
     )
-    await takeTurn(source, order.run.migration)
     const start = decideStart(
       await readDecision(source, order.run.migration),
       await readDecision(target, order.run.migration),
@@ -62,8 +68,8 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
         order,
         ports,
         timeline,
-        source,
-        target,
+        sides,
+        turnPid: turn.pid,
         generation: start.decision.generation,
         opened: start.kind === 'switch',
         drained: false,
@@ -113,8 +119,8 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
       order,
       ports,
       timeline,
-      source,
-      target,
+      sides,
+      turnPid: turn.pid,
       generation,
       opened: false,
       drained: true,
@@ -131,27 +137,12 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
     }
   } finally {
     ports.signal.removeEventListener('abort', cancel)
-    await Promise.all(sessions.map((session) => session.close()))
+    turn?.stop()
+    await Promise.all([...sessions.map((session) => session.close()), past?.close()])
   }
-}
-
-/** One cutover of a migration at a time, for as long as this session lives; a second one touches nothing. */
-async function takeTurn(source: Session, migration: string): Promise<void> {
-  const [row] = await source.query<{ mine: boolean }>(
-    `select pg_try_advisory_lock(hashtextextended('aurora_migration cutover ' || $1, 0)) as mine`,
-    [migration],
-  )
-  if (row?.mine === true) return
-  throw new MigrationError('refused', 'another run is cutting this migration over right now', {
-    remedy: 'Leave it to that run; this one touched nothing.',
-  })
 }
 
 /** The lock session of a run that died: PostgreSQL ends it by itself within seconds; this makes sure. */
 async function buryDeadRun(source: Session, detail: Readonly<Record<string, unknown>>): Promise<void> {
-  if (typeof detail.lockPid !== 'number') return
-  await source.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name like 'aurora-migration%' and pid <> pg_backend_pid()`,
-    [detail.lockPid],
-  )
+  if (typeof detail.lockPid === 'number') await endLockSession(source, detail.lockPid)
 }

@@ -33,3 +33,11 @@ export const readLockBlockersStatement = readFileSync(
   new URL('./sql/read-lock-blockers.sql', import.meta.url),
   'utf8',
 )
+export const readTurnHolderStatement = readFileSync(
+  new URL('./sql/read-turn-holder.sql', import.meta.url),
+  'utf8',
+)
+export const readOpeningReadinessStatement = readFileSync(
+  new URL('./sql/read-opening-readiness.sql', import.meta.url),
+  'utf8',
+)

@@ -1,5 +1,6 @@
 import type { Session } from '../postgres/session.ts'
 import { abortDecision, readDecision } from './decision.ts'
+import { endLockSession } from './lock-session.ts'
 
 /**
  * Tidies up after a run that may have died: only a run that is still `paused` under its own generation is aborted, and
@@ -23,17 +24,15 @@ export async function tidyAfter(
       ? 'the commit point was passed: if the cutover job failed, run it again, it goes on from there'
       : 'the run ended before its commit point: the source is as it was'
   }
-  await source.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'aurora-migration cutover'`,
-    [run.lockPid],
-  )
-  await abortDecision(
+  await endLockSession(source, run.lockPid)
+  const aborted = await abortDecision(
     source,
     { migration: run.migration, runId: run.runId, attempt: run.attempt, planDigest: '', evidenceId: null },
     run.generation,
     'pause',
   )
   const after = await readDecision(source, run.migration)
+  if (!aborted && after?.phase === 'paused') return 'another run has taken over; nothing to tidy up'
   return after?.phase === 'committed'
     ? 'the commit point was passed at the last moment: run the cutover job again'
     : 'the pause was taken back: the source is as it was'

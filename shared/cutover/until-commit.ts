@@ -1,11 +1,11 @@
 import { writeMarkers } from '../control/markers.ts'
 import { dmsControlSchema } from '../dms/task-settings.ts'
-import type { Session } from '../postgres/session.ts'
+import { sqlState, type Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { Checked } from './check.ts'
 import { abortDecision, writeJournal } from './decision.ts'
 import { commitFence, raiseFence, type CommitPoint } from './fence.ts'
-import { startHeartbeat } from './lock-session.ts'
+import { endLockSession, startHeartbeat } from './lock-session.ts'
 import { drain } from './opening.ts'
 import { lockShare, preLock } from './pause.ts'
 import type { BeforeCommit } from './phase.ts'
@@ -61,7 +61,7 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   } catch (error) {
     timeline.freezeEnds()
     await abort(attempt, phase)
-    throw error
+    throw endedBefore(error, phase)
   }
   attempt.beforeCommit()
   const never = new AbortController().signal
@@ -77,8 +77,10 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
 }
 
 async function pause({ lock, source, checked, timeline, order, ports }: Attempt): Promise<number> {
+  goOnUnlessCancelled(ports)
   await preLock(lock, source, checked.targets)
   timeline.freezeStarts()
+  goOnUnlessCancelled(ports)
   const locked = await lockShare(lock, source, checked.targets, {
     clock: ports.clock,
     signal: ports.signal,
@@ -87,12 +89,13 @@ async function pause({ lock, source, checked, timeline, order, ports }: Attempt)
   return locked.attempts
 }
 
-/** Marker, drain, and the catalogue's fingerprint under the locks. Gives how long the marker took, in ms. */
+/** Marker and drain. Gives how long the marker took, in ms. */
 async function provenDrain(attempt: Attempt): Promise<number> {
-  const { lock, source, target, order, checked, generation, ports, timeline } = attempt
+  const { source, target, order, checked, generation, ports, timeline } = attempt
   const started = ports.clock.elapsed()
   const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
   const marker = await writeMarkers(source, markerTables, 'drain', order.run.runId)
+  goOnUnlessCancelled(ports)
   const sight = await drain(target, {
     migration: order.plan.migration,
     generation: generation.toString(),
@@ -105,21 +108,26 @@ async function provenDrain(attempt: Attempt): Promise<number> {
     timeoutMs: Math.max(1, Math.round(order.plan.cutover.freezeBudgetMs - timeline.frozenFor())),
   })
   const drainMs = ports.clock.elapsed() - started
+  // A drain that ran out of time because somebody cancelled is no fault of replication.
+  goOnUnlessCancelled(ports)
   refuseProblems('refused', judgeDrain(sight, checked))
-  if ((await ports.readFingerprint(lock)) !== order.plan.sourceFingerprint) {
-    throw new MigrationError('refused', 'the source’s schema changed between check and pause', {
-      remedy: 'Run preflight again: the plan does not fit the source. The source is as it was.',
-    })
-  }
   return drainMs
 }
 
 async function raise({ lock, checked, generation, ports, timeline, order }: Attempt): Promise<CommitPoint> {
-  const point = await raiseFence(lock, { ...checked.fence, generation: generation.toString() })
-  if (ports.signal.aborted) {
-    throw new MigrationError('cancelled', 'the run was cancelled before its commit point')
-  }
   const { freezeBudgetMs } = order.plan.cutover
+  const point = await raiseFence(
+    lock,
+    { ...checked.fence, generation: generation.toString() },
+    freezeBudgetMs - timeline.frozenFor(),
+  )
+  // The last statement before COMMIT: locks do not keep anybody from making a new table, and its rows are in no task.
+  if ((await ports.readFingerprint(lock)) !== order.plan.sourceFingerprint) {
+    throw new MigrationError('refused', 'the source’s schema changed between check and commit point', {
+      remedy: 'Run preflight again: the plan does not fit the source. The source is as it was.',
+    })
+  }
+  goOnUnlessCancelled(ports)
   if (timeline.frozenFor() > freezeBudgetMs) {
     throw new MigrationError(
       'timeout',
@@ -130,21 +138,48 @@ async function raise({ lock, checked, generation, ports, timeline, order }: Atte
   return point
 }
 
-/** Closing the lock session is the ROLLBACK, also where its answer gets lost. Then the row says so. */
+function goOnUnlessCancelled({ signal }: CutoverPorts): void {
+  if (signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled before its commit point')
+}
+
+/** What ended a run before its commit point, in words: a server that ends a session or a statement is no bug of ours. */
+function endedBefore(error: unknown, phase: BeforeCommit): unknown {
+  if (error instanceof MigrationError) return error
+  const state = sqlState(error) ?? ''
+  const message = error instanceof Error ? error.message : String(error)
+  if (state === '57014' || state === '25P04')
+    return new MigrationError('timeout', `phase ${phase} took longer than the freeze's budget: ${message}`, {
+      remedy: 'The source is as it was. See the timeline for what took so long.',
+      cause: error,
+    })
+  // Connection and operator classes, serialization and locks, sockets; a read that the client gave up has no code.
+  if (/^(08|25P|57P|40|55|E[A-Z]+$)/u.test(state) || state === '')
+    return new MigrationError('unavailable', `the pause ended in phase ${phase}: ${message}`, {
+      remedy: 'PostgreSQL gives the source back by itself. Look at both servers, then run cutover again.',
+      cause: error,
+    })
+  return error
+}
+
+/**
+ * Closing the lock session is the ROLLBACK, also where its answer gets lost; once its backend is gone the row says so.
+ * Bounded, since a runner gives a cancelled step seconds only. Says no more than it knows.
+ */
 async function abort({ lock, ports, order, generation }: Attempt, phase: BeforeCommit): Promise<void> {
   await lock.close()
   try {
-    const session = await ports.openSource(new AbortController().signal)
+    const session = await ports.openSource(new AbortController().signal, {}, 2000)
     try {
-      await abortDecision(session, order.run, generation, phase)
-      await writeJournal(session, order.run, generation, 'aborted', { phase })
+      await endLockSession(session, lock.pid)
+      const aborted = await abortDecision(session, order.run, generation, phase)
+      if (aborted) await writeJournal(session, order.run, generation, 'aborted', { phase })
     } finally {
       await session.close()
     }
+    ports.log.line(`aborted in phase ${phase}: the source is as it was`)
   } catch {
     ports.log.warn(
-      'the abort could not be written down: the source is away. PostgreSQL has rolled the pause back; the next run tidies up.',
+      `aborted in phase ${phase}; it could not be written down, since the source does not answer. PostgreSQL rolls the pause back by itself within seconds; the next run tidies up.`,
     )
   }
-  ports.log.line(`aborted in phase ${phase}: the source is as it was`)
 }

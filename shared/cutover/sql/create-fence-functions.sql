@@ -9,25 +9,42 @@ begin
     using errcode = 'read_only_sql_transaction', hint = 'Connect again: the address of the database has changed.';
 end $body$;
 
+-- Is the refusing trigger there, enabled, and ours? tgtype: before (2), insert (4), delete (8), update (16), truncate (32).
+create or replace function aurora_migration.is_fenced(fenced regclass) returns boolean
+language sql stable set search_path = pg_catalog as $body$
+  select exists (
+    select from pg_trigger
+    where tgrelid = fenced and tgname = 'aurora_migration_fence' and tgenabled in ('O', 'A') and tgqual is null and tgattr::text = ''
+      and tgtype = 2 | 4 | 8 | 16 | 32 and tgfoid = 'aurora_migration.refuse_write()'::regprocedure)
+$body$;
+
 create or replace function aurora_migration.fence_table(schema_name name, table_name name) returns void
 language plpgsql set search_path = pg_catalog as $body$
+declare
+  fenced regclass := format('%I.%I', schema_name, table_name)::regclass;
 begin
-  -- CREATE OR REPLACE TRIGGER is only known since PostgreSQL 14.
-  if not exists (select from pg_trigger where tgrelid = format('%I.%I', schema_name, table_name)::regclass and tgname = 'aurora_migration_fence') then
+  -- One of that name that is disabled or runs something else refuses nobody. CREATE OR REPLACE TRIGGER is only known since PostgreSQL 14.
+  if not aurora_migration.is_fenced(fenced) then
+    if exists (select from pg_trigger where tgrelid = fenced and tgname = 'aurora_migration_fence') then
+      execute format('drop trigger aurora_migration_fence on %I.%I', schema_name, table_name);
+    end if;
     execute format(
       'create trigger aurora_migration_fence before insert or update or delete or truncate on %I.%I
          for each statement execute function aurora_migration.refuse_write()', schema_name, table_name);
   end if;
 end $body$;
 
--- Rehearses the trigger on every table, each in a subtransaction that is rolled back at once, so that a table is
--- locked for about a millisecond and only in short attempts. Gives the tables where it cannot be done, and why.
-create or replace function aurora_migration.rehearse_fence_triggers(fence_tables json) returns json
+-- Rehearses the trigger on every table and the probe of it as every role, each table in a subtransaction that is rolled
+-- back at once, so that it is locked for about a millisecond and only in short attempts. What the probe could not prove
+-- after the commit point must be known here. Gives the tables where it cannot be done, and why.
+drop function if exists aurora_migration.rehearse_fence_triggers(json);
+create or replace function aurora_migration.rehearse_fence_triggers(fence_tables json, roles name[]) returns json
 language plpgsql set search_path = pg_catalog as $body$
 declare
   item record;
   attempt integer;
   refusals json[] := '{}';
+  outcome text;
 begin
   for item in select * from json_to_recordset(fence_tables) as t("schema" name, "table" name) loop
     attempt := 0;
@@ -36,9 +53,15 @@ begin
         attempt := attempt + 1;
         perform set_config('lock_timeout', '40ms', true);
         perform aurora_migration.fence_table(item."schema", item."table");
-        raise exception using errcode = 'AMREH';
+        select min(probe ->> 'role' || ': ' || (probe ->> 'outcome')) into outcome
+          from json_array_elements(aurora_migration.probe_fence(roles, json_build_array(json_build_object('schema', item."schema", 'table', item."table")))) as probe;
+        raise exception using errcode = 'AMREH', message = coalesce(outcome, '');
       exception
-        when sqlstate 'AMREH' then exit;
+        when sqlstate 'AMREH' then
+          if sqlerrm <> '' then
+            refusals := refusals || json_build_object('table', format('%I.%I', item."schema", item."table"), 'message', sqlerrm);
+          end if;
+          exit;
         when lock_not_available or deadlock_detected then
           -- Busy is no refusal: the right to do it is what is rehearsed, and the catalogue can tell that as well.
           if attempt >= 25 then
@@ -98,6 +121,10 @@ begin
   if fence ->> 'staleReads' = 'refuse' then
     for keeper in select json_array_elements_text(fence -> 'keepConnect') loop
       execute format('grant connect on database %I to %I', current_database(), keeper);
+      -- What a keeper granted on would outlive the revokes below: those are made in the owner's name.
+      if keeper <> (select pg_get_userbyid(datdba) from pg_database where datname = current_database()) then
+        execute format('revoke grant option for connect on database %I from %I cascade', current_database(), keeper);
+      end if;
     end loop;
     for item in
       select distinct case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
@@ -158,8 +185,8 @@ begin
       from pg_locks l
       where l.locktype = 'object' and l.classid = 'pg_database'::regclass
         and l.objid = (select oid from pg_database where datname = current_database())
-        and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids) and not l.pid = any (beyond)
-        and not exists (select from pg_stat_activity a where a.pid = l.pid and (a.usename = any (keep_users) or a.backend_type in ('walsender', 'autovacuum worker')))
+        and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids)
+        and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)
     loop
       still := json_build_object('pid', session.pid, 'user', session.usename, 'application', session.application_name, 'address', session.client_addr, 'type', session.backend_type);
       if not session.pid = any (signalled) then
@@ -168,8 +195,11 @@ begin
             signalled := signalled || session.pid;
           end if;
         exception when insufficient_privilege then
-          -- The platform's superuser (rdsadmin): it meets the trigger like everybody else.
-          beyond := beyond || session.pid;
+          -- The platform's superuser (rdsadmin): it meets the trigger like everybody else. One that is still starting belongs
+          -- to nobody yet, and only superusers may end it; it is waited for until it shows who it is.
+          if session.backend_type <> 'starting' then
+            beyond := beyond || session.pid;
+          end if;
         end;
       end if;
     end loop;
@@ -180,16 +210,28 @@ begin
   return json_build_object('ended', cardinality(signalled), 'beyond', beyond, 'left', still);
 end $body$;
 
--- Could any of these roles still write? Run in a fresh session that is not exempt from anything. A probe touches no
--- row and no sequence; it counts as refused only with a fence's own SQLSTATE. Gives what was not refused.
+-- Could any of these roles still write? Run in a fresh session that is not exempt from anything. Each table must carry the
+-- refusing trigger, and a DELETE that touches no row must fail as each role. Why it fails does not matter once the trigger
+-- is known to be there (an application's own trigger may raise first, a lock may be held); that it passes does. Tables with
+-- rewrite rules turn a DELETE into something else: there the trigger alone counts. Gives what was not refused.
 create or replace function aurora_migration.probe_fence(roles name[], fence_tables json) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   role_name name;
   item record;
-  column_name name;
   passed json[] := '{}';
 begin
+  if current_setting('session_replication_role') = 'replica' then
+    return json_build_array(json_build_object('role', current_user, 'table', '', 'outcome', 'sessions start with session_replication_role = replica, which passes every trigger'));
+  end if;
+  for item in
+    select t."schema", t."table", aurora_migration.is_fenced(format('%I.%I', t."schema", t."table")::regclass) as fenced
+    from json_to_recordset(fence_tables) as t("schema" name, "table" name)
+  loop
+    if not item.fenced then
+      passed := passed || json_build_object('role', 'anybody', 'table', format('%I.%I', item."schema", item."table"), 'outcome', 'the refusing trigger is not there or not enabled');
+    end if;
+  end loop;
   foreach role_name in array roles loop
     -- A role that cannot be taken on proves nothing: its refusal must not count as the fence's.
     begin
@@ -199,18 +241,17 @@ begin
       passed := passed || json_build_object('role', role_name, 'table', '', 'outcome', 'not tried: ' || sqlerrm);
       continue;
     end;
-    for item in select * from json_to_recordset(fence_tables) as t("schema" name, "table" name) loop
-      select attname into column_name from pg_attribute
-       where attrelid = format('%I.%I', item."schema", item."table")::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity <> 'a'
-       order by attnum limit 1;
+    for item in
+      select t."schema", t."table" from json_to_recordset(fence_tables) as t("schema" name, "table" name)
+      where not exists (select from pg_rewrite where ev_class = format('%I.%I', t."schema", t."table")::regclass)
+    loop
       begin
         perform set_config('role', role_name, true);
-        execute format('update %I.%I set %I = %I where false', item."schema", item."table", column_name, column_name);
+        execute format('delete from %I.%I where false', item."schema", item."table");
         passed := passed || json_build_object('role', role_name, 'table', format('%I.%I', item."schema", item."table"), 'outcome', 'the write passed');
       exception
-        when insufficient_privilege or read_only_sql_transaction then null;
-        when others then
-          passed := passed || json_build_object('role', role_name, 'table', format('%I.%I', item."schema", item."table"), 'outcome', sqlstate || ' ' || sqlerrm);
+        when query_canceled then raise;
+        when others then null;
       end;
       perform set_config('role', 'none', true);
     end loop;
@@ -218,8 +259,8 @@ begin
   return array_to_json(passed);
 end $body$;
 
--- What must not be in the way of a fence, in one look.
-create or replace function aurora_migration.source_readiness(roles name[]) returns json
+-- What must not be in the way of a fence, in one look. Exempt: DMS's user, which writes nothing here.
+create or replace function aurora_migration.source_readiness(roles name[], exempt_roles name[]) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   role_name name;
@@ -244,6 +285,14 @@ begin
     'roles', array_to_json(role_facts),
     'mayMonitor', pg_has_role(current_user, 'pg_monitor', 'usage') or (select rolsuper from pg_roles where rolname = current_user),
     'maySignal', pg_has_role(current_user, 'pg_signal_backend', 'usage') or (select rolsuper from pg_roles where rolname = current_user),
+    -- In such a session no ordinary trigger fires, the fence's neither.
+    'replicaSessions', (
+      select coalesce(json_agg(distinct who), '[]') from (
+        select coalesce('role ' || quote_ident(r.rolname), 'database ' || quote_ident(d.datname), 'everybody') as who
+        from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+        where (s.setdatabase = 0 or d.datname = current_database()) and coalesce(r.rolname <> all (exempt_roles), true) and s.setconfig && array['session_replication_role=replica', 'session_replication_role=local']
+        union all
+        select 'the server' from pg_settings where name = 'session_replication_role' and setting <> 'origin') as settings),
     'inRecovery', pg_is_in_recovery(),
     'fsync', current_setting('fsync') = 'on',
     'prepared', (select count(*) from pg_prepared_xacts where database = current_database()),
