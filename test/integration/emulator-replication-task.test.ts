@@ -143,6 +143,48 @@ describe('a task', () => {
     })
   })
 
+  test('applies what was cached for the last table, which ends its load while others are applied', async () => {
+    const both = 'CREATE TABLE shop.a (id bigint PRIMARY KEY); CREATE TABLE shop.z (id bigint PRIMARY KEY);'
+    await withPair({ both: `${MARKER} ${both}` }, async (databases) => {
+      const [lateLoad, applied] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      let [loading, applying] = [false, false]
+      await databases.source.query('INSERT INTO shop.z VALUES (0)')
+      const task = startTask(databases, {
+        job: {
+          async fault(point, detail) {
+            if (point === 'full-load:rows' && detail === 'shop.z') {
+              loading = true
+              await lateLoad.promise
+            }
+            if (point === 'cdc:apply') {
+              applying = true
+              await applied.promise
+            }
+          },
+        },
+      })
+      await until(
+        () => loading && table(task, 'a')?.TableState === 'Table completed',
+        (now) => now,
+      )
+      // Both are cached: z still loads, a's waits to be applied.
+      await databases.source.query('INSERT INTO shop.z VALUES (1); INSERT INTO shop.a VALUES (1)')
+      await until(
+        () => applying,
+        (now) => now,
+      )
+      lateLoad.resolve()
+      await until(
+        () => table(task, 'z')?.TableState,
+        (state) => state === 'Table completed',
+      )
+      applied.resolve()
+      await untilEqual(databases, 'shop.a')
+      await untilEqual(databases, 'shop.z')
+      await task.replication.stop()
+    })
+  })
+
   test('reloads a table while the others flow', async () => {
     await withPair(
       { both: `${MARKER} CREATE TABLE shop.a (id bigint PRIMARY KEY, v integer);` },

@@ -14,12 +14,16 @@ export async function runApplyLoop(state: AttemptState, applier: Applier): Promi
   while (!state.over) {
     let busy = false
     if (!state.flowing || state.reloading > 0) {
-      const loaded = [...state.tables.values()].filter((progress) => progress.phase === 'loaded')
+      const loaded = loadedTables(state)
       if (!holdsCached || state.flowing || state.draining !== null)
         for (const progress of loaded) busy = (await applier.applyCached(progress)) || busy
       if (state.flowing) settleReloaded(state, loaded)
-      else if (state.draining !== null && loaded.every((progress) => progress.cache.length === 0))
-        await beginFlowing(state, applier, state.draining, loaded)
+      else if (state.draining !== null) {
+        // Looked at anew: the last load may have ended while the others' changes were applied.
+        const all = loadedTables(state)
+        if (all.every((progress) => progress.cache.length === 0))
+          await beginFlowing(state, applier, state.draining, all)
+      }
     }
     if (state.flowing) busy = (await applier.applyPending()) || busy
     if (busy) continue
@@ -28,6 +32,10 @@ export async function runApplyLoop(state: AttemptState, applier: Applier): Promi
     const idle = state.stopAt === null ? undefined : LONGEST_NAP_MS
     await state.wake.wait(due === null ? idle : Math.min(due, LONGEST_NAP_MS))
   }
+}
+
+function loadedTables(state: AttemptState): TableProgress[] {
+  return [...state.tables.values()].filter((progress) => progress.phase === 'loaded')
 }
 
 async function beginFlowing(
