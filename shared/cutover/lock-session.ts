@@ -43,46 +43,59 @@ export const preLockMs = 10_000
 
 const heartbeatMs = 300
 
-/**
- * Keeps the lock session's transaction awake and its budget, by the server's clock. `stop()` waits for a beat under
- * way, so that the next statement meets an idle connection. `lost` says that the server ended the transaction.
- */
-export function startHeartbeat(session: Session, budgetMs: number): { stop(): Promise<void>; check(): void } {
-  let failure: unknown
+/** A beat without an answer for so long is a lost session: the server has given up on an idle one by then. */
+const unansweredMs = 3000
+
+export interface Heartbeat {
+  /** Rejects as soon as the lock session is lost, so that nothing is waited for without its locks; never resolves. */
+  readonly lost: Promise<never>
+  /** Waits for a beat under way, so that the next statement meets an idle connection. */
+  stop(): Promise<void>
+}
+
+/** Keeps the lock session's transaction awake and within its budget, by the server's clock. */
+export function startHeartbeat(session: Session, budgetMs: number): Heartbeat {
+  const { promise: lost, reject } = Promise.withResolvers<never>()
+  // Whoever races against it handles it; nobody has to.
+  lost.catch(() => undefined)
   let running: Promise<void> = Promise.resolve()
   let stopped = false
-  const timer = setInterval(() => {
-    running = running.then(async () => {
-      if (stopped || failure !== undefined) return
-      try {
-        const [row] = await session.query<{ ms: number }>(
+  const beat = async () => {
+    try {
+      const [row] = await Promise.race([
+        session.query<{ ms: number }>(
           'select extract(epoch from clock_timestamp() - transaction_timestamp())::float8 * 1000 as ms',
-        )
-        if ((row?.ms ?? 0) > budgetMs + preLockMs)
-          throw new Error(`the pause lasted ${Math.round(row?.ms ?? 0)} ms`)
-      } catch (error) {
-        failure = error
-      }
-    })
+        ),
+        delay(unansweredMs, undefined, { ref: false }).then(() => {
+          throw new Error(`no answer for ${unansweredMs} ms`)
+        }),
+      ])
+      if ((row?.ms ?? 0) > budgetMs + preLockMs)
+        throw new Error(`the pause lasted ${Math.round(row?.ms ?? 0)} ms`)
+    } catch (cause) {
+      stopped = true
+      reject(
+        new MigrationError(
+          'unavailable',
+          'the lock session was lost: the source restarted, somebody ended it, the network or this runner was too slow, or the budget was over',
+          {
+            remedy:
+              'PostgreSQL gives the source back by itself. Look at it and at the network between, then run cutover again.',
+            cause,
+          },
+        ),
+      )
+    }
+  }
+  const timer = setInterval(() => {
+    running = running.then(() => (stopped ? undefined : beat()))
   }, heartbeatMs)
   return {
+    lost,
     stop: async () => {
       stopped = true
       clearInterval(timer)
-      // A beat that gets no answer is no reason to wait longer than the server does.
-      await Promise.race([running, delay(2000, undefined, { ref: false })])
-    },
-    check: () => {
-      if (failure === undefined) return
-      throw new MigrationError(
-        'unavailable',
-        'PostgreSQL ended the pause: the runner or its network was too slow, or the budget was over',
-        {
-          remedy:
-            'The source is as it was. Look at the network between runner and source, then run cutover again.',
-          cause: failure,
-        },
-      )
+      await running
     },
   }
 }

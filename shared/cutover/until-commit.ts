@@ -51,11 +51,11 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
     const beat = startHeartbeat(lock, freezeBudgetMs)
     try {
       phase = 'drain'
-      drainMs = await timeline.during('drain', () => provenDrain(attempt))
+      drainMs = await timeline.during('drain', () => Promise.race([provenDrain(attempt), beat.lost]))
     } finally {
       await beat.stop()
     }
-    beat.check()
+    await Promise.race([beat.lost, Promise.resolve()])
     phase = 'fence'
     commit = await timeline.during('fence', () => raise(attempt))
   } catch (error) {

@@ -4,7 +4,11 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
 import { Client } from 'pg'
 import { storeEvidence } from '../../shared/control/plan-store.ts'
 import type { Evidence } from '../../shared/migration/evidence.ts'
@@ -15,6 +19,9 @@ import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
 
 /** A cutover under way, from its sources, in a process of its own. */
 export interface CutoverProcess {
+  /** What the step was given, for its post step. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly stateFile: string
   readonly child: ChildProcess
   readonly log: () => string
   readonly ended: Promise<{
@@ -43,9 +50,16 @@ export interface CutoverLab {
     role?: 'shop_app' | 'shop_batch',
     before?: string,
   ) => Promise<string>
+  /** Runs SQL as a superuser in a session of its own, which outlives no restart. */
+  readonly sql: (side: 'source' | 'target', statement: string) => Promise<Record<string, unknown>[]>
+  /** Points the migration's secret of the source somewhere else, a proxy say. */
+  readonly moveSource: (port: number) => Promise<void>
+  /** Runs the post step after a run, as the runner does. */
+  readonly post: (run: CutoverProcess) => Promise<string>
   readonly close: () => Promise<void>
 }
 
+const postFile = new URL('../../actions/cutover/post.ts', import.meta.url).href
 const runner = fileURLToPath(new URL('./source-action.ts', import.meta.url))
 
 /** Opens the lab; `extra` is appended to the sample's migration file (its last section is `cutover:`). */
@@ -88,11 +102,27 @@ export async function openCutoverLab(
           options.runId ?? '100',
         ),
       decision: async (side) => {
-        const [row] = await stack.pair.sql(side, 'select phase from aurora_migration.decision')
+        const [row] = await superuserSql(stack, side, 'select phase from aurora_migration.decision')
         return row?.phase as string | undefined
       },
       until,
       write: (side, role = 'shop_app', before = '') => tryWrite(stack, side, role, before),
+      sql: (side, statement) => superuserSql(stack, side, statement),
+      moveSource: async (port) => {
+        const { source, passwords } = stack.pair
+        const value = {
+          engine: 'postgres',
+          host: source.host,
+          port,
+          username: 'migrator',
+          password: passwords.migrator,
+          dbname: 'shop',
+        }
+        await secretsClient(stack).send(
+          new PutSecretValueCommand({ SecretId: 'shop/source', SecretString: JSON.stringify(value) }),
+        )
+      },
+      post: (run) => runPost(run),
       close: () => stack.close(),
     }
   } catch (error) {
@@ -101,14 +131,34 @@ export async function openCutoverLab(
   }
 }
 
-async function createApplicationSecret(stack: MigrationStack): Promise<void> {
+function secretsClient(stack: MigrationStack): SecretsManagerClient {
   const { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } =
     stack.emulator.environment()
-  const client = new SecretsManagerClient({
+  return new SecretsManagerClient({
     region: AWS_REGION ?? '',
     endpoint: AWS_ENDPOINT_URL ?? '',
     credentials: { accessKeyId: AWS_ACCESS_KEY_ID ?? '', secretAccessKey: AWS_SECRET_ACCESS_KEY ?? '' },
   })
+}
+
+async function superuserSql(
+  stack: MigrationStack,
+  side: 'source' | 'target',
+  statement: string,
+): Promise<Record<string, unknown>[]> {
+  const url = new URL(stack.pair[side].superuserUrl)
+  url.pathname = '/shop'
+  const client = new Client({ connectionString: url.href })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function createApplicationSecret(stack: MigrationStack): Promise<void> {
   const { host, port } = stack.pair.source
   const value = {
     engine: 'postgres',
@@ -118,7 +168,9 @@ async function createApplicationSecret(stack: MigrationStack): Promise<void> {
     password: stack.pair.passwords.shop_app,
     dbname: 'shop',
   }
-  await client.send(new CreateSecretCommand({ Name: 'shop/app', SecretString: JSON.stringify(value) }))
+  await secretsClient(stack).send(
+    new CreateSecretCommand({ Name: 'shop/app', SecretString: JSON.stringify(value) }),
+  )
 }
 
 /** Evidence as wait-cdc-sync would have kept it: the cutover judges it again and measures everything anew. */
@@ -159,19 +211,20 @@ async function startCutover(
   const work = await mkdtemp(join(dirname(stack.file), 'cutover '))
   const [output, summary, state] = [join(work, 'output'), join(work, 'summary'), join(work, 'state')]
   await Promise.all([output, summary, state].map((file) => writeFile(file, '')))
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    GITHUB_OUTPUT: output,
+    GITHUB_STEP_SUMMARY: summary,
+    GITHUB_STATE: state,
+    GITHUB_RUN_ID: runId,
+    GITHUB_RUN_ATTEMPT: '1',
+    ...stack.emulator.environment(),
+    ...Object.fromEntries(
+      Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+    ),
+  }
   const child = spawn(process.execPath, [runner, 'cutover'], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      GITHUB_OUTPUT: output,
-      GITHUB_STEP_SUMMARY: summary,
-      GITHUB_STATE: state,
-      GITHUB_RUN_ID: runId,
-      GITHUB_RUN_ATTEMPT: '1',
-      ...stack.emulator.environment(),
-      ...Object.fromEntries(
-        Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-      ),
-    },
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
@@ -180,7 +233,33 @@ async function startCutover(
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve)).then(
     async (exitCode) => ({ exitCode, summary: await readFile(summary, 'utf8'), log }),
   )
-  return { child, log: () => log, ended }
+  return { child, environment, stateFile: state, log: () => log, ended }
+}
+
+/** The post step from its sources, with the state that main saved (`name<<delimiter`, value, delimiter). Gives its log. */
+async function runPost(run: CutoverProcess): Promise<string> {
+  const text = await readFile(run.stateFile, 'utf8')
+  const states = [...text.matchAll(/^([^\n<]+)<<(\S+)\n([\s\S]*?)\n\2$/gmu)].map(([, name, , value]) => [
+    `STATE_${name ?? ''}`,
+    value ?? '',
+  ])
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `const { post } = await import(${JSON.stringify(postFile)}); await post()`,
+    ],
+    {
+      env: { ...run.environment, ...(Object.fromEntries(states) as Record<string, string>) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  let log = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (log += chunk.toString()))
+  await new Promise((resolve) => child.on('close', resolve))
+  return log
 }
 
 async function until(what: string, ms: number, holds: () => Promise<boolean>): Promise<void> {

@@ -80,8 +80,27 @@ begin
   return array_to_json(refusals);
 end $body$;
 
+-- Takes on the first of the given roles that our login may; false (and nobody's role but our own) where it may none. To be called in
+-- our own role: others have no rights on this schema.
+create or replace function aurora_migration.act_as(wanted name[]) returns boolean
+language plpgsql set search_path = pg_catalog as $body$
+declare
+  one name;
+begin
+  foreach one in array wanted loop
+    begin
+      perform set_config('role', one, true);
+      return true;
+    exception when insufficient_privilege then null;
+    end;
+  end loop;
+  return false;
+end $body$;
+
 -- The fence's grants and settings: writing away from everybody, no new tables, new sessions read-only, and (where
--- stale reads are refused) no new sessions at all but ours and DMS's.
+-- stale reads are refused) no new sessions at all but ours and DMS's. Each REVOKE is made in the name of its grantor, the
+-- owner's last: made in our own it would silently change nothing where our login holds a grant option itself, and
+-- CASCADE spares what a member of the owner granted on.
 create or replace function aurora_migration.fence_grants(fence json) returns void
 language plpgsql set search_path = pg_catalog as $body$
 declare
@@ -89,52 +108,69 @@ declare
   keeper text;
 begin
   for item in
-    select distinct n.nspname, c.relname, case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+    -- One statement for all tables of a grantor and a grantee: a plan may have thousands.
+    select a.grantor = c.relowner as by_owner, pg_get_userbyid(a.grantor) as grantor, pg_get_userbyid(c.relowner) as owner,
+           case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee,
+           string_agg(distinct format('%I.%I', n.nspname, c.relname), ', ') as tables
     from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name)
     join pg_namespace n on n.nspname = t."schema"
     join pg_class c on c.relnamespace = n.oid and c.relname = t."table"
     cross join lateral (
-      select acl.grantee, acl.privilege_type from aclexplode(c.relacl) as acl
+      select acl.grantor, acl.grantee, acl.privilege_type from aclexplode(c.relacl) as acl
       union
-      select acl.grantee, acl.privilege_type
+      select acl.grantor, acl.grantee, acl.privilege_type
       from pg_attribute att cross join lateral aclexplode(att.attacl) as acl
       where att.attrelid = c.oid
     ) as a
     where a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') and a.grantee <> c.relowner
+    group by 1, 2, 3, 4
+    order by by_owner
   loop
-    -- CASCADE also takes what a holder of a grant option granted on.
-    execute format('revoke insert, update, delete, truncate on %I.%I from %s cascade', item.nspname, item.relname, item.grantee);
+    perform set_config('role', 'none', true);
+    if not aurora_migration.act_as(array[item.grantor, item.owner]) then
+      raise exception 'not a member of %, the owner of %', item.owner, left(item.tables, 200) using errcode = 'insufficient_privilege';
+    end if;
+    execute format('revoke insert, update, delete, truncate on %s from %s cascade', item.tables, item.grantee);
   end loop;
 
   for item in
-    select distinct n.nspname, case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+    select distinct a.grantor = n.nspowner as by_owner, pg_get_userbyid(a.grantor) as grantor, pg_get_userbyid(n.nspowner) as owner, n.nspname,
+           case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
     from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name)
     join pg_namespace n on n.nspname = t."schema"
     cross join lateral aclexplode(n.nspacl) as a
     where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
+    order by by_owner
   loop
-    execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+    perform set_config('role', 'none', true);
+    -- `public` often belongs to the platform: a table that is made in spite of all is looked for after the opening.
+    if aurora_migration.act_as(array[item.grantor, item.owner]) then
+      execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+    end if;
   end loop;
 
+  perform set_config('role', 'none', true);
+  perform aurora_migration.act_as((select array[pg_get_userbyid(datdba)] from pg_database where datname = current_database()));
   execute format('alter database %I set default_transaction_read_only = on', current_database());
 
   if fence ->> 'staleReads' = 'refuse' then
     for keeper in select json_array_elements_text(fence -> 'keepConnect') loop
       execute format('grant connect on database %I to %I', current_database(), keeper);
-      -- What a keeper granted on would outlive the revokes below: those are made in the owner's name.
-      if keeper <> (select pg_get_userbyid(datdba) from pg_database where datname = current_database()) then
-        execute format('revoke grant option for connect on database %I from %I cascade', current_database(), keeper);
-      end if;
     end loop;
     for item in
-      select distinct case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+      select distinct a.grantor = d.datdba as by_owner, pg_get_userbyid(a.grantor) as grantor, pg_get_userbyid(d.datdba) as owner,
+             case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
       from pg_database d cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
       where d.datname = current_database() and a.privilege_type = 'CONNECT'
         and (a.grantee = 0 or pg_get_userbyid(a.grantee) not in (select json_array_elements_text(fence -> 'keepConnect')))
+      order by by_owner
     loop
+      perform set_config('role', 'none', true);
+      perform aurora_migration.act_as(array[item.grantor, item.owner]);
       execute format('revoke connect on database %I from %s cascade', current_database(), item.grantee);
     end loop;
   end if;
+  perform set_config('role', 'none', true);
 end $body$;
 
 -- Fence and decision in the caller's transaction: its COMMIT is the commit point. Raises where another run decided.

@@ -63,12 +63,15 @@ begin
     with planned as (
       select format('%I.%I', t."schema", t."table")::regclass as oid from json_to_recordset(planned_tables) as t("schema" name, "table" name)
     )
-    select n.nspname as "schema", c.relname as "table"
+    select n.nspname as "schema", c.relname as "table", pg_get_userbyid(c.relowner) as owner
     from (select oid from planned union select a.relid from planned cross join lateral pg_partition_ancestors(planned.oid) as a) as every
     join pg_class c on c.oid = every.oid join pg_namespace n on n.oid = c.relnamespace
     order by 1, 2
   loop
+    -- As the owner: in our own name it would change nothing where our login holds a grant option itself.
+    perform set_config('role', item.owner, true);
     execute format('revoke insert, update, delete, truncate on %I.%I from %I cascade', item."schema", item."table", forward_user);
+    perform set_config('role', 'none', true);
     if has_table_privilege(forward_user, format('%I.%I', item."schema", item."table"), 'insert, update, delete, truncate')
        or has_any_column_privilege(forward_user, format('%I.%I', item."schema", item."table"), 'insert, update') then
       raise exception '% could still write to %.%', forward_user, item."schema", item."table"
