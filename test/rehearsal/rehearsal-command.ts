@@ -31,6 +31,8 @@ export function startRehearsal(out: string, ...flags: string[]): RehearsalComman
   const child = spawn(process.execPath, [main, ...small, '--out', out, ...flags], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // In CI colours are on even without a terminal; tests read plain text.
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
   })
   const { pid } = child
   if (pid === undefined) throw new Error('the rehearsal could not be started')
