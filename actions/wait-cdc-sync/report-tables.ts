@@ -23,7 +23,11 @@ export function evidenceRows(outcome: SyncOutcome, evidence: Evidence, plan: Pla
     ['triggers fired by replicated rows', 'none', 'none'],
     ['rows that differ (DMS validation)', total(({ validation }) => validation.failed), '0'],
     ['rows waiting to be compared', total(({ validation }) => validation.pending), 'those changed lately'],
-    ['changes captured, not yet applied', total(({ pendingChanges }) => pendingChanges), 'reported only'],
+    [
+      'changes captured, not yet applied',
+      total(({ pendingChanges }) => pendingChanges),
+      'those of the last moment; more that stay are conflicts with the load, or missing rows',
+    ],
     ['source’s schema', `as planned (${evidence.sourceFingerprint.slice(0, 12)})`, 'as planned'],
     [
       'oldest writing transaction',
