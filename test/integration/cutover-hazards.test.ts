@@ -292,7 +292,7 @@ test('hazard 4: a holder that fell silent loses its turn, one that is awake does
 test('hazard 4: a network that forwards nothing any more gives the source back within seconds, and the run claims nothing', async () => {
   const proxy = await openStallingProxy(lab.stack.pair.source.port)
   await lab.moveSource(proxy.port)
-  await lab.stack.emulator.addFault(hold)
+  await lab.holdDrain()
   const run = await lab.cutover()
   try {
     await paused()
@@ -337,7 +337,7 @@ test('cancelled in the check it ends within 5 s, and nothing was begun', async (
 })
 
 test('a table born in the pause refuses the commit point; the post step after a killed run writes the abort down', async () => {
-  await lab.stack.emulator.addFault(hold)
+  await lab.holdDrain()
   const run = await lab.cutover()
   await paused()
   await lab.sql(
@@ -353,7 +353,7 @@ test('a table born in the pause refuses the commit point; the post step after a 
   expect(await lab.write('source')).toBe('written')
   expect(await lab.post(run)).toContain('ended before its commit point')
 
-  await lab.stack.emulator.addFault(hold)
+  await lab.holdDrain()
   const killed = await lab.cutover()
   await paused()
   killed.child.kill('SIGKILL')
@@ -365,7 +365,7 @@ test('a table born in the pause refuses the commit point; the post step after a 
 
 test('a source that restarts in the drain is as it was, and no bug is reported; a prepared transaction is named', async () => {
   await lab.sql('source', 'alter system set max_prepared_transactions = 5')
-  await lab.stack.emulator.addFault(hold)
+  await lab.holdDrain()
   const run = await lab.cutover()
   await paused()
   const restarted = performance.now()
@@ -407,9 +407,6 @@ test('past the commit point neither SIGINT nor a restart of both servers keeps t
   expect(await lab.write('target')).toBe('written')
   expect(await lab.write('source')).toBe('42501')
 })
-
-/** The check's marker arrives, nothing after it: the marker of the drain cannot. */
-const hold = { operation: 'cdc:apply', after: 1, effect: { kind: 'hold' } } as const
 
 async function paused(): Promise<void> {
   await lab.until('the pause', 15_000, async () => {

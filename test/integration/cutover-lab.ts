@@ -50,6 +50,8 @@ export interface CutoverLab {
     role?: 'shop_app' | 'shop_batch',
     before?: string,
   ) => Promise<string>
+  /** From here on the next run's marker of the check arrives and nothing after it: the marker of the drain cannot. */
+  readonly holdDrain: () => Promise<void>
   /** Runs SQL as a superuser in a session of its own, which outlives no restart. */
   readonly sql: (side: 'source' | 'target', statement: string) => Promise<Record<string, unknown>[]>
   /** Points the migration's secret of the source somewhere else, a proxy say. */
@@ -108,6 +110,18 @@ export async function openCutoverLab(
       until,
       write: (side, role = 'shop_app', before = '') => tryWrite(stack, side, role, before),
       sql: (side, statement) => superuserSql(stack, side, statement),
+      holdDrain: async () => {
+        // What an earlier case left in the stream would count as the marker that may pass.
+        const standing = `select (select count(*)::int from shop.writes) as writes, (select count(*)::int from aurora_migration_markers.task_1) as markers`
+        await until('replication is quiet', 10_000, async () => {
+          const [source, target] = [
+            await superuserSql(stack, 'source', standing),
+            await superuserSql(stack, 'target', standing),
+          ]
+          return JSON.stringify(source) === JSON.stringify(target)
+        })
+        await stack.emulator.addFault({ operation: 'cdc:apply', after: 1, effect: { kind: 'hold' } })
+      },
       moveSource: async (port) => {
         const { source, passwords } = stack.pair
         const value = {
