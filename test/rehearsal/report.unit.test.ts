@@ -27,7 +27,7 @@ const step: StepRun = {
   outputs: {},
   summary: '## Cut over',
   annotations: [],
-  logFile: '/out/work/cutover.txt',
+  logFile: '/out/logs/cutover.txt',
   startedAt: '2026-01-02T03:04:05.000Z',
   ms: 1000,
 }
@@ -146,7 +146,7 @@ test('a workflow that failed is not clean, whatever the judge says', () => {
     phases: [],
     reasons: [
       'the workflow ended with failure',
-      'cutover / Cut over failed: see /out/work/cutover.txt',
+      'cutover / Cut over failed: see /out/logs/cutover.txt',
       'cutover / Cut over: the secret is not there',
       'cutover: The job has exceeded the maximum execution time',
       'no cutover reported an open target',
