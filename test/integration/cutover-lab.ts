@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -15,21 +11,8 @@ import type { Evidence } from '../../shared/migration/evidence.ts'
 import { planSchemas } from '../../shared/migration/plan-schemas.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
+import { runPost, startCutover, type CutoverProcess } from './cutover-process.ts'
 import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
-
-/** A cutover under way, from its sources, in a process of its own. */
-export interface CutoverProcess {
-  /** What the step was given, for its post step. */
-  readonly environment: Readonly<Record<string, string>>
-  readonly stateFile: string
-  readonly child: ChildProcess
-  readonly log: () => string
-  readonly ended: Promise<{
-    readonly exitCode: number | null
-    readonly summary: string
-    readonly log: string
-  }>
-}
 
 /** Both servers with the sample loaded and replicating, evidence kept: everything that a cutover needs. */
 export interface CutoverLab {
@@ -60,9 +43,6 @@ export interface CutoverLab {
   readonly post: (run: CutoverProcess) => Promise<string>
   readonly close: () => Promise<void>
 }
-
-const postFile = new URL('../../actions/cutover/post.ts', import.meta.url).href
-const runner = fileURLToPath(new URL('./source-action.ts', import.meta.url))
 
 /** Opens the lab; `extra` is appended to the sample's migration file (its last section is `cutover:`). */
 export async function openCutoverLab(
@@ -215,65 +195,6 @@ async function keepEvidence(stack: MigrationStack, digest: string): Promise<stri
   await storeEvidence(source, evidence)
   await source.close()
   return evidence.id
-}
-
-async function startCutover(
-  stack: MigrationStack,
-  inputs: Readonly<Record<string, string>>,
-  runId: string,
-): Promise<CutoverProcess> {
-  const work = await mkdtemp(join(dirname(stack.file), 'cutover '))
-  const [output, summary, state] = [join(work, 'output'), join(work, 'summary'), join(work, 'state')]
-  await Promise.all([output, summary, state].map((file) => writeFile(file, '')))
-  const environment = {
-    PATH: process.env.PATH ?? '',
-    GITHUB_OUTPUT: output,
-    GITHUB_STEP_SUMMARY: summary,
-    GITHUB_STATE: state,
-    GITHUB_RUN_ID: runId,
-    GITHUB_RUN_ATTEMPT: '1',
-    ...stack.emulator.environment(),
-    ...Object.fromEntries(
-      Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-    ),
-  }
-  const child = spawn(process.execPath, [runner, 'cutover'], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let log = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve)).then(
-    async (exitCode) => ({ exitCode, summary: await readFile(summary, 'utf8'), log }),
-  )
-  return { child, environment, stateFile: state, log: () => log, ended }
-}
-
-/** The post step from its sources, with the state that main saved (`name<<delimiter`, value, delimiter). Gives its log. */
-async function runPost(run: CutoverProcess): Promise<string> {
-  const text = await readFile(run.stateFile, 'utf8')
-  const states = [...text.matchAll(/^([^\n<]+)<<(\S+)\n([\s\S]*?)\n\2$/gmu)].map(([, name, , value]) => [
-    `STATE_${name ?? ''}`,
-    value ?? '',
-  ])
-  const child = spawn(
-    process.execPath,
-    [
-      '--input-type=module',
-      '--eval',
-      `const { post } = await import(${JSON.stringify(postFile)}); await post()`,
-    ],
-    {
-      env: { ...run.environment, ...(Object.fromEntries(states) as Record<string, string>) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  let log = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  await new Promise((resolve) => child.on('close', resolve))
-  return log
 }
 
 async function until(what: string, ms: number, holds: () => Promise<boolean>): Promise<void> {

@@ -1,0 +1,291 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readPlan } from '../../shared/control/plan-store.ts'
+import {
+  endSessions,
+  proveFence,
+  raiseFence,
+  rehearseFence,
+  type FenceOrder,
+} from '../../shared/cutover/fence.ts'
+import { openTarget, plannedTables, rehearseOpening } from '../../shared/cutover/opening.ts'
+import { preLock, readLockTargets } from '../../shared/cutover/pause.ts'
+import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
+import { takeTurn } from '../../shared/cutover/turn.ts'
+import type { Plan } from '../../shared/migration/plan.ts'
+import type { Session } from '../../shared/postgres/session.ts'
+import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
+
+// What the cutover's statements do to hostile databases; one lab for all, left as it was found.
+let lab: CutoverLab
+let plan: Plan
+
+beforeAll(async () => {
+  lab = await openCutoverLab('cutover-statements', '  freeze-budget: 20s\n  watch: 200ms\n')
+  const source = await lab.stack.pair.session('source')
+  const target = await lab.stack.pair.session('target')
+  plan = await readPlan(source, 'shop', lab.digest)
+  await source.query(createFenceFunctions)
+  await target.query(createOpeningFunctions)
+}, 60_000)
+afterAll(() => lab.close())
+
+const probe = {
+  migration: 'probe',
+  generation: '1',
+  runId: 'probe',
+  attempt: 1,
+  staleReads: 'refuse' as const,
+  keepConnect: ['migrator', 'dms_source'],
+}
+
+/** Fence of the given tables, raised in a transaction of the migration's login that is rolled back afterwards. */
+async function fenced(
+  tables: FenceOrder['tables'],
+  look: (session: Session) => Promise<void>,
+): Promise<void> {
+  const session = await lab.stack.pair.session('source')
+  await session.query('begin')
+  try {
+    await session.query(
+      `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
+       values ('probe', 'source', '', 1, 'probe', 1, 'paused', '')`,
+    )
+    await raiseFence(session, { ...probe, tables }, 20_000)
+    await look(session)
+  } finally {
+    await session.query('rollback')
+    await session.close()
+  }
+}
+
+test('roles and grants: option holders, PUBLIC, columns and hostile names lose writing; owners meet the trigger', async () => {
+  const hostile = `"a""b'c;--"`
+  await lab.sql(
+    'source',
+    `create schema hazard; create schema ${hostile}; grant usage, create on schema hazard, ${hostile} to shop_owner, public;
+     create role ${hostile} login; create role hazard_all login; grant pg_write_all_data to hazard_all;
+     create table hazard.t (id int, note text); create table ${hostile}.${hostile} (${hostile} int);
+     alter table hazard.t owner to shop_owner; alter table ${hostile}.${hostile} owner to shop_owner;
+     alter schema hazard owner to shop_owner; alter schema ${hostile} owner to shop_owner;
+     set role shop_owner; grant all on hazard.t to migrator with grant option; grant insert, update on hazard.t to shop_app with grant option;
+     set role shop_app; grant insert on hazard.t to shop_batch;
+     set role shop_owner; grant update (note) on hazard.t to ${hostile}; grant delete on hazard.t to public;
+     grant all on ${hostile}.${hostile} to ${hostile};
+     reset role; grant connect on database shop to migrator with grant option;
+     grant shop_owner, hazard_all, ${hostile} to migrator;
+     set role migrator; grant connect on database shop to hazard_all`,
+  )
+  const name = `a"b'c;--`
+  const tables = [
+    { schema: 'hazard', table: 't' },
+    { schema: name, table: name },
+  ]
+  const roles = ['shop_app', 'shop_batch', 'shop_owner', 'hazard_all', name]
+  try {
+    await fenced(tables, async (session) => {
+      const left = await session.query(
+        `select r.rolname from pg_roles r, unnest(array['hazard.t', $1]) as t(name)
+         where r.rolname = any ($2) and r.rolname not in ('shop_owner', 'hazard_all')
+           and (has_table_privilege(r.oid, t.name::regclass, 'insert, update, delete, truncate')
+                or has_any_column_privilege(r.oid, t.name::regclass, 'insert, update'))`,
+        [`${hostile}.${hostile}`, roles],
+      )
+      expect(left).toEqual([])
+      const connect = await session.query(
+        `select rolname::text as name from pg_roles where rolcanlogin and not rolsuper and has_database_privilege(oid, 'shop', 'connect') order by 1`,
+      )
+      expect(connect.map((row) => (row as { name: string }).name)).toEqual(['dms_source', 'migrator'])
+      expect(await proveFence(session, roles, tables)).toEqual([])
+      const untried = await proveFence(session, ['pg_monitor', 'no such role'], tables)
+      expect(untried.map(({ role }) => role)).toEqual(['no such role'])
+    })
+  } finally {
+    await lab.sql(
+      'source',
+      `drop schema hazard cascade; drop schema ${hostile} cascade; set role migrator; revoke connect on database shop from hazard_all;
+       reset role; revoke grant option for connect on database shop from migrator cascade; drop role ${hostile}; drop role hazard_all`,
+    )
+  }
+})
+
+test('no way back: what the probe could not prove after the commit point is found in the rehearsal', async () => {
+  await lab.sql(
+    'source',
+    `create schema hazard; grant all on schema hazard to shop_owner, shop_app; set role shop_owner;
+     create table hazard.only_identity (id int generated always as identity);
+     create table hazard.append_only (id int);
+     create function hazard.no() returns trigger language plpgsql as $$ begin raise 'append only'; end $$;
+     create trigger aaa before update or delete on hazard.append_only for each statement execute function hazard.no();
+     create table hazard.ruled (id int); create rule r as on delete to hazard.ruled do instead nothing;
+     create table hazard.lamed (id int); create function hazard.yes() returns trigger language plpgsql as $$ begin return null; end $$;
+     create trigger aurora_migration_fence before insert on hazard.lamed for each statement execute function hazard.yes();
+     alter table hazard.lamed disable trigger aurora_migration_fence;
+     grant all on all tables in schema hazard to shop_app`,
+  )
+  const tables = ['only_identity', 'append_only', 'ruled', 'lamed'].map((table) => ({
+    schema: 'hazard',
+    table,
+  }))
+  try {
+    await fenced(tables, async (session) => {
+      expect(await proveFence(session, ['shop_app', 'shop_owner'], tables)).toEqual([])
+      await session.query('alter table hazard.ruled disable trigger aurora_migration_fence')
+      expect(await proveFence(session, ['shop_app'], tables)).toMatchObject([{ table: 'hazard.ruled' }])
+      await session.query(`select set_config('role', 'none', true)`)
+    })
+    const session = await lab.stack.pair.session('source')
+    const order = { ...probe, tables }
+    expect(await rehearseFence(session, order, ['shop_app'])).toEqual([])
+    const refused = await rehearseFence(session, order, ['shop_app', 'no such role'])
+    expect(refused[0]?.message).toContain('no such role: not tried')
+    await session.close()
+  } finally {
+    await lab.sql('source', 'drop schema hazard cascade')
+  }
+})
+
+test('hazard 6: a session that is still starting is waited for and ended, and is nobody’s superuser', async () => {
+  const source = await lab.stack.pair.session('source')
+  const others = await lab.sql('source', `select array_agg(pid) as pids from pg_stat_activity`)
+  const starting = new Client({
+    connectionString: lab.stack.pair.source.url(
+      { user: 'shop_app', password: lab.stack.pair.passwords.shop_app },
+      'shop',
+    ),
+    options: '-c post_auth_delay=1',
+  })
+  starting.on('error', () => undefined)
+  const started = starting
+    .connect()
+    .then(() => starting.query('select 1'))
+    .then(
+      () => 'let in',
+      () => 'ended',
+    )
+  await lab.until('the starting session', 5000, async () => {
+    const rows = await lab.sql(
+      'source',
+      `select l.pid from pg_locks l where l.locktype = 'object' and l.classid = 'pg_database'::regclass
+         and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)`,
+    )
+    return rows.length > 0
+  })
+  const outcome = await endSessions(
+    source,
+    { pids: (others[0]?.pids ?? []) as number[], users: ['dms_source', 'postgres'] },
+    8000,
+  )
+  expect(outcome.left).toBeNull()
+  expect(outcome.beyond).toEqual([])
+  expect(outcome.ended).toBe(1)
+  expect(await started).toBe('ended')
+  await starting.end().catch(() => undefined)
+  await source.close()
+})
+
+test('hazard 14: a partition attached after the check refuses under the lock, in whatever schema', async () => {
+  const [source, lock] = [await lab.stack.pair.session('source'), await lab.stack.pair.session('source')]
+  const targets = await readLockTargets(source, plannedTables(plan))
+  expect(targets.tables).toBe(plannedTables(plan).length)
+  await lab.sql(
+    'source',
+    `create schema archive; create table archive.payments_za partition of billing.payments for values in ('za')`,
+  )
+  try {
+    await expect(preLock(lock, source, targets)).rejects.toThrow(/changed between check and pause/)
+  } finally {
+    await lock.query('rollback')
+    await lab.sql('source', 'drop schema archive cascade')
+  }
+  await expect(
+    readLockTargets(source, [...plannedTables(plan), { schema: 'shop', table: 'gone' }]),
+  ).rejects.toThrow(/1 planned tables/)
+  await Promise.all([source.close(), lock.close()])
+})
+
+test('two openers: the second one changes nothing, and never sets a sequence of an open target back', async () => {
+  const target = await lab.stack.pair.session('target')
+  await lab.sql(
+    'target',
+    `update aurora_migration.decision set phase = 'opened', generation = 99; select setval('shop.writes_id_seq', 5000)`,
+  )
+  const order = {
+    run: { migration: 'shop', runId: '1', attempt: 1, planDigest: lab.digest, evidenceId: null },
+    plan,
+    sequences: [{ schema: 'shop', sequence: 'writes_id_seq', value: '7', called: true }],
+  }
+  await expect(openTarget(target, { ...order, generation: 98n })).rejects.toThrow(/not guarded any more/)
+  await openTarget(target, { ...order, generation: 99n })
+  const [row] = await lab.sql('target', 'select last_value::int as at from shop.writes_id_seq')
+  expect(row?.at).toBe(5000)
+  await lab.sql(
+    'target',
+    `update aurora_migration.decision set phase = 'guarded', generation = 0; select setval('shop.writes_id_seq', 1, false)`,
+  )
+  await target.close()
+})
+
+test('the opening is rehearsed: a smoke test that fails, clients kept out, and settings that spoil writes refuse', async () => {
+  const target = await lab.stack.pair.session('target')
+  const rehearse = (change: Partial<Plan['cutover']>, logins: string[] = []) =>
+    rehearseOpening(target, 'dms_target', { ...plan, cutover: { ...plan.cutover, ...change } }, logins)
+  await rehearse({ smokeTest: ['select count(*) from shop.orders'] })
+  await expect(rehearse({ smokeTest: ['select * from shop.no_such_table'] })).rejects.toThrow(/smoke test/)
+  await lab.sql(
+    'target',
+    `create role hazard_out login; alter database shop set default_transaction_read_only = on;
+     update aurora_migration.saved_state set definition = jsonb_set(definition, '{grants}',
+       (select jsonb_agg(g) from jsonb_array_elements(definition -> 'grants') g where g ->> 'grantee' <> '')) where kind = 'guard'`,
+  )
+  const refused = rehearse({}, ['hazard_out'])
+  await expect(refused).rejects.toThrow('2 problems found')
+  await expect(refused).rejects.toMatchObject({
+    problems: [
+      { field: 'hazard_out' },
+      { message: expect.stringContaining('default_transaction_read_only') as string },
+    ],
+  })
+  await lab.sql(
+    'target',
+    `begin; set transaction read write; alter database shop reset default_transaction_read_only; drop role hazard_out; commit`,
+  )
+  await target.close()
+})
+
+test('hazard 4: a holder that fell silent loses its turn, one that is awake does not', async () => {
+  const settings = { application_name: 'aurora-migration cutover' }
+  const [first, second] = [
+    await lab.stack.pair.session('source', settings),
+    await lab.stack.pair.session('source', settings),
+  ]
+  const turn = await takeTurn(first, 'hazard')
+  await expect(takeTurn(second, 'hazard')).rejects.toThrow(/another run/)
+  turn.stop()
+  await sleep(5200)
+  const taken = await takeTurn(second, 'hazard')
+  expect(taken.pid).toBe(second.pid)
+  taken.stop()
+  await expect(first.query('select 1')).rejects.toThrow(/terminating|lost/u)
+  await Promise.all([first.close(), second.close()])
+})
+
+test('roles whose sessions start in replica mode are found before anything is touched; DMS’s own is not meant', async () => {
+  const source = await lab.stack.pair.session('source')
+  await lab.sql(
+    'source',
+    `alter role shop_batch in database shop set session_replication_role = replica;
+     alter role dms_source set session_replication_role = replica`,
+  )
+  const [row] = await source.query<{ found: string[] }>(
+    `select aurora_migration.source_readiness('{shop_app}', '{dms_source}') -> 'replicaSessions' as found`,
+  )
+  expect(row?.found).toEqual(['role shop_batch'])
+  await lab.sql(
+    'source',
+    `alter role shop_batch in database shop reset session_replication_role;
+     alter role dms_source reset session_replication_role`,
+  )
+  await source.close()
+})
