@@ -1,3 +1,4 @@
+import { hasControlSchema } from '../control/plan-store.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import type { BeforeCommit, Decision } from './phase.ts'
@@ -18,8 +19,9 @@ export interface CutoverRun {
   readonly evidenceId: string | null
 }
 
-/** The deciding row of one side, or undefined where there is none. */
+/** The deciding row of one side, or undefined where there is none, or no control schema. */
 export async function readDecision(session: Session, migration: string): Promise<Decision | undefined> {
+  if (!(await hasControlSchema(session))) return undefined
   const [row] = await session.query<
     Omit<Decision, 'generation' | 'detail'> & { generation: string; detail: string }
   >(readDecisionStatement, [migration])

@@ -173,10 +173,14 @@ async function abort({ lock, ports, order, generation }: Attempt, phase: BeforeC
       await endLockSession(session, lock.pid)
       const aborted = await abortDecision(session, order.run, generation, phase)
       if (aborted) await writeJournal(session, order.run, generation, 'aborted', { phase })
+      ports.log.line(
+        aborted
+          ? `aborted in phase ${phase}: the source is as it was`
+          : `aborted in phase ${phase}: this run changed nothing; another one has taken over the decision`,
+      )
     } finally {
       await session.close()
     }
-    ports.log.line(`aborted in phase ${phase}: the source is as it was`)
   } catch {
     ports.log.warn(
       `aborted in phase ${phase}; it could not be written down, since the source does not answer. PostgreSQL rolls the pause back by itself within seconds; the next run tidies up.`,
