@@ -181,6 +181,7 @@ describe('a task', () => {
       applied.resolve()
       await untilEqual(databases, 'shop.a')
       await untilEqual(databases, 'shop.z')
+      expect(await content(databases.target, 'shop.z')).toHaveLength(2)
       await task.replication.stop()
     })
   })
