@@ -9,22 +9,42 @@ begin
     using errcode = 'read_only_sql_transaction', hint = 'Connect again: the address of the database has changed.';
 end $body$;
 
+-- Is the refusing trigger there, enabled, and ours? tgtype: before (2), insert (4), delete (8), update (16), truncate (32).
+create or replace function aurora_migration.is_fenced(fenced regclass) returns boolean
+language sql stable set search_path = pg_catalog as $body$
+  select exists (
+    select from pg_trigger
+    where tgrelid = fenced and tgname = 'aurora_migration_fence' and tgenabled in ('O', 'A') and tgqual is null and tgattr::text = ''
+      and tgtype = 2 | 4 | 8 | 16 | 32 and tgfoid = 'aurora_migration.refuse_write()'::regprocedure)
+$body$;
+
 create or replace function aurora_migration.fence_table(schema_name name, table_name name) returns void
 language plpgsql set search_path = pg_catalog as $body$
+declare
+  fenced regclass := format('%I.%I', schema_name, table_name)::regclass;
 begin
-  execute format(
-    'create or replace trigger aurora_migration_fence before insert or update or delete or truncate on %I.%I
-       for each statement execute function aurora_migration.refuse_write()', schema_name, table_name);
+  -- One of that name that is disabled or runs something else refuses nobody. CREATE OR REPLACE TRIGGER is only known since PostgreSQL 14.
+  if not aurora_migration.is_fenced(fenced) then
+    if exists (select from pg_trigger where tgrelid = fenced and tgname = 'aurora_migration_fence') then
+      execute format('drop trigger aurora_migration_fence on %I.%I', schema_name, table_name);
+    end if;
+    execute format(
+      'create trigger aurora_migration_fence before insert or update or delete or truncate on %I.%I
+         for each statement execute function aurora_migration.refuse_write()', schema_name, table_name);
+  end if;
 end $body$;
 
--- Rehearses the trigger on every table, each in a subtransaction that is rolled back at once, so that a table is
--- locked for about a millisecond and only in short attempts. Gives the tables where it cannot be done, and why.
-create or replace function aurora_migration.rehearse_fence_triggers(fence_tables json) returns json
+-- Rehearses the trigger on every table and the probe of it as every role, each table in a subtransaction that is rolled
+-- back at once, so that it is locked for about a millisecond and only in short attempts. What the probe could not prove
+-- after the commit point must be known here. Gives the tables where it cannot be done, and why.
+drop function if exists aurora_migration.rehearse_fence_triggers(json);
+create or replace function aurora_migration.rehearse_fence_triggers(fence_tables json, roles name[]) returns json
 language plpgsql set search_path = pg_catalog as $body$
 declare
   item record;
   attempt integer;
   refusals json[] := '{}';
+  outcome text;
 begin
   for item in select * from json_to_recordset(fence_tables) as t("schema" name, "table" name) loop
     attempt := 0;
@@ -33,9 +53,15 @@ begin
         attempt := attempt + 1;
         perform set_config('lock_timeout', '40ms', true);
         perform aurora_migration.fence_table(item."schema", item."table");
-        raise exception using errcode = 'AMREH';
+        select min(probe ->> 'role' || ': ' || (probe ->> 'outcome')) into outcome
+          from json_array_elements(aurora_migration.probe_fence(roles, json_build_array(json_build_object('schema', item."schema", 'table', item."table")))) as probe;
+        raise exception using errcode = 'AMREH', message = coalesce(outcome, '');
       exception
-        when sqlstate 'AMREH' then exit;
+        when sqlstate 'AMREH' then
+          if sqlerrm <> '' then
+            refusals := refusals || json_build_object('table', format('%I.%I', item."schema", item."table"), 'message', sqlerrm);
+          end if;
+          exit;
         when lock_not_available or deadlock_detected then
           -- Busy is no refusal: the right to do it is what is rehearsed, and the catalogue can tell that as well.
           if attempt >= 25 then
@@ -54,8 +80,27 @@ begin
   return array_to_json(refusals);
 end $body$;
 
+-- Takes on the first of the given roles that our login may; false (and nobody's role but our own) where it may none. To be called in
+-- our own role: others have no rights on this schema.
+create or replace function aurora_migration.act_as(wanted name[]) returns boolean
+language plpgsql set search_path = pg_catalog as $body$
+declare
+  one name;
+begin
+  foreach one in array wanted loop
+    begin
+      perform set_config('role', one, true);
+      return true;
+    exception when insufficient_privilege then null;
+    end;
+  end loop;
+  return false;
+end $body$;
+
 -- The fence's grants and settings: writing away from everybody, no new tables, new sessions read-only, and (where
--- stale reads are refused) no new sessions at all but ours and DMS's.
+-- stale reads are refused) no new sessions at all but ours and DMS's. Each REVOKE is made in the name of its grantor, the
+-- owner's last: made in our own it would silently change nothing where our login holds a grant option itself, and
+-- CASCADE spares what a member of the owner granted on.
 create or replace function aurora_migration.fence_grants(fence json) returns void
 language plpgsql set search_path = pg_catalog as $body$
 declare
@@ -63,33 +108,49 @@ declare
   keeper text;
 begin
   for item in
-    select distinct n.nspname, c.relname, case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+    -- One statement for all tables of a grantor and a grantee: a plan may have thousands.
+    select a.grantor = c.relowner as by_owner, pg_get_userbyid(a.grantor) as grantor, pg_get_userbyid(c.relowner) as owner,
+           case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee,
+           string_agg(distinct format('%I.%I', n.nspname, c.relname), ', ') as tables
     from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name)
     join pg_namespace n on n.nspname = t."schema"
     join pg_class c on c.relnamespace = n.oid and c.relname = t."table"
     cross join lateral (
-      select acl.grantee, acl.privilege_type from aclexplode(c.relacl) as acl
+      select acl.grantor, acl.grantee, acl.privilege_type from aclexplode(c.relacl) as acl
       union
-      select acl.grantee, acl.privilege_type
+      select acl.grantor, acl.grantee, acl.privilege_type
       from pg_attribute att cross join lateral aclexplode(att.attacl) as acl
       where att.attrelid = c.oid
     ) as a
     where a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') and a.grantee <> c.relowner
+    group by 1, 2, 3, 4
+    order by by_owner
   loop
-    -- CASCADE also takes what a holder of a grant option granted on.
-    execute format('revoke insert, update, delete, truncate on %I.%I from %s cascade', item.nspname, item.relname, item.grantee);
+    perform set_config('role', 'none', true);
+    if not aurora_migration.act_as(array[item.grantor, item.owner]) then
+      raise exception 'not a member of %, the owner of %', item.owner, left(item.tables, 200) using errcode = 'insufficient_privilege';
+    end if;
+    execute format('revoke insert, update, delete, truncate on %s from %s cascade', item.tables, item.grantee);
   end loop;
 
   for item in
-    select distinct n.nspname, case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+    select distinct a.grantor = n.nspowner as by_owner, pg_get_userbyid(a.grantor) as grantor, pg_get_userbyid(n.nspowner) as owner, n.nspname,
+           case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
     from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name)
     join pg_namespace n on n.nspname = t."schema"
     cross join lateral aclexplode(n.nspacl) as a
     where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
+    order by by_owner
   loop
-    execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+    perform set_config('role', 'none', true);
+    -- `public` often belongs to the platform: a table that is made in spite of all is looked for after the opening.
+    if aurora_migration.act_as(array[item.grantor, item.owner]) then
+      execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+    end if;
   end loop;
 
+  perform set_config('role', 'none', true);
+  perform aurora_migration.act_as((select array[pg_get_userbyid(datdba)] from pg_database where datname = current_database()));
   execute format('alter database %I set default_transaction_read_only = on', current_database());
 
   if fence ->> 'staleReads' = 'refuse' then
@@ -97,14 +158,19 @@ begin
       execute format('grant connect on database %I to %I', current_database(), keeper);
     end loop;
     for item in
-      select distinct case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+      select distinct a.grantor = d.datdba as by_owner, pg_get_userbyid(a.grantor) as grantor, pg_get_userbyid(d.datdba) as owner,
+             case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
       from pg_database d cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
       where d.datname = current_database() and a.privilege_type = 'CONNECT'
         and (a.grantee = 0 or pg_get_userbyid(a.grantee) not in (select json_array_elements_text(fence -> 'keepConnect')))
+      order by by_owner
     loop
+      perform set_config('role', 'none', true);
+      perform aurora_migration.act_as(array[item.grantor, item.owner]);
       execute format('revoke connect on database %I from %s cascade', current_database(), item.grantee);
     end loop;
   end if;
+  perform set_config('role', 'none', true);
 end $body$;
 
 -- Fence and decision in the caller's transaction: its COMMIT is the commit point. Raises where another run decided.
@@ -117,7 +183,7 @@ begin
   perform aurora_migration.fence_grants(fence);
   update aurora_migration.decision
      set phase = 'committed', decided_at = clock_timestamp(),
-         detail = detail || jsonb_build_object('xid', pg_current_xact_id()::text)
+         detail = detail || jsonb_build_object('xid', txid_current()::text)
    where migration = fence ->> 'migration' and side = 'source' and phase = 'paused'
      and generation = (fence ->> 'generation')::bigint
      and run_id = fence ->> 'runId' and run_attempt = (fence ->> 'attempt')::integer;
@@ -125,7 +191,7 @@ begin
   if decided <> 1 then
     raise exception 'the decision row is not ours any more' using errcode = 'serialization_failure';
   end if;
-  return json_build_object('xid', pg_current_xact_id()::text, 'lsn', pg_current_wal_insert_lsn()::text);
+  return json_build_object('xid', txid_current()::text, 'lsn', pg_current_wal_insert_lsn()::text);
 end $body$;
 
 -- Ends every other session of this database and waits until they are really gone: twice in a row no row in
@@ -155,8 +221,8 @@ begin
       from pg_locks l
       where l.locktype = 'object' and l.classid = 'pg_database'::regclass
         and l.objid = (select oid from pg_database where datname = current_database())
-        and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids) and not l.pid = any (beyond)
-        and not exists (select from pg_stat_activity a where a.pid = l.pid and (a.usename = any (keep_users) or a.backend_type in ('walsender', 'autovacuum worker')))
+        and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids)
+        and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)
     loop
       still := json_build_object('pid', session.pid, 'user', session.usename, 'application', session.application_name, 'address', session.client_addr, 'type', session.backend_type);
       if not session.pid = any (signalled) then
@@ -165,8 +231,11 @@ begin
             signalled := signalled || session.pid;
           end if;
         exception when insufficient_privilege then
-          -- The platform's superuser (rdsadmin): it meets the trigger like everybody else.
-          beyond := beyond || session.pid;
+          -- The platform's superuser (rdsadmin): it meets the trigger like everybody else. One that is still starting belongs
+          -- to nobody yet, and only superusers may end it; it is waited for until it shows who it is.
+          if session.backend_type <> 'starting' then
+            beyond := beyond || session.pid;
+          end if;
         end;
       end if;
     end loop;
@@ -177,29 +246,48 @@ begin
   return json_build_object('ended', cardinality(signalled), 'beyond', beyond, 'left', still);
 end $body$;
 
--- Could any of these roles still write? Run in a fresh session that is not exempt from anything. A probe touches no
--- row and no sequence; it counts as refused only with a fence's own SQLSTATE. Gives what was not refused.
+-- Could any of these roles still write? Run in a fresh session that is not exempt from anything. Each table must carry the
+-- refusing trigger, and a DELETE that touches no row must fail as each role. Why it fails does not matter once the trigger
+-- is known to be there (an application's own trigger may raise first, a lock may be held); that it passes does. Tables with
+-- rewrite rules turn a DELETE into something else: there the trigger alone counts. Gives what was not refused.
 create or replace function aurora_migration.probe_fence(roles name[], fence_tables json) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   role_name name;
   item record;
-  column_name name;
   passed json[] := '{}';
 begin
+  if current_setting('session_replication_role') = 'replica' then
+    return json_build_array(json_build_object('role', current_user, 'table', '', 'outcome', 'sessions start with session_replication_role = replica, which passes every trigger'));
+  end if;
+  for item in
+    select t."schema", t."table", aurora_migration.is_fenced(format('%I.%I', t."schema", t."table")::regclass) as fenced
+    from json_to_recordset(fence_tables) as t("schema" name, "table" name)
+  loop
+    if not item.fenced then
+      passed := passed || json_build_object('role', 'anybody', 'table', format('%I.%I', item."schema", item."table"), 'outcome', 'the refusing trigger is not there or not enabled');
+    end if;
+  end loop;
   foreach role_name in array roles loop
-    for item in select * from json_to_recordset(fence_tables) as t("schema" name, "table" name) loop
-      select attname into column_name from pg_attribute
-       where attrelid = format('%I.%I', item."schema", item."table")::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity <> 'a'
-       order by attnum limit 1;
+    -- A role that cannot be taken on proves nothing: its refusal must not count as the fence's.
+    begin
+      perform set_config('role', role_name, true);
+      perform set_config('role', 'none', true);
+    exception when others then
+      passed := passed || json_build_object('role', role_name, 'table', '', 'outcome', 'not tried: ' || sqlerrm);
+      continue;
+    end;
+    for item in
+      select t."schema", t."table" from json_to_recordset(fence_tables) as t("schema" name, "table" name)
+      where not exists (select from pg_rewrite where ev_class = format('%I.%I', t."schema", t."table")::regclass)
+    loop
       begin
         perform set_config('role', role_name, true);
-        execute format('update %I.%I set %I = %I where false', item."schema", item."table", column_name, column_name);
+        execute format('delete from %I.%I where false', item."schema", item."table");
         passed := passed || json_build_object('role', role_name, 'table', format('%I.%I', item."schema", item."table"), 'outcome', 'the write passed');
       exception
-        when insufficient_privilege or read_only_sql_transaction then null;
-        when others then
-          passed := passed || json_build_object('role', role_name, 'table', format('%I.%I', item."schema", item."table"), 'outcome', sqlstate || ' ' || sqlerrm);
+        when query_canceled then raise;
+        when others then null;
       end;
       perform set_config('role', 'none', true);
     end loop;
@@ -207,8 +295,8 @@ begin
   return array_to_json(passed);
 end $body$;
 
--- What must not be in the way of a fence, in one look.
-create or replace function aurora_migration.source_readiness(roles name[]) returns json
+-- What must not be in the way of a fence, in one look. Exempt: DMS's user, which writes nothing here.
+create or replace function aurora_migration.source_readiness(roles name[], exempt_roles name[]) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   role_name name;
@@ -233,6 +321,14 @@ begin
     'roles', array_to_json(role_facts),
     'mayMonitor', pg_has_role(current_user, 'pg_monitor', 'usage') or (select rolsuper from pg_roles where rolname = current_user),
     'maySignal', pg_has_role(current_user, 'pg_signal_backend', 'usage') or (select rolsuper from pg_roles where rolname = current_user),
+    -- In such a session no ordinary trigger fires, the fence's neither.
+    'replicaSessions', (
+      select coalesce(json_agg(distinct who), '[]') from (
+        select coalesce('role ' || quote_ident(r.rolname), 'database ' || quote_ident(d.datname), 'everybody') as who
+        from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+        where (s.setdatabase = 0 or d.datname = current_database()) and coalesce(r.rolname <> all (exempt_roles), true) and s.setconfig && array['session_replication_role=replica', 'session_replication_role=local']
+        union all
+        select 'the server' from pg_settings where name = 'session_replication_role' and setting <> 'origin') as settings),
     'inRecovery', pg_is_in_recovery(),
     'fsync', current_setting('fsync') = 'on',
     'prepared', (select count(*) from pg_prepared_xacts where database = current_database()),

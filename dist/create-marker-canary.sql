@@ -16,7 +16,10 @@ end $body$;
 create or replace function aurora_migration.create_marker_canary(marker_table name) returns void
 language plpgsql set search_path = pg_catalog as $body$
 begin
-  execute format(
-    'create or replace trigger aurora_migration_canary after insert on aurora_migration_markers.%I
-       for each row execute function aurora_migration.canary_fired()', marker_table);
+  -- CREATE OR REPLACE TRIGGER is only known since PostgreSQL 14.
+  if not exists (select from pg_trigger where tgrelid = format('aurora_migration_markers.%I', marker_table)::regclass and tgname = 'aurora_migration_canary') then
+    execute format(
+      'create trigger aurora_migration_canary after insert on aurora_migration_markers.%I
+         for each row execute function aurora_migration.canary_fired()', marker_table);
+  end if;
 end $body$;

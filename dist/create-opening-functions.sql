@@ -17,7 +17,7 @@ begin
   select count(*) into canaries from aurora_migration.canary where marker = (wanted ->> 'marker')::uuid;
   for control in
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relname in ('awsdms_apply_exceptions', 'awsdms_suspended_tables') and c.relkind = 'r'
+    where n.nspname = wanted ->> 'controlSchema' and c.relname in ('awsdms_apply_exceptions', 'awsdms_suspended_tables') and c.relkind = 'r'
   loop
     if control.relname = 'awsdms_apply_exceptions' then
       execute format('select count(*) from %I.%I where "TASK_NAME" = any ($1)', control.nspname, control.relname)
@@ -58,9 +58,22 @@ begin
       using errcode = 'insufficient_privilege', hint = 'GRANT pg_signal_backend TO the migration''s login.';
   end if;
   execute format('alter role %I nologin', forward_user);
-  for item in select * from json_to_recordset(planned_tables) as t("schema" name, "table" name) loop
+  -- The partitioned tables above them, too: through those it could write to the same rows.
+  for item in
+    with planned as (
+      select format('%I.%I', t."schema", t."table")::regclass as oid from json_to_recordset(planned_tables) as t("schema" name, "table" name)
+    )
+    select n.nspname as "schema", c.relname as "table", pg_get_userbyid(c.relowner) as owner
+    from (select oid from planned union select a.relid from planned cross join lateral pg_partition_ancestors(planned.oid) as a) as every
+    join pg_class c on c.oid = every.oid join pg_namespace n on n.oid = c.relnamespace
+    order by 1, 2
+  loop
+    -- As the owner: in our own name it would change nothing where our login holds a grant option itself.
+    perform set_config('role', item.owner, true);
     execute format('revoke insert, update, delete, truncate on %I.%I from %I cascade', item."schema", item."table", forward_user);
-    if has_table_privilege(forward_user, format('%I.%I', item."schema", item."table"), 'insert, update, delete') then
+    perform set_config('role', 'none', true);
+    if has_table_privilege(forward_user, format('%I.%I', item."schema", item."table"), 'insert, update, delete, truncate')
+       or has_any_column_privilege(forward_user, format('%I.%I', item."schema", item."table"), 'insert, update') then
       raise exception '% could still write to %.%', forward_user, item."schema", item."table"
         using errcode = 'insufficient_privilege', hint = 'It is a member of a role that may write, or the grant has another grantor.';
     end if;
