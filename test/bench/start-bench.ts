@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A file that parses as YAML and is wrong in content: what is printed of it shows that it was read and checked. */
 const wrongFile = 'name: Not_A_Name\n'
-const firstLine = 'name: must be'
+const firstLine = 'name must be'
 
 /**
  * Cold start of every action: from starting the process to the first line that depends on the parsed migration file,
