@@ -108,7 +108,11 @@ async function settleCommit(
       const session = await settle()
       try {
         const [alive] = await session.query<{ alive: boolean }>(
-          `select exists (select from pg_stat_activity where pid = $1 and application_name = 'aurora-migration cutover' and xact_start is not null and pg_terminate_backend(pid)) as alive`,
+          // Found first, ended then: in one WHERE the planner may call pg_terminate_backend for every session.
+          `with lock_backend as materialized (
+             select pid from pg_stat_activity
+             where pid = $1 and application_name = 'aurora-migration cutover' and xact_start is not null)
+           select count(pg_terminate_backend(pid)) > 0 as alive from lock_backend`,
           [lockPid],
         )
         if (alive?.alive === false) {

@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readPlan } from '../../shared/control/plan-store.ts'
 import {
+  commitFence,
   endSessions,
   proveFence,
   raiseFence,
@@ -14,7 +15,8 @@ import { preLock, readLockTargets } from '../../shared/cutover/pause.ts'
 import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
 import { takeTurn } from '../../shared/cutover/turn.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
-import type { Session } from '../../shared/postgres/session.ts'
+import { openSession, type Session } from '../../shared/postgres/session.ts'
+import { systemClock } from '../../shared/runtime/clock.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
 
 // What the cutover's statements do to hostile databases; one lab for all, left as it was found.
@@ -203,6 +205,26 @@ test('hazard 14: a partition attached after the check refuses under the lock, in
     readLockTargets(source, [...plannedTables(plan), { schema: 'shop', table: 'gone' }]),
   ).rejects.toThrow(/1 planned tables/)
   await Promise.all([source.close(), lock.close()])
+})
+
+test('a COMMIT that never reached the server is settled: its session is ended, and nobody else’s', async () => {
+  const { pair } = lab.stack
+  const open = () =>
+    openSession(pair.login('source'), {
+      label: 'source',
+      application: 'aurora-migration cutover',
+      signal: new AbortController().signal,
+    })
+  const [lock, bystander] = [await open(), await open()]
+  await lock.query('begin; lock table shop.writes in share mode')
+  await bystander.query('begin')
+  // The network takes the COMMIT: the backend waits in its transaction, the runner hears nothing.
+  const cut: Session = { ...lock, query: () => Promise.reject(new Error('the connection was lost')) }
+  const run = { migration: 'shop', runId: '1', attempt: 1, planDigest: lab.digest, evidenceId: null }
+  expect(await commitFence(cut, open, run, 1n, systemClock)).toBe('rolled-back')
+  await expect(lock.query('select 1')).rejects.toThrow(/terminat|connection/iu)
+  expect(await bystander.query('select 1 as alive')).toEqual([{ alive: 1 }])
+  await Promise.all([lock.close(), bystander.close()])
 })
 
 test('two openers: the second one changes nothing, and never sets a sequence of an open target back', async () => {
