@@ -54,7 +54,8 @@ export async function initialise(plan: DataFolderPlan): Promise<string> {
     chownSync(passwordFile, account.uid, account.gid)
     chownSync(target, account.uid, account.gid)
   }
-  const options = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', '--no-sync', '--no-instructions']
+  // --no-instructions, which 13 does not know, would only shorten what nobody reads.
+  const options = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', '--no-sync']
   try {
     await runProgram(
       plan.binaries.initdb,

@@ -13,7 +13,8 @@ import { findPackageJSON } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { runProgram } from './run-program.ts'
 
-export type Major = 15 | 17
+/** The majors that run here; 13 is the oldest that a migration starts from. */
+export type Major = 13 | 15 | 17
 
 /** A runnable copy of one PostgreSQL version. */
 export interface ServerBinaries {
@@ -69,6 +70,11 @@ export function packageName(major: Major, platform: string): string {
     throw new Error(
       `There is no embedded PostgreSQL for ${platform}. The embedded servers run on linux-x64 and linux-arm64 (glibc); ` +
         'elsewhere use a Linux container or virtual machine.',
+    )
+  }
+  if (major === 13 && platform !== 'linux-x64') {
+    throw new Error(
+      `There is no embedded PostgreSQL 13 for ${platform}, only for linux-x64. Use 15 or 17 here, or a machine with an x64 processor.`,
     )
   }
   return `postgres-${major}-${platform}`

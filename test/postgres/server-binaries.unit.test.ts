@@ -48,6 +48,10 @@ test('a platform without servers, or a package that was left out, is named with 
   expect(() => packageName(15, 'darwin-arm64')).toThrow(
     'no embedded PostgreSQL for darwin-arm64. The embedded servers run on linux-x64 and linux-arm64',
   )
+  expect(packageName(13, 'linux-x64')).toBe('postgres-13-linux-x64')
+  expect(() => packageName(13, 'linux-arm64')).toThrow(
+    'no embedded PostgreSQL 13 for linux-arm64, only for linux-x64',
+  )
   const missing = 9 as Major
   await expect(prepareBinaries(missing, folder, folder)).rejects.toThrow(
     /postgres-9-linux-\w+ is not installed. Run "npm ci"/,
