@@ -3,6 +3,7 @@ import { taskIdentifier } from '../dms/task-identifier.ts'
 import { taskSettings } from '../dms/task-settings.ts'
 import type { SourceCatalogue } from './catalogue-model.ts'
 import { byTableName, byText } from './name-order.ts'
+import type { PlanDecisions } from './plan-decisions.ts'
 import type { Plan, PlannedTask, TableName } from './plan.ts'
 import { relaxedColumns } from './relaxed-columns.ts'
 import type { Migration } from './schema.ts'
@@ -11,19 +12,25 @@ import type { Migration } from './schema.ts'
 export const markerSchema = 'aurora_migration_markers'
 
 /**
- * The plan that a reviewer approves, from the migration file, the source's catalogue and the LOB limit in KB. Pure:
- * the same facts give the same digest. One task carries everything: transactions stay whole only inside one task.
+ * The plan that a reviewer approves, from the migration file, the source's catalogue and what was decided from
+ * measurements. Pure: the same facts give the same digest.
  */
 export function buildPlan(
   migration: Migration,
-  facts: { readonly source: SourceCatalogue; readonly lobMaxKb: number },
+  facts: { readonly source: SourceCatalogue; readonly decisions: PlanDecisions },
 ): Plan {
   const { cutover } = migration
-  const tables = facts.source.planned.map(({ schema, table }) => ({ schema, table })).sort(byTableName)
   return {
     version: 1,
     migration: migration.name,
-    tasks: [plannedTask(migration, 0, tables, facts.lobMaxKb)],
+    tasks: facts.decisions.groups.map((group, index) =>
+      plannedTask(migration, index, [...group].sort(byTableName), facts.decisions),
+    ),
+    decisions: { lobs: facts.decisions.lobs, ranges: facts.decisions.ranges },
+    load: migration.load,
+    schema: migration.schema,
+    duringLoad: migration['during-load'],
+    waivers: migration.waivers,
     relaxedColumns: relaxedColumns(facts.source),
     sequences: facts.source.sequences
       .map(({ schema, sequence }) => ({ schema, sequence }))
@@ -39,6 +46,7 @@ export function buildPlan(
       environment: cutover.environment,
       applicationRoles: cutover['application-roles'],
       switches: cutover.switch.map(({ secret }) => ({ kind: 'secret', secret })),
+      fallBack: cutover['fall-back'],
       stragglers: cutover.stragglers,
       staleReads: cutover['stale-reads'],
       smokeTest: cutover['smoke-test'],
@@ -51,17 +59,36 @@ function plannedTask(
   migration: Migration,
   index: number,
   tables: readonly TableName[],
-  lobMaxKb: number,
+  decisions: PlanDecisions,
 ): PlannedTask {
-  const task = { tables, markerTable: { schema: markerSchema, table: `task_${index + 1}` } }
+  const { load } = migration
+  const identifier = taskIdentifier(migration.name, index)
+  const markerTable = { schema: markerSchema, table: `task_${index + 1}` }
+  const ofTask = <T extends TableName>(all: readonly T[]): T[] =>
+    all.filter((one) => tables.some(({ schema, table }) => one.schema === schema && one.table === table))
   return {
-    identifier: taskIdentifier(migration.name, index),
-    ...task,
-    mappings: tableMappings(task),
+    identifier,
+    tables,
+    markerTable,
+    migrationType: load.by === 'dms' ? 'full-load-and-cdc' : 'cdc',
+    slot: slotOfTask(migration, index),
+    mappings: tableMappings({
+      tables,
+      markerTable,
+      lobs: ofTask(decisions.lobs.tables),
+      ranges: ofTask(decisions.ranges),
+    }),
     settings: taskSettings({
-      lobMaxKb,
+      lobMaxKb: decisions.lobs.taskMaxKb,
       validation: migration.dms.validation,
       fullLoadSubtasks: migration.dms['full-load-subtasks'],
     }),
   }
+}
+
+/** CDC alone starts from a slot of ours that is older than the copy; with a full load DMS makes its own. */
+function slotOfTask({ name, load }: Migration, index: number): string | null {
+  if (load.by === 'dms') return null
+  if (load.by === 'existing') return load.slots[index] ?? null
+  return `aurora_migration_${name.replaceAll('-', '_')}_${index + 1}`
 }

@@ -1,3 +1,6 @@
+import type { PlanDecisions } from './plan-decisions.ts'
+import type { Migration } from './schema.ts'
+
 /** A table by its two names, unquoted as the catalogue has them. */
 export interface TableName {
   readonly schema: string
@@ -12,6 +15,9 @@ export interface PlannedTask {
   readonly tables: readonly TableName[]
   /** The marker table that this task alone carries, in the marker schema. */
   readonly markerTable: TableName
+  readonly migrationType: 'full-load-and-cdc' | 'cdc'
+  /** Slot that is made before the rows are copied by other means; null where DMS makes its own. */
+  readonly slot: string | null
   /** Table mappings and task settings as DMS takes them (DMS User Guide, Table mapping; Task settings). */
   readonly mappings: Readonly<Record<string, unknown>>
   readonly settings: Readonly<Record<string, unknown>>
@@ -30,6 +36,14 @@ export interface Plan {
   readonly version: 1
   readonly migration: string
   readonly tasks: readonly PlannedTask[]
+  /** What measurements decided, apart from the groups: those are the tasks. */
+  readonly decisions: Omit<PlanDecisions, 'groups'>
+  /** How rows and schema get to the target: `load`, `schema` and `during-load` of the migration file. */
+  readonly load: Migration['load']
+  readonly schema: Migration['schema']
+  readonly duringLoad: Migration['during-load']
+  /** Findings of preflight that were accepted. */
+  readonly waivers: Migration['waivers']
   readonly relaxedColumns: readonly RelaxedColumn[]
   /** Sequences that are set on the target, in the order of their names. */
   readonly sequences: readonly { readonly schema: string; readonly sequence: string }[]
@@ -47,6 +61,7 @@ export interface Plan {
     readonly switches: readonly { readonly kind: 'secret'; readonly secret: string }[]
     readonly stragglers: 'end' | 'report'
     readonly staleReads: 'refuse' | 'allow'
+    readonly fallBack: boolean
     readonly smokeTest: readonly string[]
     readonly watchMs: number
   }

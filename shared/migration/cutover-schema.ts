@@ -1,0 +1,41 @@
+import * as z from 'zod'
+import { duration, secretId } from './field-formats.ts'
+
+/** The policy of the cutover. */
+export const cutoverSchema = z.strictObject({
+  environment: z
+    .string()
+    .min(1)
+    .default('production-cutover')
+    .describe('GitHub environment whose reviewers approve the cutover.'),
+  fence: z.enum(['lock']).default('lock'),
+  'freeze-budget': duration.prefault('30s').describe('Longest time that writers may wait.'),
+  'marker-round-trip': duration
+    .prefault('10s')
+    .describe('Longest marker round trip with which a cutover may begin.'),
+  'evidence-age': duration.prefault('24h'),
+  'application-roles': z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('Login roles of the applications; the fence is proved with each.'),
+  switch: z
+    .array(
+      z.strictObject({
+        secret: secretId.describe('Secret from which the application reads its database.'),
+      }),
+    )
+    .min(1),
+  'fall-back': z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether a way back must stay open: preflight then demands what the reverse task needs of the target.',
+    ),
+  stragglers: z.enum(['end', 'report']).default('end'),
+  'stale-reads': z.enum(['refuse', 'allow']).default('refuse'),
+  'smoke-test': z
+    .array(z.string().min(1))
+    .default([])
+    .describe('SQL statements that must succeed on the target, as the application’s role, before it opens.'),
+  watch: duration.prefault('5s').describe('How long stragglers are watched for after the switch.'),
+})

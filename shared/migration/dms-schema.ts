@@ -1,0 +1,140 @@
+import * as z from 'zod'
+import { duration, roleArn, secretId, size, tablePattern } from './field-formats.ts'
+
+const network = {
+  'multi-az': z.boolean().default(true),
+  'subnet-group': z.string().min(1).optional(),
+  'security-groups': z.array(z.string().min(1)).default([]),
+  'kms-key': z.string().min(1).optional(),
+}
+
+const login = {
+  secret: secretId.describe('Secret with the login that DMS uses and that nothing else uses.'),
+  'access-role': roleArn
+    .optional()
+    .describe(
+      'IAM role with which DMS reads the secret itself. Without it the endpoint is given host, user and password.',
+    ),
+  endpoint: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Identifier of an endpoint that exists; it is compared with what would be made, and never changed.',
+    ),
+  'execute-timeout': duration
+    .prefault('1h')
+    .describe(
+      'Longest time of one statement of DMS; its default of 60 s ends the unloading of large tables.',
+    ),
+  'after-connect': z
+    .string()
+    .min(1)
+    .optional()
+    .describe('SQL that DMS runs in every new session, after what this migration needs itself.'),
+}
+
+/** What AWS DMS is given. */
+export const dmsSchema = z
+  .strictObject({
+    'replication-instance': z
+      .union([
+        z.string().min(1).describe('Identifier of an existing replication instance.'),
+        z
+          .array(z.string().min(1))
+          .min(1)
+          .describe('Several existing ones; the tasks are spread over them in turn.'),
+        z.strictObject({
+          create: z.strictObject({
+            class: z.string().regex(/^dms\./u, 'must be a class of DMS, for example `dms.r6i.large`'),
+            'storage-gb': z.int().min(5).max(6144).default(100),
+            ...network,
+          }),
+        }),
+      ])
+      .optional(),
+    serverless: z
+      .strictObject({
+        'max-capacity': z
+          .union([1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 384].map((units) => z.literal(units)))
+          .describe('DMS capacity units (DCU) at most.'),
+        'min-capacity': z
+          .union([1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 384].map((units) => z.literal(units)))
+          .optional(),
+        ...network,
+      })
+      .optional()
+      .describe('DMS Serverless instead of a replication instance.'),
+    source: z.strictObject({
+      ...login,
+      plugin: z.enum(['test-decoding', 'pglogical']).default('test-decoding'),
+      heartbeat: z
+        .strictObject({
+          schema: z.string().min(1).default('aurora_migration_dms'),
+          'every-minutes': z.int().min(1).max(60).default(5),
+        })
+        .optional()
+        .describe(
+          'DMS writes on the source in this rhythm, so that an idle slot moves. Markers do that while an action watches.',
+        ),
+    }),
+    target: z.strictObject(login),
+    'ssl-mode': z.enum(['none', 'require', 'verify-ca', 'verify-full']).default('require'),
+    certificate: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:dms:.+:cert:.+/u, 'must be the ARN of a certificate of DMS')
+      .optional()
+      .describe('Certificate that `verify-ca` and `verify-full` check with.'),
+    validation: z.boolean().default(true),
+    lob: z
+      .strictObject({
+        'max-kb': z.union([z.literal('auto'), z.int().min(1).max(102_400)]).default('auto'),
+        'time-budget': duration
+          .optional()
+          .describe('Longest time for measuring LOB columns; what does not fit is sampled, and said so.'),
+      })
+      .prefault({}),
+    tasks: z
+      .strictObject({
+        max: z
+          .int()
+          .min(1)
+          .max(60)
+          .default(1)
+          .describe(
+            'Tasks at most. Tables that foreign keys join, and partitions of one table unless they alone are too large, stay in one task.',
+          ),
+        together: z
+          .array(z.array(tablePattern).min(1))
+          .default([])
+          .describe('Tables that must share a task of their own, whatever their size.'),
+      })
+      .prefault({})
+      .describe(
+        'How the tables are spread over replication tasks. A transaction stays whole only inside one task.',
+      ),
+    'parallel-load': z
+      .strictObject({
+        from: size
+          .prefault('50GB')
+          .describe('Tables of this size and more are loaded in ranges of their key.'),
+        segments: z.int().min(2).max(49).default(8),
+      })
+      .prefault({}),
+    'full-load-subtasks': z.int().min(1).max(49).default(8),
+    assessment: z
+      .strictObject({
+        bucket: z.string().min(3).describe('S3 bucket for the results.'),
+        role: roleArn.describe('Role with which DMS writes there.'),
+        'fail-on': z.enum(['failed', 'warning', 'never']).default('failed'),
+      })
+      .optional()
+      .describe('DMS’s own premigration assessment, run before the tasks start.'),
+  })
+  .refine((dms) => (dms['replication-instance'] === undefined) !== (dms.serverless === undefined), {
+    message: 'needs either `replication-instance` or `serverless`, not both',
+  })
+  .refine((dms) => !dms['ssl-mode'].startsWith('verify-') || dms.certificate !== undefined, {
+    message: 'is needed for `ssl-mode: verify-ca` and `verify-full`',
+    path: ['certificate'],
+  })

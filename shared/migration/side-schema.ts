@@ -1,0 +1,70 @@
+import * as z from 'zod'
+import { roleArn, secretId } from './field-formats.ts'
+
+const ways = ['secret', 'url-env', 'iam'] as const
+
+/** One database of the migration: how to log in there, and what AWS calls its server. */
+export const sideSchema = z
+  .strictObject({
+    secret: secretId
+      .optional()
+      .describe(
+        'Secret with the migration’s own login: username, password, and host, port, dbname (host and port may be left out where `rds-instance` or `rds-cluster` names the server).',
+      ),
+    'url-env': z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]*$/u, 'must be the name of an environment variable, in capitals')
+      .optional()
+      .describe('Environment variable that holds the URL of that login.'),
+    iam: z
+      .strictObject({
+        user: z.string().min(1).describe('Role of the database that has `rds_iam`.'),
+        host: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('Where it differs from the endpoint of `rds-instance` or `rds-cluster`.'),
+        port: z.int().min(1).max(65_535).optional(),
+      })
+      .optional()
+      .describe('Login by IAM database authentication; the job’s AWS role signs a token for it.'),
+    database: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Database, where the secret or the URL does not name it.'),
+    tls: z.enum(['verify-full', 'disable']).default('verify-full'),
+    'rds-instance': z
+      .string()
+      .min(1)
+      .optional()
+      .describe('RDS instance identifier; leave out for a server of your own.'),
+    'rds-cluster': z.string().min(1).optional().describe('Aurora cluster identifier.'),
+    aws: z
+      .strictObject({
+        region: z
+          .string()
+          .regex(/^[a-z]{2}(-[a-z]+)+-\d$/u, 'must be a region, for example `eu-west-1`')
+          .optional(),
+        role: roleArn.optional().describe('Role that the job assumes for this side.'),
+      })
+      .optional()
+      .describe('AWS account and region of this side, where they are not those of the job.'),
+  })
+  .refine((side) => ways.filter((way) => side[way] !== undefined).length === 1, {
+    message: 'needs exactly one of `secret`, `url-env` and `iam`',
+  })
+  .refine((side) => side['rds-instance'] === undefined || side['rds-cluster'] === undefined, {
+    message: 'names either `rds-instance` or `rds-cluster`, not both',
+  })
+  .refine(
+    (side) =>
+      side.iam === undefined ||
+      side.iam.host !== undefined ||
+      (side['rds-instance'] ?? side['rds-cluster']) !== undefined,
+    { message: 'needs `iam.host`, or `rds-instance` or `rds-cluster` to find it by', path: ['iam'] },
+  )
+  .refine((side) => side.iam === undefined || side.database !== undefined, {
+    message: 'is needed with `iam`',
+    path: ['database'],
+  })
