@@ -1,5 +1,7 @@
 import type { CatalogueColumn } from './catalogue-model.ts'
 
+export { decideLobMaxKb, largestLob, largestLobKb, lobLimits, lobMaxKb } from './lob-limit.ts'
+
 /** How DMS treats a large value: BLOB counts bytes, CLOB and NCLOB count characters (dms data type tables). */
 export type LobKind = 'BLOB' | 'CLOB' | 'NCLOB'
 
@@ -26,6 +28,15 @@ export function lobKind(column: CatalogueColumn): LobKind | undefined {
   return kinds[column.baseType]
 }
 
+/** What a sample saw. Pages were chosen at random, so pages are what can be counted on, not rows. */
+export interface LobSample {
+  /** Pages seen, and pages that the table has; bigint as text. */
+  readonly pages: string
+  readonly ofPages: string
+  /** Rows on the pages seen; bigint as text. */
+  readonly rows: string
+}
+
 /** Largest value of one LOB column, as DMS counts it. */
 export interface LobMaximum {
   readonly schema: string
@@ -33,38 +44,12 @@ export interface LobMaximum {
   readonly column: string
   readonly type: string
   readonly kind: LobKind
-  /** bigint as text. */
+  /** bigint as text. The largest of all where `exact`, otherwise the largest that a sample saw. */
   readonly bytes: string
-}
-
-/** Largest limited-mode size that DMS recommends, in KB (DMS User Guide, LOB support). */
-export const largestLobKb = 102_400
-const smallestLobKb = 32
-
-/**
- * LobMaxSize in KB for limited LOB mode: the smallest power of two, at least 32, that is twice the largest value, so
- * that rows written after the measurement fit too; never over DMS's 102,400.
- */
-export function lobMaxKb(largestBytes: bigint): number {
-  let kb = smallestLobKb
-  while (BigInt(kb) * 1024n < largestBytes * 2n && kb < largestLobKb) kb *= 2
-  return Math.min(kb, largestLobKb)
-}
-
-/** The largest of all maxima, in bytes; 0 where there are none. */
-export function largestLob(maxima: readonly LobMaximum[]): bigint {
-  return maxima.reduce((most, { bytes }) => (BigInt(bytes) > most ? BigInt(bytes) : most), 0n)
-}
-
-/** What the plan takes: the file's number, or one from the measurement. */
-export function decideLobMaxKb(wanted: 'auto' | number, maxima: readonly LobMaximum[]): number {
-  return wanted === 'auto' ? lobMaxKb(largestLob(maxima)) : wanted
-}
-
-/** Every limit that a plan can have: the file's number, or each that a measurement can lead to. */
-export function lobLimits(wanted: 'auto' | number): number[] {
-  if (wanted !== 'auto') return [wanted]
-  const limits: number[] = []
-  for (let kb = smallestLobKb; kb < largestLobKb; kb *= 2) limits.push(kb)
-  return [...limits, largestLobKb]
+  /** False where time allowed no more than a sample: then larger values may be there. */
+  readonly exact: boolean
+  /** Given where not exact. */
+  readonly sample?: LobSample
+  /** The partitioned table whose partition it is: partitions share their limit, since rows may land in any of them. */
+  readonly family?: string
 }

@@ -39,6 +39,7 @@ export async function measureLobs(
         type: column.type,
         kind,
         bytes: row?.[`c${index}`] ?? '0',
+        exact: true,
       })
     }
   }

@@ -37,6 +37,7 @@ const lob = (bytes: string): LobMaximum => ({
   type: 'text',
   kind: 'NCLOB',
   bytes,
+  exact: true,
 })
 const lobs = (maxKb: 'auto' | number, bytes: string): PreflightFacts => ({
   ...cleanFacts(),
