@@ -83,6 +83,8 @@ const planned = {
   markerTable: { schema: 'm', table: 't' },
   mappings: { rules: [{ 'rule-id': '1' }] },
   settings: { TargetMetadata: { LobMaxSize: 32 } },
+  migrationType: 'full-load-and-cdc' as const,
+  slot: null,
 }
 const parts = { source: 's', target: 't', instance: 'i' }
 

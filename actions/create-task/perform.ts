@@ -13,6 +13,7 @@ import { createAll } from './create.ts'
 import { demandPrepared, prepareFirst } from './preparation.ts'
 import type { inputs as schema } from './inputs.ts'
 import { approvedPlan } from '../../shared/control/approved-plan.ts'
+import { givenDecisions } from '../../shared/migration/decisions-text.ts'
 import { report } from './report.ts'
 
 /**
@@ -27,6 +28,7 @@ export async function perform(
   const { signal, log } = context
   const dryRun = inputs['dry-run']
   const planDigest = inputs['plan-digest']
+  const given = givenDecisions(inputs['plan-decisions'])
   const client = new DatabaseMigrationServiceClient(awsClientOptions())
   try {
     return await withDatabases(migration, { action: 'create-task', signal }, async (databases) => {
@@ -34,7 +36,7 @@ export async function perform(
       // Two at once could empty tables that the other one's task is filling.
       if (!dryRun) await takeRunLock(source, migration.name, 'create-task', context)
       const catalogue = await readSourceCatalogue(source, migration)
-      const plan = await approvedPlan(source, migration, catalogue, planDigest)
+      const plan = await approvedPlan(source, migration, catalogue, planDigest, given)
       const logins = await databases.dmsLogins()
       const changes: string[] = []
       if (migration.prepare === 'auto')

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { planDigest } from '../../shared/migration/digest.ts'
+import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
 import { cleanFacts, known, spoil, testMigration } from '../../shared/preflight/clean-facts.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import { runChecks } from '../../shared/preflight/finding.ts'
@@ -12,7 +13,12 @@ function reported(facts: PreflightFacts, withPlan = true) {
   const results = runChecks(checks, facts)
   const source = facts.source.catalogue
   const plan =
-    withPlan && source.known ? buildPlan(testMigration, { source: source.value, lobMaxKb: 32 }) : undefined
+    withPlan && source.known
+      ? buildPlan(testMigration, {
+          source: source.value,
+          decisions: plainDecisions(source.value.planned, 32),
+        })
+      : undefined
   const changes = [{ side: 'target' as const, title: 'raise it', undo: 'lower it', statements: ['select 1'] }]
   return { plan, outcome: report({ results, verdict: verdictOf(results), facts, plan, changes }) }
 }

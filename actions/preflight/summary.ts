@@ -125,7 +125,12 @@ function lobsPart(facts: PreflightFacts): string[] {
 }
 
 function checksPart(results: readonly CheckResult[]): string {
-  const words = { passed: '✅ passed', failed: '❌ failed', unverified: '❓ could not verify' } as const
+  const words = {
+    passed: '✅ passed',
+    failed: '❌ failed',
+    unverified: '❓ could not verify',
+    'not-yet': '⏳ not yet',
+  } as const
   return details(
     `All ${results.length} checks`,
     table(

@@ -3,6 +3,7 @@ import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { approvedPlan } from '../../shared/control/approved-plan.ts'
+import { givenDecisions } from '../../shared/migration/decisions-text.ts'
 import { prepareTarget } from '../../shared/target/prepare.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import type { inputs as schema } from './inputs.ts'
@@ -14,10 +15,11 @@ export async function perform(
   inputs: InputsOf<typeof schema>,
   { signal, log }: ActionContext,
 ): Promise<Outcome> {
+  const given = givenDecisions(inputs['plan-decisions'])
   return withDatabases(migration, { action: 'prepare-target', signal }, async (databases) => {
     const { source, target } = databases
     const catalogue = await readSourceCatalogue(source, migration)
-    const plan = await approvedPlan(source, migration, catalogue, inputs['plan-digest'])
+    const plan = await approvedPlan(source, migration, catalogue, inputs['plan-digest'], given)
     const logins = await databases.dmsLogins()
     const preparation = await prepareTarget({
       source,

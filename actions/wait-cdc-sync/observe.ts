@@ -2,6 +2,7 @@ import type { ReplicationTasks, TaskSelection } from '../../shared/dms/replicati
 import { externalId } from '../../shared/dms/task-identifier.ts'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { planSchemas } from '../../shared/migration/plan-schemas.ts'
+import { decisionsOf } from '../../shared/migration/plan-decisions.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
@@ -59,17 +60,7 @@ export function observer(observed: Observed): () => Promise<SyncSight> {
 async function drift(source: Session, migration: Migration, plan: Plan): Promise<string[]> {
   if ((await readFingerprint(source, planSchemas(plan))) === plan.sourceFingerprint) return []
   const catalogue = await readSourceCatalogue(source, migration)
-  const now = buildPlan(migration, { source: catalogue, lobMaxKb: lobLimit(plan) })
+  const now = buildPlan(migration, { source: catalogue, decisions: decisionsOf(plan) })
   const lines = planDifferences(plan, now)
   return lines.length > 0 ? lines : ['its fingerprint differs']
-}
-
-/** The LOB limit is a decision of the plan, not to be measured again. */
-function lobLimit(plan: Plan): number {
-  const metadata = plan.tasks[0]?.settings['TargetMetadata']
-  const limit =
-    typeof metadata === 'object' && metadata !== null && 'LobMaxSize' in metadata
-      ? metadata.LobMaxSize
-      : undefined
-  return typeof limit === 'number' ? limit : 0
 }

@@ -2,7 +2,8 @@ import { hasControlSchema, readPlan } from './plan-store.ts'
 import { buildPlan } from '../migration/build-plan.ts'
 import type { SourceCatalogue } from '../migration/catalogue-model.ts'
 import { planDigest } from '../migration/digest.ts'
-import { lobLimits } from '../migration/lob-columns.ts'
+import { lobLimits } from '../migration/lob-limit.ts'
+import { decisionsOf, plainDecisions, type PlanDecisions } from '../migration/plan-decisions.ts'
 import { planParts } from '../migration/plan-parts.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Migration } from '../migration/schema.ts'
@@ -11,21 +12,28 @@ import { MigrationError, type Problem } from '../runtime/errors.ts'
 import { planDifferences } from '../migration/plan-difference.ts'
 
 /**
- * The plan that file and source give now, which must be the approved one. The LOB limit is found by the digest, not
- * measured again: under live writes a second measurement may lead elsewhere. Throws `refused` with the difference.
+ * The plan that file and source give now, which must be the approved one. What measurements decided is not measured
+ * again, since under live writes that may lead elsewhere: it comes from the plan that is kept under the digest, from
+ * `given` (preflight's output plan-decisions), or, where there is neither, it can only have been a LOB limit, and the
+ * digest tells which. Throws `refused` with the difference.
  */
 export async function approvedPlan(
   source: Session,
   migration: Migration,
   catalogue: SourceCatalogue,
   digest: string,
+  given?: PlanDecisions,
 ): Promise<Plan> {
-  const candidates = lobLimits(migration.dms.lob['max-kb']).map((lobMaxKb) =>
-    buildPlan(migration, { source: catalogue, lobMaxKb }),
-  )
+  const kept = await keptPlan(source, migration.name, digest)
+  const known = [...(kept === undefined ? [] : [decisionsOf(kept)]), ...(given === undefined ? [] : [given])]
+  const decisions =
+    known.length > 0
+      ? known
+      : lobLimits(migration.dms.lob['max-kb']).map((kb) => plainDecisions(catalogue.planned, kb))
+  const candidates = decisions.map((one) => buildPlan(migration, { source: catalogue, decisions: one }))
   const plan = candidates.find((candidate) => planDigest(candidate) === digest)
   if (plan !== undefined) return plan
-  throw planDrift(await keptPlan(source, migration.name, digest), candidates, digest)
+  throw planDrift(kept, candidates, digest, known.length > 0)
 }
 
 async function keptPlan(source: Session, migration: string, digest: string): Promise<Plan | undefined> {
@@ -38,11 +46,15 @@ async function keptPlan(source: Session, migration: string, digest: string): Pro
   }
 }
 
-/** Which difference there is; of all candidates the nearest one tells it. Without the approved plan, its parts. Pure. */
+/**
+ * Which difference there is; of all candidates the nearest one tells it. Without the approved plan, the digests of its
+ * parts. `decided`: the candidates rest on decisions that preflight made. Pure.
+ */
 export function planDrift(
   approved: Plan | undefined,
   candidates: readonly Plan[],
   digest: string,
+  decided: boolean,
 ): MigrationError {
   const remedy = 'Run preflight again, look at what changed, and have the new plan approved.'
   const lines = approved === undefined ? partLines(candidates, digest) : nearest(approved, candidates)
@@ -52,6 +64,13 @@ export function planDrift(
     remedy,
     value: digest,
   }))
+  if (!decided)
+    problems.push({
+      field: 'plan-decisions',
+      message: 'the source keeps no plan with this digest, and no input plan-decisions was given',
+      remedy:
+        'Where the plan has several tasks, ranges or tables with LOB limits of their own, pass the output plan-decisions of preflight: `plan-decisions: ${{ needs.preflight.outputs.plan-decisions }}`.',
+    })
   return new MigrationError(
     'refused',
     `the plan is not the approved one any more: ${lines[0] ?? 'its digest differs'}`,

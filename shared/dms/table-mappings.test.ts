@@ -9,7 +9,7 @@ interface Rule {
 }
 const markerTable = { schema: 'aurora_migration_markers', table: 'shop_1' }
 const rulesOf = (tables: { schema: string; table: string }[]) =>
-  tableMappings({ tables, markerTable }).rules as Rule[]
+  tableMappings({ tables, markerTable, lobs: [], ranges: [] }).rules as Rule[]
 
 describe('tableMappings', () => {
   test('names every table and the marker table by an explicit rule', () => {

@@ -4,6 +4,7 @@ import { buildPlan } from './build-plan.ts'
 import type { SourceCatalogue } from './catalogue-model.ts'
 import { planDigest } from './digest.ts'
 import { planParts } from './plan-parts.ts'
+import { plainDecisions, type PlanDecisions } from './plan-decisions.ts'
 import { planSchemas } from './plan-schemas.ts'
 
 const sequence = (name: string) => ({
@@ -25,8 +26,16 @@ const source = (more: Partial<SourceCatalogue> = {}): SourceCatalogue => ({
   fingerprint: 'f',
   ...more,
 })
-const plan = (more: Partial<SourceCatalogue> = {}, lobMaxKb = 32) =>
-  buildPlan(testMigration, { source: source(more), lobMaxKb })
+const plan = (
+  more: Partial<SourceCatalogue> = {},
+  change: Partial<PlanDecisions> = {},
+  migration = testMigration,
+) => {
+  const catalogued = source(more)
+  const decisions = { ...plainDecisions(catalogued.planned, 32), ...change }
+  return buildPlan(migration, { source: catalogued, decisions })
+}
+const wider = { lobs: { taskMaxKb: 64, tables: [] } }
 
 test('one task carries all tables, by code unit, with its own marker table', () => {
   const [task, ...others] = plan().tasks
@@ -43,22 +52,19 @@ test('the digest is the same whatever the order of the catalogue, and changes wi
   const { planned, sequences } = source()
   expect(planDigest(plan({ planned: planned.toReversed(), sequences: sequences.toReversed() }))).toBe(digest)
   const others = [
-    plan({}, 64),
+    plan({}, wider),
     plan({ fingerprint: 'g' }),
     plan({ planned: [relation('orders')] }),
     plan({ sequences: [] }),
-    buildPlan({ ...testMigration, 'empty-target': 'truncate' }, { source: source(), lobMaxKb: 32 }),
-    buildPlan(
-      { ...testMigration, cutover: { ...testMigration.cutover, 'freeze-budget': 1 } },
-      { source: source(), lobMaxKb: 32 },
-    ),
+    plan({}, {}, { ...testMigration, 'empty-target': 'truncate' }),
+    plan({}, {}, { ...testMigration, cutover: { ...testMigration.cutover, 'freeze-budget': 1 } }),
   ]
   expect(new Set([digest, ...others.map(planDigest)]).size).toBe(7)
 })
 
 test('what differs shows in its part alone', () => {
   const before = planParts(plan())
-  const after = planParts(plan({}, 64))
+  const after = planParts(plan({}, wider))
   const changed = Object.keys(before).filter((part) => before[part] !== after[part])
   expect(changed).toEqual(['task settings'])
 })

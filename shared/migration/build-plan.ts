@@ -2,7 +2,8 @@ import { tableMappings } from '../dms/table-mappings.ts'
 import { taskIdentifier } from '../dms/task-identifier.ts'
 import { taskSettings } from '../dms/task-settings.ts'
 import type { SourceCatalogue } from './catalogue-model.ts'
-import { byTableName, byText } from './name-order.ts'
+import { byText } from './name-order.ts'
+import { decisionsWithin } from './decisions-within.ts'
 import type { PlanDecisions } from './plan-decisions.ts'
 import type { Plan, PlannedTask, TableName } from './plan.ts'
 import { relaxedColumns } from './relaxed-columns.ts'
@@ -20,13 +21,12 @@ export function buildPlan(
   facts: { readonly source: SourceCatalogue; readonly decisions: PlanDecisions },
 ): Plan {
   const { cutover } = migration
+  const decisions = decisionsWithin(migration, facts.source, facts.decisions)
   return {
     version: 1,
     migration: migration.name,
-    tasks: facts.decisions.groups.map((group, index) =>
-      plannedTask(migration, index, [...group].sort(byTableName), facts.decisions),
-    ),
-    decisions: { lobs: facts.decisions.lobs, ranges: facts.decisions.ranges },
+    tasks: decisions.groups.map((group, index) => plannedTask(migration, index, group, decisions)),
+    decisions: { lobs: decisions.lobs, ranges: decisions.ranges },
     load: migration.load,
     schema: migration.schema,
     duringLoad: migration['during-load'],

@@ -19,6 +19,15 @@ export interface PlanDecisions {
   readonly ranges: readonly LoadRanges[]
 }
 
+/** Decisions that need no measurement but the LOB limit of the tasks: one task, no table apart from the others. */
+export function plainDecisions(planned: readonly TableName[], taskMaxKb: number): PlanDecisions {
+  return {
+    lobs: { taskMaxKb, tables: [] },
+    groups: [planned.map(({ schema, table }) => ({ schema, table }))],
+    ranges: [],
+  }
+}
+
 /** The decisions that a plan rests on: with them the same file and catalogue give the same plan again. */
 export function decisionsOf(plan: Plan): PlanDecisions {
   return { ...plan.decisions, groups: plan.tasks.map(({ tables }) => tables) }

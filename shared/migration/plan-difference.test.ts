@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Plan } from './plan.ts'
+import type { Plan, PlannedTask } from './plan.ts'
 import { planDifferences } from './plan-difference.ts'
 
 const plan: Plan = {
@@ -10,10 +10,17 @@ const plan: Plan = {
       identifier: 'shop-1',
       tables: [{ schema: 'shop', table: 'a' }],
       markerTable: { schema: 'm', table: 't' },
+      migrationType: 'full-load-and-cdc',
+      slot: null,
       mappings: {},
       settings: { TargetMetadata: { LobMaxSize: 32 } },
     },
   ],
+  decisions: { lobs: { taskMaxKb: 32, tables: [] }, ranges: [] },
+  load: { by: 'dms' },
+  schema: 'existing',
+  duringLoad: { 'replica-role': 'endpoint', 'foreign-keys': 'keep', indexes: 'keep' },
+  waivers: [],
   relaxedColumns: [],
   sequences: [{ schema: 'shop', sequence: 's' }],
   sequenceMargin: 0,
@@ -27,19 +34,14 @@ const plan: Plan = {
     environment: 'e',
     applicationRoles: [],
     switches: [],
+    fallBack: true,
     stragglers: 'end',
     staleReads: 'refuse',
     smokeTest: [],
     watchMs: 0,
   },
 }
-const task = plan.tasks[0] ?? {
-  identifier: '',
-  tables: [],
-  markerTable: { schema: '', table: '' },
-  mappings: {},
-  settings: {},
-}
+const [task] = plan.tasks as [PlannedTask]
 
 describe('planDifferences', () => {
   test('nothing between equal plans', () => {

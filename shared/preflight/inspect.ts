@@ -1,7 +1,8 @@
 import { hasControlSchema } from '../control/plan-store.ts'
 import { buildPlan } from '../migration/build-plan.ts'
 import type { Catalogue, SourceCatalogue } from '../migration/catalogue-model.ts'
-import { decideLobMaxKb, type LobMaximum } from '../migration/lob-columns.ts'
+import type { LobMaximum } from '../migration/lob-columns.ts'
+import { decideLobs } from '../migration/lob-decision.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Migration } from '../migration/schema.ts'
@@ -58,7 +59,11 @@ export async function inspect(
     source.catalogue.known && source.lobs.known
       ? buildPlan(migration, {
           source: source.catalogue.value,
-          lobMaxKb: decideLobMaxKb(migration.dms.lob['max-kb'], source.lobs.value),
+          decisions: {
+            lobs: decideLobs(migration.dms.lob['max-kb'], source.lobs.value),
+            groups: [source.catalogue.value.planned],
+            ranges: [],
+          },
         })
       : undefined
   const filled: Fact<readonly { schema: string; table: string }[]> =

@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { planDigest } from '../../shared/migration/digest.ts'
+import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
@@ -130,9 +131,10 @@ export async function openMigrationStack(
     digest: async () => {
       const source = await pair.session('source')
       const migration = parseMigration(await readFile(file, 'utf8'), file)
+      const catalogue = await readSourceCatalogue(source, migration)
       const plan = buildPlan(migration, {
-        source: await readSourceCatalogue(source, migration),
-        lobMaxKb: 128,
+        source: catalogue,
+        decisions: plainDecisions(catalogue.planned, 128),
       })
       await source.close()
       return planDigest(plan)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { planDigest } from '../../shared/migration/digest.ts'
+import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
@@ -119,7 +120,11 @@ export async function samplePlan(
   source: Session,
   migration: Migration,
 ): Promise<{ readonly plan: Plan; readonly digest: string }> {
-  const plan = buildPlan(migration, { source: await readSourceCatalogue(source, migration), lobMaxKb: 128 })
+  const catalogue = await readSourceCatalogue(source, migration)
+  const plan = buildPlan(migration, {
+    source: catalogue,
+    decisions: plainDecisions(catalogue.planned, 128),
+  })
   return { plan, digest: planDigest(plan) }
 }
 
