@@ -3,12 +3,15 @@ import { awsClientOptions } from '../aws/client-options.ts'
 import { sideLogin } from '../databases/open-database.ts'
 import type { Migration } from '../migration/schema.ts'
 import { withSession, type DatabaseLogin, type Session } from '../postgres/session.ts'
-import { readDatabaseSecret } from '../secrets-manager/secrets.ts'
+import { readDatabaseSecret, type DatabaseSecret } from '../secrets-manager/secrets.ts'
 
 /** What DMS logs in as. */
 export interface DmsLogins {
   readonly sourceUser: string
   readonly targetUser: string
+  /** As the secrets of DMS's logins say: for endpoints that are given host and password instead of the secret. */
+  readonly sourceSecret: DatabaseSecret
+  readonly targetSecret: DatabaseSecret
   /** DMS's own login on the target, for what only the owner of DMS's tables may grant. */
   readonly targetLogin: DatabaseLogin
 }
@@ -48,6 +51,8 @@ export async function withDatabases<T>(
       return {
         sourceUser: source.username,
         targetUser: target.username,
+        sourceSecret: source,
+        targetSecret: target,
         targetLogin: { ...targetLogin, user: target.username, password: target.password },
       }
     }
