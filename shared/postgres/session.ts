@@ -26,6 +26,8 @@ export interface Session {
   query<Row extends object>(statement: string, values?: readonly unknown[]): Promise<Row[]>
   /** Statements sent so far: round trips are counted, not guessed. */
   readonly roundTrips: number
+  /** Opens one more, with the same login, signal and settings where `settings` does not say otherwise; the caller closes it. */
+  another(settings?: Readonly<Record<string, string>>): Promise<Session>
   close(): Promise<void>
 }
 
@@ -128,6 +130,8 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
         done()
       }
     },
+    another: (settings = {}) =>
+      openSession(login, { ...options, settings: { ...options.settings, ...settings } }),
     close: async () => {
       if (closed) return
       closed = true
