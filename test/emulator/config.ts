@@ -14,6 +14,8 @@ export interface EmulatorKnobs {
   metricPeriodMs: number
   /** How long a create, a modify, a connection test or a start takes to settle. */
   controlPlaneDelayMs: number
+  /** How long a new DMS resource is missing from what describe calls return. */
+  describeLagMs: number
 }
 
 export const defaultKnobs: EmulatorKnobs = {
@@ -21,6 +23,7 @@ export const defaultKnobs: EmulatorKnobs = {
   metricDelayMs: 60_000,
   metricPeriodMs: 60_000,
   controlPlaneDelayMs: 300,
+  describeLagMs: 0,
 }
 
 const milliseconds = z.number().int().min(0)
@@ -30,6 +33,7 @@ export const knobsSchema = z.strictObject({
   metricDelayMs: milliseconds.optional(),
   metricPeriodMs: milliseconds.min(10).optional(),
   controlPlaneDelayMs: milliseconds.optional(),
+  describeLagMs: milliseconds.optional(),
 })
 
 /** Switches some of the quirks; an unknown name is an error. */

@@ -28,11 +28,18 @@ export class Emulator {
       metricDelayMs: changed.metricDelayMs ?? defaultKnobs.metricDelayMs,
       metricPeriodMs: changed.metricPeriodMs ?? defaultKnobs.metricPeriodMs,
       controlPlaneDelayMs: changed.controlPlaneDelayMs ?? defaultKnobs.controlPlaneDelayMs,
+      describeLagMs: changed.describeLagMs ?? defaultKnobs.describeLagMs,
     }
   }
 
   arn(service: string, resource: string): string {
     return `arn:aws:${service}:${this.config.region}:${this.config.account}:${resource}`
+  }
+
+  /** Those that describe calls show already: AWS is eventually consistent, and so is this with the knob `describeLagMs`. */
+  visible<T extends { createdAt: string }>(resources: readonly T[]): T[] {
+    const newest = Date.now() - this.knobs.describeLagMs
+    return resources.filter(({ createdAt }) => Date.parse(createdAt) <= newest)
   }
 
   /** Runs `action` once the control plane would have settled. */

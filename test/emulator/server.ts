@@ -9,6 +9,7 @@ import { MetricSampler } from './cloudwatch/sampler.ts'
 import { cloudWatchService } from './cloudwatch/service.ts'
 import type { CompleteConfig } from './config.ts'
 import { control } from './control.ts'
+import { emptyDmsState } from './dms/records.ts'
 import { instanceFromConfig } from './dms/replication-instances.ts'
 import { dmsService } from './dms/service.ts'
 import { Emulator } from './emulator.ts'
@@ -36,11 +37,8 @@ function firstState(config: CompleteConfig): EmulatorState {
     tags: configured.tags ?? {},
   }))
   return {
+    ...emptyDmsState(),
     replicationInstances: instances.map(({ record }) => record),
-    endpoints: [],
-    connections: [],
-    tasks: [],
-    events: [],
     secrets: Object.entries(config.secrets).map(([name, value]) =>
       newSecret({ arn }, name, JSON.stringify(value)),
     ),

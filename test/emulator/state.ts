@@ -10,13 +10,7 @@ import {
 import { join } from 'node:path'
 import type { EmulatorKnobs } from './config.ts'
 import type { AlarmRecord } from './cloudwatch/alarm-record.ts'
-import type {
-  ConnectionRecord,
-  EndpointRecord,
-  EventRecord,
-  ReplicationInstanceRecord,
-  TaskRecord,
-} from './dms/records.ts'
+import type { DmsState } from './dms/records.ts'
 import type { Checkpoint, ReplicationStats, TableStatisticsRecord } from './replication/job-contract.ts'
 import type { SecretRecord } from './secrets-manager/secret-record.ts'
 
@@ -28,12 +22,7 @@ export interface SessionRecord {
 }
 
 /** Everything that survives a restart, save checkpoints (a file each) and the logs. */
-export interface EmulatorState {
-  replicationInstances: ReplicationInstanceRecord[]
-  endpoints: EndpointRecord[]
-  connections: ConnectionRecord[]
-  tasks: TaskRecord[]
-  events: EventRecord[]
+export interface EmulatorState extends DmsState {
   secrets: SecretRecord[]
   alarms: AlarmRecord[]
   sessions: SessionRecord[]

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { emptyDmsState } from './dms/records.ts'
 import { StateStore } from './state.ts'
 import type { EmulatorState } from './state.ts'
 
@@ -12,11 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const empty = (): EmulatorState => ({
-  replicationInstances: [],
-  endpoints: [],
-  connections: [],
-  tasks: [],
-  events: [],
+  ...emptyDmsState(),
   secrets: [],
   alarms: [],
   sessions: [],

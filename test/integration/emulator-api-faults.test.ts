@@ -158,11 +158,11 @@ function post(
 
 describe('the protocols', () => {
   it('refuse unknown operations and parameters by name, in the form of the protocol', async () => {
-    const json = await post({ 'x-amz-target': 'AmazonDMSv20160101.CreateReplicationConfig' }, '{}', 'dms')
+    const json = await post({ 'x-amz-target': 'AmazonDMSv20160101.CreateDataMigration' }, '{}', 'dms')
     expect(json.headers.get('content-type')).toBe('application/x-amz-json-1.1')
     expect(await json.json()).toEqual({
       __type: 'UnknownOperationException',
-      message: 'The emulator does not implement dms:CreateReplicationConfig',
+      message: 'The emulator does not implement dms:CreateDataMigration',
     })
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
     const xml = await post(form, 'Action=RebootDBInstance&Version=2014-10-31', 'rds')

@@ -3,10 +3,12 @@ import type { TaskRunner } from '../dms/task-runner.ts'
 import type { ReplicationInstanceRecord } from '../dms/records.ts'
 import type { Emulator } from '../emulator.ts'
 import { externalIdOf } from '../identity.ts'
+import type { TaskMetrics } from '../replication/replication-job.ts'
 import type { Dimensions, MetricName, MetricStore, Point } from './metric-store.ts'
 import { WalUsageReader } from './source-wal-usage.ts'
 
 const gib = 2 ** 30
+const mebibytesPerCapacityUnit = 2048
 
 function replicationInstanceMetrics(instance: ReplicationInstanceRecord): Record<string, number> {
   return {
@@ -27,6 +29,25 @@ function rdsInstanceMetrics(instance: CompleteInstance): Record<string, number> 
     SwapUsage: 0,
     FreeStorageSpace: 0.6 * instance.allocatedStorageGib * gib,
     ...instance.metrics,
+  }
+}
+
+/** The metrics that the User Guide lists for DMS Serverless; the memory in use is measured of this process. */
+function serverlessMetrics(metrics: TaskMetrics, capacityUnits: number): Record<string, number> {
+  const { CDCIncomingChanges, CDCLatencySource, CDCLatencyTarget, CDCThroughputBandwidthTarget } = metrics
+  const { CDCThroughputRowsSource, CDCThroughputRowsTarget, CPUUtilization } = metrics
+  const { FullLoadThroughputBandwidthTarget, FullLoadThroughputRowsTarget, MemoryUsage } = metrics
+  return {
+    CapacityUtilization: (100 * MemoryUsage) / (capacityUnits * mebibytesPerCapacityUnit),
+    CDCIncomingChanges,
+    CDCLatencySource,
+    CDCLatencyTarget,
+    CDCThroughputBandwidthTarget,
+    CDCThroughputRowsSource,
+    CDCThroughputRowsTarget,
+    CPUUtilization,
+    FullLoadThroughputBandwidthTarget,
+    FullLoadThroughputRowsTarget,
   }
 }
 
@@ -65,7 +86,7 @@ export class MetricSampler {
   }
 
   async #sample(at: number): Promise<void> {
-    const { replicationInstances, tasks } = this.#emulator.store.state
+    const { replicationInstances, tasks, replicationConfigs } = this.#emulator.store.state
     const sample: [MetricName, Point][] = []
     const add = (
       namespace: string,
@@ -89,6 +110,12 @@ export class MetricSampler {
         if (metrics)
           add('AWS/DMS', { ...dimensions, ReplicationTaskIdentifier: externalIdOf(task.arn) }, { ...metrics })
       }
+    }
+    for (const config of replicationConfigs) {
+      const metrics = this.#runner.metrics(config)
+      const units = config.computeConfig.MinCapacityUnits ?? 1
+      const dimensions = { ReplicationConfigIdentifier: externalIdOf(config.arn) }
+      if (metrics) add('AWS/DMS', dimensions, serverlessMetrics(metrics, units))
     }
     for (const instance of this.#emulator.config.rds.instances) {
       const usage = await this.#walReaders.get(instance.identifier)?.read()

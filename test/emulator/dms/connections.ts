@@ -12,7 +12,7 @@ import type { ConnectionRecord } from './records.ts'
 import { findInstance } from './replication-instances.ts'
 
 /** The frame that DMS puts around the driver's message. */
-function failureMessage(error: unknown): string {
+export function failureMessage(error: unknown): string {
   const cause = error instanceof Error ? error.message || error.name : String(error)
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   const sqlState = /^[0-9A-Z]{5}$/.test(code) ? code : '08001'

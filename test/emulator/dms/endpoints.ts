@@ -6,6 +6,7 @@ import { page } from '../protocol/paging.ts'
 import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
 import type { Connections } from './connections.ts'
+import { isBusy, usersOf } from './endpoint-use.ts'
 import { demandUsable, describeSettings, endpointSettingsInput, givenSettings } from './endpoint-settings.ts'
 import { applyFilters, describeInput } from './filters.ts'
 import { demandIdentifier, demandResourceIdentifier } from './identifiers.ts'
@@ -92,6 +93,7 @@ function create(emulator: Emulator, input: z.output<typeof createInput>): Endpoi
     status: 'active',
     sslMode: input.SslMode ?? 'none',
     settings,
+    createdAt: new Date().toISOString(),
     ...(input.ExtraConnectionAttributes === undefined
       ? {}
       : { extraConnectionAttributes: input.ExtraConnectionAttributes }),
@@ -104,21 +106,15 @@ function create(emulator: Emulator, input: z.output<typeof createInput>): Endpoi
   return endpoint
 }
 
-const atWork = new Set(['starting', 'running', 'stopping'])
-
 function modify(
   emulator: Emulator,
   connections: Connections,
   input: z.output<typeof modifyInput>,
 ): EndpointRecord {
   const endpoint = findEndpoint(emulator, input.EndpointArn)
-  const busy = emulator.store.state.tasks.find(
-    (task) =>
-      atWork.has(task.status) &&
-      (task.sourceEndpointArn === endpoint.arn || task.targetEndpointArn === endpoint.arn),
-  )
+  const busy = usersOf(emulator, endpoint.arn).find(isBusy)
   if (busy)
-    throw invalidState(`Endpoint ${endpoint.arn} is in use by the running replication task ${busy.arn}.`)
+    throw invalidState(`Endpoint ${endpoint.arn} is in use by the ${busy.status} replication ${busy.arn}.`)
   if (input.EndpointIdentifier !== undefined && input.EndpointIdentifier !== endpoint.identifier) {
     demandFreeIdentifier(emulator, input.EndpointIdentifier)
   }
@@ -143,10 +139,8 @@ function modify(
 
 function remove(emulator: Emulator, arn: string): EndpointRecord {
   const endpoint = findEndpoint(emulator, arn)
-  const used = emulator.store.state.tasks.some(
-    (task) => task.sourceEndpointArn === arn || task.targetEndpointArn === arn,
-  )
-  if (used) throw invalidState(`Endpoint arn: ${arn} is part of one or more ReplicationTasks.`)
+  if (usersOf(emulator, arn).length > 0)
+    throw invalidState(`Endpoint arn: ${arn} is part of one or more ReplicationTasks.`)
   if (endpoint.status === 'deleting') throw invalidState(`Endpoint ${arn} is being deleted.`)
   endpoint.status = 'deleting'
   emulator.store.save()
@@ -178,7 +172,7 @@ export function endpointOperations(emulator: Emulator, connections: Connections)
       Endpoint: describe(remove(emulator, EndpointArn)),
     })),
     DescribeEndpoints: operation(z.strictObject(describeInput), 'reads', (input) => {
-      const matching = applyFilters(emulator.store.state.endpoints, input.Filters, {
+      const matching = applyFilters(emulator.visible(emulator.store.state.endpoints), input.Filters, {
         'endpoint-arn': (endpoint) => endpoint.arn,
         'endpoint-type': (endpoint) => endpoint.type,
         'endpoint-id': (endpoint) => endpoint.identifier,

@@ -33,6 +33,7 @@ export interface EndpointRecord {
   kmsKeyId?: string
   /** Everything of the connection, wherever in the request it was given (Username, Port …). */
   settings: PostgresSettings
+  createdAt: string
 }
 
 export interface ConnectionRecord {
@@ -53,22 +54,19 @@ export interface TaskRun {
   checkpointed: boolean
 }
 
-export interface TaskRecord {
+/** What the row mover is started with and reports to: a replication task or a serverless replication. */
+export interface MovedRecord {
   arn: string
   identifier: string
   sourceEndpointArn: string
   targetEndpointArn: string
-  instanceArn: string
   migrationType: MigrationType
   tableMappings: string
   /** The complete document. */
   settings: Record<string, unknown>
-  status: TaskStatus
-  /** Where a modification settles back to. */
-  settlesTo?: TaskStatus
+  status: TaskStatus | ServerlessStatus
   cdcStartPosition?: string
   cdcStopPosition?: string
-  taskData?: string
   stopReason?: string
   lastFailureMessage?: string
   createdAt: string
@@ -79,10 +77,132 @@ export interface TaskRecord {
   run?: TaskRun
 }
 
+export interface TaskRecord extends MovedRecord {
+  status: TaskStatus
+  /** Where a modification or an assessment settles back to. */
+  settlesTo?: TaskStatus
+  instanceArn: string
+  taskData?: string
+}
+
+/** The statuses of a serverless replication on its way to `running`, in their order (User Guide, "Serverless components"). */
+export const serverlessStart = [
+  'initializing',
+  'preparing_metadata_resources',
+  'testing_connection',
+  'fetching_metadata',
+  'calculating_capacity',
+  'provisioning_capacity',
+  'replication_starting',
+] as const
+
+export type ServerlessStatus =
+  | 'created'
+  | 'modifying'
+  | (typeof serverlessStart)[number]
+  | 'running'
+  | 'stopping'
+  | 'stopped'
+  | 'failed'
+  | 'deleting'
+
+/** ComputeConfig as the API has it (SDK 3.1124.0). */
+export interface ComputeConfig {
+  AvailabilityZone?: string | undefined
+  DnsNameServers?: string | undefined
+  KmsKeyId?: string | undefined
+  MaxCapacityUnits: number
+  MinCapacityUnits?: number | undefined
+  MultiAZ?: boolean | undefined
+  PreferredMaintenanceWindow?: string | undefined
+  ReplicationSubnetGroupId?: string | undefined
+  VpcSecurityGroupIds?: string[] | undefined
+}
+
+/** A replication configuration of DMS Serverless together with its one replication. */
+export interface ReplicationConfigRecord extends MovedRecord {
+  status: ServerlessStatus
+  /** Where a modification settles back to. */
+  settlesTo?: ServerlessStatus
+  computeConfig: ComputeConfig
+  supplementalSettings?: string
+  updatedAt: string
+  provisionedAt?: string
+}
+
 export interface EventRecord {
   sourceIdentifier: string
   sourceType: 'replication-instance' | 'replication-task'
   categories: string[]
   message: string
   at: string
+}
+
+export interface CertificateRecord {
+  arn: string
+  identifier: string
+  pem: string
+  kmsKeyId?: string
+  createdAt: string
+}
+
+export type AssessmentStatus =
+  'pending' | 'running' | 'passed' | 'failed' | 'warning' | 'error' | 'cancelled' | 'skipped'
+
+/** One check of a premigration assessment run. */
+export interface IndividualAssessmentRecord {
+  arn: string
+  name: string
+  status: AssessmentStatus
+  startedAt?: string
+}
+
+export interface AssessmentRunRecord {
+  arn: string
+  taskArn: string
+  name: string
+  status:
+    | 'starting'
+    | 'provisioning'
+    | 'running'
+    | 'passed'
+    | 'failed'
+    | 'warning'
+    | 'cancelling'
+    | 'deleting'
+    | 'error-executing'
+  serviceAccessRoleArn: string
+  bucket: string
+  folder?: string
+  encryptionMode?: string
+  kmsKeyArn?: string
+  createdAt: string
+  lastFailureMessage?: string
+  assessments: IndividualAssessmentRecord[]
+}
+
+/** What the state document holds of DMS. */
+export interface DmsState {
+  replicationInstances: ReplicationInstanceRecord[]
+  endpoints: EndpointRecord[]
+  connections: ConnectionRecord[]
+  tasks: TaskRecord[]
+  replicationConfigs: ReplicationConfigRecord[]
+  certificates: CertificateRecord[]
+  assessmentRuns: AssessmentRunRecord[]
+  events: EventRecord[]
+}
+
+/** DMS of an account in which nobody has made anything yet. */
+export function emptyDmsState(): DmsState {
+  return {
+    replicationInstances: [],
+    endpoints: [],
+    connections: [],
+    tasks: [],
+    replicationConfigs: [],
+    certificates: [],
+    assessmentRuns: [],
+    events: [],
+  }
 }

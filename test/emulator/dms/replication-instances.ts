@@ -210,12 +210,16 @@ export function replicationInstanceOperations(emulator: Emulator): Record<string
       }),
     ),
     DescribeReplicationInstances: operation(z.strictObject(describeInput), 'reads', (input) => {
-      const matching = applyFilters(emulator.store.state.replicationInstances, input.Filters, {
-        'replication-instance-arn': (instance) => instance.arn,
-        'replication-instance-id': (instance) => instance.identifier,
-        'replication-instance-class': (instance) => instance.instanceClass,
-        'engine-version': (instance) => instance.engineVersion,
-      })
+      const matching = applyFilters(
+        emulator.visible(emulator.store.state.replicationInstances),
+        input.Filters,
+        {
+          'replication-instance-arn': (instance) => instance.arn,
+          'replication-instance-id': (instance) => instance.identifier,
+          'replication-instance-class': (instance) => instance.instanceClass,
+          'engine-version': (instance) => instance.engineVersion,
+        },
+      )
       if (matching.length === 0 && input.Filters?.length) {
         throw resourceNotFound('No replication instances found matching provided filters')
       }

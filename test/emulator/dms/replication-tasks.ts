@@ -56,6 +56,12 @@ export function findTask(emulator: Emulator, arn: string): TaskRecord {
   return found
 }
 
+/** Takes a deleted task out of the state; the caller saves it. */
+export function forgetTask(emulator: Emulator, task: TaskRecord): void {
+  const { state } = emulator.store
+  state.tasks = state.tasks.filter((other) => other !== task)
+}
+
 /** Refuses positions that contradict each other, the migration type or PostgreSQL. */
 export function demandPositions(
   migrationType: TaskRecord['migrationType'],
@@ -89,7 +95,8 @@ function demandFreeIdentifier(emulator: Emulator, identifier: string): void {
   })
 }
 
-function demandEndpoint(emulator: Emulator, arn: string, type: 'source' | 'target'): void {
+/** Refuses an endpoint that is missing, not active, or of the other type. */
+export function demandEndpoint(emulator: Emulator, arn: string, type: 'source' | 'target'): void {
   const endpoint = findEndpoint(emulator, arn)
   if (endpoint.status !== 'active') throw invalidState(`Endpoint ${arn} is in ${endpoint.status} state.`)
   if (endpoint.type !== type) throw invalidValue(`Endpoint ${arn} is not a ${type} endpoint.`)
@@ -106,7 +113,7 @@ export function createTask(emulator: Emulator, input: z.output<typeof createTask
     throw invalidState(`Replication Instance ${instance.arn} is not in available state.`)
   }
   demandPositions(input.MigrationType, input)
-  demandMappings(input.TableMappings)
+  demandMappings(input.TableMappings, emulator.quirks)
   const given = readGivenSettings(input.ReplicationTaskSettings)
   refuseLogGroup(given)
   const task: TaskRecord = {
@@ -183,7 +190,7 @@ export function modifyTask(emulator: Emulator, input: z.output<typeof modifyTask
     throw invalidValue('The migration type of a replication task cannot be changed.')
   }
   demandPositions(task.migrationType, input)
-  if (input.TableMappings !== undefined) demandMappings(input.TableMappings)
+  if (input.TableMappings !== undefined) demandMappings(input.TableMappings, emulator.quirks)
   const settings = input.ReplicationTaskSettings === undefined ? task.settings : completeSettings(given)
   if (input.ReplicationTaskIdentifier !== undefined && input.ReplicationTaskIdentifier !== task.identifier) {
     demandFreeIdentifier(emulator, input.ReplicationTaskIdentifier)

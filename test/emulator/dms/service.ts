@@ -4,11 +4,14 @@ import { connectionOperations, Connections } from './connections.ts'
 import { endpointOperations, settleEndpoint } from './endpoints.ts'
 import { eventOperations } from './events.ts'
 import { offerOperations } from './offers.ts'
-import { settleTask } from './replication-tasks.ts'
+import { forgetTask, settleTask } from './replication-tasks.ts'
 import { replicationInstanceOperations, settleInstance } from './replication-instances.ts'
 import { subnetGroupOperations } from './subnet-groups.ts'
 import { tableStatisticsOperations } from './table-statistics.ts'
 import { tagOperations } from './tags.ts'
+import { replicationConfigOperations, settleConfig } from './replication-configs.ts'
+import { replicationOperations } from './replications.ts'
+import { ServerlessStarter } from './serverless-start.ts'
 import { taskOperations } from './task-operations.ts'
 import { TaskRunner } from './task-runner.ts'
 
@@ -21,6 +24,7 @@ export interface DmsService extends Service {
 export function dmsService(emulator: Emulator): DmsService {
   const connections = new Connections(emulator)
   const runner = new TaskRunner(emulator)
+  const starter = new ServerlessStarter(emulator, runner)
   return {
     name: 'dms',
     signingName: 'dms',
@@ -31,6 +35,8 @@ export function dmsService(emulator: Emulator): DmsService {
       ...connectionOperations(emulator, connections),
       ...taskOperations(emulator, connections, runner),
       ...tableStatisticsOperations(emulator, runner),
+      ...replicationConfigOperations(emulator, runner),
+      ...replicationOperations(emulator, runner, starter),
       ...tagOperations(emulator),
       ...eventOperations(emulator),
       ...subnetGroupOperations(emulator),
@@ -38,12 +44,14 @@ export function dmsService(emulator: Emulator): DmsService {
     },
     runner,
     resume() {
-      const { replicationInstances, endpoints, tasks } = emulator.store.state
+      const { replicationInstances, endpoints, tasks, replicationConfigs } = emulator.store.state
       for (const instance of replicationInstances) settleInstance(emulator, instance)
       for (const endpoint of endpoints) settleEndpoint(emulator, endpoint)
       for (const task of tasks) settleTask(emulator, task)
+      for (const config of replicationConfigs) settleConfig(emulator, config)
       connections.settleAll()
-      runner.resumeAll()
+      for (const task of tasks) runner.takeUp(task, 'starting', () => forgetTask(emulator, task))
+      starter.resumeAll()
     },
   }
 }

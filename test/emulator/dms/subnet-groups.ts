@@ -21,7 +21,11 @@ export function describeSubnetGroup(name: string): Record<string, unknown> {
 export function subnetGroupOperations(emulator: Emulator): Record<string, Operation> {
   return {
     DescribeReplicationSubnetGroups: operation(z.strictObject(describeInput), 'reads', (input) => {
-      const names = new Set(emulator.store.state.replicationInstances.map((instance) => instance.subnetGroup))
+      const { replicationInstances, replicationConfigs } = emulator.store.state
+      const names = new Set([
+        ...replicationInstances.map((instance) => instance.subnetGroup),
+        ...replicationConfigs.flatMap((config) => config.computeConfig.ReplicationSubnetGroupId ?? []),
+      ])
       const matching = applyFilters([...names], input.Filters, {
         'replication-subnet-group-id': (name) => name,
       })

@@ -1,23 +1,27 @@
 import { z } from 'zod'
 import type { Emulator } from '../emulator.ts'
 import { invalidState, invalidValue } from '../protocol/aws-error.ts'
+import type { TableStatisticsRecord } from '../replication/replication-job.ts'
 import { page } from '../protocol/paging.ts'
 import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
 import { applyFilters, describeInput } from './filters.ts'
-import type { TaskRecord } from './records.ts'
+import type { Filters } from './filters.ts'
+import type { MovedRecord } from './records.ts'
 import { findTask } from './replication-tasks.ts'
 import type { TaskRunner } from './task-runner.ts'
 
 const mostTablesPerReload = 10
 
-const reloadInput = z.strictObject({
-  ReplicationTaskArn: z.string(),
+/** What both reload operations take beside an ARN. */
+export const reloadInput = {
   TablesToReload: z.array(z.strictObject({ SchemaName: z.string(), TableName: z.string() })),
   ReloadOption: z.enum(['data-reload', 'validate-only']).optional(),
-})
+}
 
-function validates(task: TaskRecord): boolean {
+const reloadSchema = z.object(reloadInput)
+
+function validates(task: MovedRecord): boolean {
   const section = task.settings.ValidationSettings
   return (
     typeof section === 'object' &&
@@ -27,12 +31,13 @@ function validates(task: TaskRecord): boolean {
   )
 }
 
-async function reload(
+/** Checks and begins a reload. Throws InvalidResourceStateFault where DMS does. */
+export async function reloadTables(
   emulator: Emulator,
   runner: TaskRunner,
-  input: z.output<typeof reloadInput>,
-): Promise<TaskRecord> {
-  const task = findTask(emulator, input.ReplicationTaskArn)
+  task: MovedRecord,
+  input: z.output<typeof reloadSchema>,
+): Promise<void> {
   if (task.status !== 'running') {
     throw invalidState(
       'Replication Task is not in running state. Tables can be reloaded only while the task is running.',
@@ -55,7 +60,24 @@ async function reload(
   const tables = input.TablesToReload.map((table) => ({ schema: table.SchemaName, table: table.TableName }))
   await runner.reload(task, tables, input.ReloadOption ?? 'data-reload')
   emulator.store.save()
-  return task
+}
+
+/** A page of the statistics that pass the filters. */
+export function filterStatistics(
+  runner: TaskRunner,
+  task: MovedRecord,
+  input: {
+    Filters?: Filters
+    MaxRecords?: number | undefined
+    Marker?: string | undefined
+  },
+): { entries: TableStatisticsRecord[]; Marker?: string } {
+  const matching = applyFilters(runner.statistics(task), input.Filters, {
+    'schema-name': (table) => table.SchemaName,
+    'table-name': (table) => table.TableName,
+    'table-state': (table) => table.TableState,
+  })
+  return page(matching, input, { min: 20, max: 500 })
 }
 
 export function tableStatisticsOperations(emulator: Emulator, runner: TaskRunner): Record<string, Operation> {
@@ -65,17 +87,18 @@ export function tableStatisticsOperations(emulator: Emulator, runner: TaskRunner
       'reads',
       (input) => {
         const task = findTask(emulator, input.ReplicationTaskArn)
-        const matching = applyFilters(runner.statistics(task), input.Filters, {
-          'schema-name': (table) => table.SchemaName,
-          'table-name': (table) => table.TableName,
-          'table-state': (table) => table.TableState,
-        })
-        const { entries, ...marker } = page(matching, input, { min: 20, max: 500 })
+        const { entries, ...marker } = filterStatistics(runner, task, input)
         return { ReplicationTaskArn: task.arn, TableStatistics: entries, ...marker }
       },
     ),
-    ReloadTables: operation(reloadInput, 'changes', async (input) => ({
-      ReplicationTaskArn: (await reload(emulator, runner, input)).arn,
-    })),
+    ReloadTables: operation(
+      z.strictObject({ ...reloadInput, ReplicationTaskArn: z.string() }),
+      'changes',
+      async (input) => {
+        const task = findTask(emulator, input.ReplicationTaskArn)
+        await reloadTables(emulator, runner, task, input)
+        return { ReplicationTaskArn: task.arn }
+      },
+    ),
   }
 }

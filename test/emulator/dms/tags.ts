@@ -22,8 +22,9 @@ export function setTags(emulator: Emulator, arn: string, tags: z.infer<typeof ta
 }
 
 function demandResource(emulator: Emulator, arn: string): void {
-  const { replicationInstances, endpoints, tasks } = emulator.store.state
-  if ([...replicationInstances, ...endpoints, ...tasks].some((resource) => resource.arn === arn)) return
+  const { replicationInstances, endpoints, tasks, replicationConfigs } = emulator.store.state
+  const resources = [...replicationInstances, ...endpoints, ...tasks, ...replicationConfigs]
+  if (resources.some((resource) => resource.arn === arn)) return
   throw resourceNotFound(`Resource with ARN ${arn} not found.`)
 }
 

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import type { Emulator } from '../emulator.ts'
-import { AwsError, invalidCombination, invalidState, resourceNotFound } from '../protocol/aws-error.ts'
+import { AwsError, invalidState, resourceNotFound } from '../protocol/aws-error.ts'
 import { page } from '../protocol/paging.ts'
 import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
-import type { StartType } from '../replication/job-contract.ts'
 import { readStartPosition, recoveryCheckpoint } from './cdc-position.ts'
 import type { Connections } from './connections.ts'
 import { applyFilters, describeInput } from './filters.ts'
@@ -14,11 +13,14 @@ import {
   createTaskInput,
   demandPositions,
   findTask,
+  forgetTask,
   modifyTask,
   modifyTaskInput,
   positions,
   taskExternalId,
 } from './replication-tasks.ts'
+import { asDate, describeRunStatistics } from './run-statistics.ts'
+import { demandStartType } from './start-type.ts'
 import { describeTaskSettings } from './task-settings.ts'
 import type { TaskRunner } from './task-runner.ts'
 
@@ -29,27 +31,6 @@ const startInput = z.strictObject({
 })
 
 const startable = new Set<TaskRecord['status']>(['ready', 'stopped', 'failed'])
-
-/** Any start, even one that failed at once, uses up the first time. */
-function demandStartType(
-  emulator: Emulator,
-  task: TaskRecord,
-  type: StartType,
-  position: string | undefined,
-): void {
-  const ranBefore = task.run !== undefined
-  if (type !== 'start-replication') {
-    if (ranBefore) return
-    const name = type.toUpperCase().replace('-', '_')
-    throw invalidCombination(`Start Type : ${name}, valid only for tasks that have run before`)
-  }
-  const again = task.migrationType === 'cdc' && position !== undefined
-  if (ranBefore && !again && emulator.quirks['second-start-refused']) {
-    throw invalidCombination(
-      'Start Type : START_REPLICATION, valid only for tasks running for the first time',
-    )
-  }
-}
 
 function demandConnections(emulator: Emulator, connections: Connections, task: TaskRecord): void {
   if (!emulator.quirks['connection-test-required']) return
@@ -100,28 +81,8 @@ function remove(emulator: Emulator, runner: TaskRunner, arn: string): TaskRecord
   if (!deletable.has(task.status)) {
     throw invalidState(`Replication Task ${task.arn} cannot be deleted while it is in ${task.status} state.`)
   }
-  runner.remove(task)
+  runner.remove(task, () => forgetTask(emulator, task))
   return task
-}
-
-const asDate = (time: string | undefined): Date | undefined =>
-  time === undefined ? undefined : new Date(time)
-
-function describeStats(runner: TaskRunner, task: TaskRecord): Record<string, unknown> | undefined {
-  if (!task.run) return undefined
-  return {
-    ...(runner.stats(task) ?? {
-      FullLoadProgressPercent: 0,
-      ElapsedTimeMillis: 0,
-      TablesLoaded: 0,
-      TablesLoading: 0,
-      TablesQueued: 0,
-      TablesErrored: 0,
-    }),
-    FreshStartDate: asDate(task.freshStartAt),
-    StartDate: asDate(task.startedAt),
-    StopDate: asDate(task.stoppedAt),
-  }
 }
 
 function describer(emulator: Emulator, runner: TaskRunner) {
@@ -137,11 +98,10 @@ function describer(emulator: Emulator, runner: TaskRunner) {
       ...(withSettings
         ? {
             TableMappings: task.tableMappings,
-            ReplicationTaskSettings: describeTaskSettings(
-              task.settings,
-              instance?.identifier ?? '',
-              taskExternalId(task),
-            ),
+            ReplicationTaskSettings: describeTaskSettings(task.settings, {
+              group: `dms-tasks-${instance?.identifier ?? ''}`,
+              stream: `dms-task-${taskExternalId(task)}`,
+            }),
           }
         : {}),
       Status: task.status,
@@ -153,7 +113,7 @@ function describer(emulator: Emulator, runner: TaskRunner) {
       CdcStopPosition: task.cdcStopPosition,
       RecoveryCheckpoint: lsn === null ? undefined : recoveryCheckpoint(lsn),
       ReplicationTaskArn: task.arn,
-      ReplicationTaskStats: describeStats(runner, task),
+      ReplicationTaskStats: describeRunStatistics(runner, task),
       TaskData: task.taskData,
     }
   }
@@ -187,9 +147,11 @@ export function taskOperations(
       'reads',
       (input) => {
         const matching = applyFilters(
-          emulator.store.state.tasks.flatMap((task) =>
-            [task.sourceEndpointArn, task.targetEndpointArn].map((endpointArn) => ({ task, endpointArn })),
-          ),
+          emulator
+            .visible(emulator.store.state.tasks)
+            .flatMap((task) =>
+              [task.sourceEndpointArn, task.targetEndpointArn].map((endpointArn) => ({ task, endpointArn })),
+            ),
           input.Filters,
           {
             'replication-task-arn': ({ task }) => task.arn,

@@ -15,11 +15,13 @@ import type { TaskProgress } from '../state.ts'
 import { addressOf } from './database-address.ts'
 import { findEndpoint } from './endpoints.ts'
 import { noteEvent } from './events.ts'
-import type { TaskRecord } from './records.ts'
+import type { MovedRecord, TaskRecord } from './records.ts'
 
 const shutdownMs = 5000
 
-/** Carries tasks through their life: from `starting` on, a task here has a row mover at work. */
+const isTask = (record: MovedRecord): boolean => 'instanceArn' in record
+
+/** Carries tasks and serverless replications through their life: once launched, a row mover is at work for each. */
 export class TaskRunner {
   readonly #emulator: Emulator
   readonly #movers = new Map<string, RunningReplication>()
@@ -31,40 +33,45 @@ export class TaskRunner {
 
   /** The task reads `starting` until the row mover has its tables. The caller has checked that it may start. */
   start(task: TaskRecord, startType: StartType, cdcStartPosition: string | undefined): void {
-    const now = new Date().toISOString()
+    this.begin(task, startType, cdcStartPosition)
     task.status = 'starting'
-    task.run = {
+    this.#emulator.store.save()
+    this.#emulator.settle(() => this.launch(task))
+  }
+
+  /** Notes a new run; the caller sets the status, saves and launches when it is time. */
+  begin(record: MovedRecord, startType: StartType, cdcStartPosition: string | undefined): void {
+    const now = new Date().toISOString()
+    record.run = {
       startType,
       checkpointed: false,
       ...(cdcStartPosition === undefined ? {} : { cdcStartPosition }),
     }
-    task.startedAt = now
-    if (startType !== 'resume-processing') task.freshStartAt = now
-    delete task.stopReason
-    delete task.lastFailureMessage
-    delete task.stoppedAt
-    this.#emulator.store.save()
-    this.#emulator.settle(() => this.#launch(task))
+    record.startedAt = now
+    if (startType !== 'resume-processing') record.freshStartAt = now
+    delete record.stopReason
+    delete record.lastFailureMessage
+    delete record.stoppedAt
   }
 
-  stop(task: TaskRecord): void {
+  stop(task: MovedRecord): void {
     task.status = 'stopping'
     this.#emulator.store.save()
     const mover = this.#movers.get(task.arn)
     if (!mover) {
-      this.#end(task, { status: 'stopped', stopReason: 'Stop Reason NORMAL' })
+      this.end(task, { status: 'stopped', stopReason: 'Stop Reason NORMAL' })
       return
     }
     void mover.stop().then(() => {
       // A mover that ended in its own way has said so already.
       if (this.#movers.get(task.arn) === mover) {
-        this.#end(task, { status: 'stopped', stopReason: 'Stop Reason NORMAL' })
+        this.end(task, { status: 'stopped', stopReason: 'Stop Reason NORMAL' })
       }
     })
   }
 
-  /** Drops the slot that the task made, then forgets the task once the control plane has settled. */
-  remove(task: TaskRecord): void {
+  /** Drops the slot that the task made, then lets `forget` take it out of the state once the control plane has settled. */
+  remove(task: MovedRecord, forget: () => void): void {
     const { store } = this.#emulator
     task.status = 'deleting'
     store.save()
@@ -72,42 +79,30 @@ export class TaskRunner {
     this.#emulator.settle(settled.resolve)
     void this.#dropSlot(task).then(async () => {
       await settled.promise
-      store.state.tasks = store.state.tasks.filter((other) => other !== task)
+      forget()
       delete store.state.tags[task.arn]
-      noteEvent(
-        this.#emulator,
-        'replication-task',
-        task.identifier,
-        'deletion',
-        'DMS-EVENT-0073 Replication task deleted.',
-      )
+      this.#note(task, 'deletion', 'DMS-EVENT-0073 Replication task deleted.')
       store.forgetProgress(externalIdOf(task.arn))
       store.save()
     })
   }
 
   reload(
-    task: TaskRecord,
+    task: MovedRecord,
     tables: { schema: string; table: string }[],
     option: 'data-reload' | 'validate-only',
   ): Promise<void> {
-    noteEvent(
-      this.#emulator,
-      'replication-task',
-      task.identifier,
-      'state change',
-      'DMS-EVENT-0081 Reload of tables requested.',
-    )
+    this.#note(task, 'state change', 'DMS-EVENT-0081 Reload of tables requested.')
     return this.#movers.get(task.arn)?.reloadTables(tables, option) ?? Promise.resolve()
   }
 
   /** Of the running task, or as they were when it last ended or kept a checkpoint; empty before the first start. */
-  statistics(task: TaskRecord): TableStatisticsRecord[] {
+  statistics(task: MovedRecord): TableStatisticsRecord[] {
     const progress = this.#progress(task)
     return this.#movers.get(task.arn)?.statistics() ?? progress.statistics ?? []
   }
 
-  stats(task: TaskRecord): ReplicationStats | undefined {
+  stats(task: MovedRecord): ReplicationStats | undefined {
     const kept = this.#progress(task).stats
     const current = this.#movers.get(task.arn)?.stats()
     return current && task.run?.startType === 'resume-processing'
@@ -116,25 +111,27 @@ export class TaskRunner {
   }
 
   /** Undefined while the task does not run. */
-  metrics(task: TaskRecord): TaskMetrics | undefined {
+  metrics(task: MovedRecord): TaskMetrics | undefined {
     return task.status === 'running' ? this.#movers.get(task.arn)?.metrics() : undefined
   }
 
-  confirmedLsn(task: TaskRecord): string | null {
+  confirmedLsn(task: MovedRecord): string | null {
     return this.#progress(task).checkpoint?.confirmedLsn ?? null
   }
 
-  /** Takes up what was under way when the emulator went down: running tasks go on from their checkpoint. */
-  resumeAll(): void {
-    for (const task of this.#emulator.store.state.tasks) {
-      if (task.status === 'starting' || task.status === 'running') {
-        task.status = 'starting'
-        this.#launch(task)
-      } else if (task.status === 'stopping') {
-        this.#end(task, { status: 'stopped', stopReason: 'Stop Reason NORMAL' })
-      } else if (task.status === 'deleting') {
-        this.remove(task)
-      }
+  /** Takes up what was under way when the emulator went down: a running one goes on from its checkpoint, as `starting`. */
+  takeUp<S extends MovedRecord['status']>(
+    record: MovedRecord & { status: S },
+    starting: S,
+    forget: () => void,
+  ): void {
+    if (record.status === starting || record.status === 'running') {
+      record.status = starting
+      this.launch(record)
+    } else if (record.status === 'stopping') {
+      this.end(record, { status: 'stopped', stopReason: 'Stop Reason NORMAL' })
+    } else if (record.status === 'deleting') {
+      this.remove(record, forget)
     }
   }
 
@@ -145,11 +142,12 @@ export class TaskRunner {
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, shutdownMs).unref())])
   }
 
-  #progress(task: TaskRecord): TaskProgress {
+  #progress(task: MovedRecord): TaskProgress {
     return this.#emulator.store.progress(externalIdOf(task.arn))
   }
 
-  #launch(task: TaskRecord): void {
+  /** Starts the row mover. Whatever is wrong ends the run as failed. */
+  launch(task: MovedRecord): void {
     if (this.#closing || !task.run) return
     let mover: RunningReplication | undefined
     let over = false
@@ -161,19 +159,19 @@ export class TaskRunner {
           this.#emulator.store.log(externalIdOf(task.arn), `${component} ${severity}: ${message}`),
         ended: (end) => {
           over = true
-          if (!this.#closing) this.#end(task, end)
+          if (!this.#closing) this.end(task, end)
         },
       })
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
       const message = `Last Error  ${cause} Stop Reason FATAL_ERROR Error Level FATAL`
-      this.#end(task, { status: 'failed', stopReason: message, lastFailureMessage: message })
+      this.end(task, { status: 'failed', stopReason: message, lastFailureMessage: message })
       return
     }
     if (!over) this.#movers.set(task.arn, mover)
   }
 
-  #job(task: TaskRecord, run: NonNullable<TaskRecord['run']>): ReplicationJob {
+  #job(task: MovedRecord, run: NonNullable<TaskRecord['run']>): ReplicationJob {
     const emulator = this.#emulator
     const startType = run.checkpointed ? 'resume-processing' : run.startType
     const { checkpoint } = this.#progress(task)
@@ -196,7 +194,7 @@ export class TaskRunner {
     }
   }
 
-  #keep(task: TaskRecord, checkpoint: Checkpoint, stats: ReplicationStats | undefined): void {
+  #keep(task: MovedRecord, checkpoint: Checkpoint, stats: ReplicationStats | undefined): void {
     const { store } = this.#emulator
     store.saveProgress(externalIdOf(task.arn), {
       checkpoint,
@@ -209,20 +207,15 @@ export class TaskRunner {
     }
   }
 
-  #runs(task: TaskRecord): void {
-    if (task.status !== 'starting') return
+  #runs(task: MovedRecord): void {
+    if (task.status !== 'starting' && task.status !== 'replication_starting') return
     task.status = 'running'
-    noteEvent(
-      this.#emulator,
-      'replication-task',
-      task.identifier,
-      'state change',
-      'DMS-EVENT-0069 Replication task has started.',
-    )
+    this.#note(task, 'state change', 'DMS-EVENT-0069 Replication task has started.')
     this.#emulator.store.save()
   }
 
-  #end(task: TaskRecord, end: ReplicationEnd): void {
+  /** Notes how a run ended; also for one that never came to be launched. */
+  end(task: MovedRecord, end: ReplicationEnd): void {
     const { store } = this.#emulator
     const mover = this.#movers.get(task.arn)
     this.#movers.delete(task.arn)
@@ -241,11 +234,16 @@ export class TaskRunner {
       end.status === 'failed'
         ? ['failure', 'DMS-EVENT-0078 Replication task has failed.']
         : ['state change', 'DMS-EVENT-0079 Replication task has stopped.']
-    noteEvent(this.#emulator, 'replication-task', task.identifier, category ?? '', message ?? '')
+    this.#note(task, category ?? '', message ?? '')
     store.save()
   }
 
-  async #dropSlot(task: TaskRecord): Promise<void> {
+  /** AWS lists no events for serverless replications. */
+  #note(record: MovedRecord, category: string, message: string): void {
+    if (isTask(record)) noteEvent(this.#emulator, 'replication-task', record.identifier, category, message)
+  }
+
+  async #dropSlot(task: MovedRecord): Promise<void> {
     const { checkpoint } = this.#progress(task)
     if (!checkpoint) return
     try {
@@ -254,7 +252,7 @@ export class TaskRunner {
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
       const message = `DMS-EVENT-0082 Replication task deletion has failed to clean up task data: ${cause}`
-      noteEvent(this.#emulator, 'replication-task', task.identifier, 'failure', message)
+      this.#note(task, 'failure', message)
     }
   }
 }

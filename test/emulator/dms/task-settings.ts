@@ -99,20 +99,16 @@ export function completeSettings(given: Settings): Settings {
   return settings
 }
 
-/** As described: with the log group and stream of the task where logging is on. */
-export function describeTaskSettings(
-  settings: Settings,
-  instanceIdentifier: string,
-  externalId: string,
-): string {
+/** As described: with log group and stream where logging is on. */
+export function describeTaskSettings(settings: Settings, log: { group: string; stream: string }): string {
   const logging = settings.Logging as Settings
   const on = logging.EnableLogging === true
   return JSON.stringify({
     ...settings,
     Logging: {
       ...logging,
-      CloudWatchLogGroup: on ? `dms-tasks-${instanceIdentifier}` : null,
-      CloudWatchLogStream: on ? `dms-task-${externalId}` : null,
+      CloudWatchLogGroup: on ? log.group : null,
+      CloudWatchLogStream: on ? log.stream : null,
     },
   })
 }

@@ -93,6 +93,14 @@ export const QUIRKS = {
     meaning: 'progress reaches 100 percent although tables are in error',
   },
   'second-start-refused': { on: true, meaning: 'start-replication is refused on a task that ran before' },
+  'serverless-start-position-refused': {
+    on: true,
+    meaning: 'StartReplication takes no CdcStartPosition; off: it does, as StartReplicationTask',
+  },
+  'partition-segments-refused': {
+    on: true,
+    meaning: 'parallel-load by partitions is refused for PostgreSQL; off: each partition is a segment',
+  },
   'connection-test-required': {
     on: true,
     meaning: 'a task starts only after successful connection tests; modifying an endpoint tests anew',
