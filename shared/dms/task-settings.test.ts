@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { taskSettings } from './task-settings.ts'
 
-const decisions = { lobMaxKb: 64, validation: true, fullLoadSubtasks: 8 }
+const decisions = { lobMaxKb: 64, validation: true, fullLoadSubtasks: 8, stopAfterCachedChanges: false }
 
 describe('taskSettings', () => {
   test('takes the decisions of the plan', () => {
     expect(taskSettings(decisions)).toMatchObject({
       TargetMetadata: { LimitedSizeLobMode: true, FullLobMode: false, LobMaxSize: 64 },
-      FullLoadSettings: { MaxFullLoadSubTasks: 8, TargetTablePrepMode: 'DO_NOTHING' },
+      FullLoadSettings: {
+        MaxFullLoadSubTasks: 8,
+        TargetTablePrepMode: 'DO_NOTHING',
+        StopTaskCachedChangesApplied: false,
+      },
       ValidationSettings: { EnableValidation: true },
     })
   })
@@ -15,6 +19,12 @@ describe('taskSettings', () => {
   test('switches validation off, and asks for nothing else of it', () => {
     expect(taskSettings({ ...decisions, validation: false }).ValidationSettings).toEqual({
       EnableValidation: false,
+    })
+  })
+
+  test('stops for finish-target where something is made between load and changes', () => {
+    expect(taskSettings({ ...decisions, stopAfterCachedChanges: true })).toMatchObject({
+      FullLoadSettings: { StopTaskCachedChangesApplied: true, StopTaskCachedChangesNotApplied: false },
     })
   })
 

@@ -13,6 +13,8 @@ export function taskSettings(decisions: {
   lobMaxKb: number
   validation: boolean
   fullLoadSubtasks: number
+  /** Stops after the load and what was cached meanwhile: indexes and foreign keys are made before changes flow. */
+  stopAfterCachedChanges: boolean
 }): Record<string, unknown> {
   return {
     TargetMetadata: {
@@ -30,7 +32,7 @@ export function taskSettings(decisions: {
       // DMS's own TRUNCATE fails on tables that foreign keys point to, and its own tables lack indexes and defaults.
       TargetTablePrepMode: 'DO_NOTHING',
       CreatePkAfterFullLoad: false,
-      StopTaskCachedChangesApplied: false,
+      StopTaskCachedChangesApplied: decisions.stopAfterCachedChanges,
       StopTaskCachedChangesNotApplied: false,
       MaxFullLoadSubTasks: decisions.fullLoadSubtasks,
       TransactionConsistencyTimeout: 600,

@@ -82,8 +82,15 @@ function plannedTask(
       lobMaxKb: decisions.lobs.taskMaxKb,
       validation: migration.dms.validation,
       fullLoadSubtasks: migration.dms['full-load-subtasks'],
+      stopAfterCachedChanges: stopsAfterLoad(migration),
     }),
   }
+}
+
+/** Where finish-target makes indexes or foreign keys, the tasks wait for it; it starts them again. */
+function stopsAfterLoad({ load, schema, 'during-load': during }: Migration): boolean {
+  const dumped = schema === 'dump' || (typeof schema === 'object' && 'dump' in schema)
+  return load.by === 'dms' && (dumped || during['foreign-keys'] === 'drop' || during.indexes === 'drop')
 }
 
 /** CDC alone starts from a slot of ours that is older than the copy; with a full load DMS makes its own. */
