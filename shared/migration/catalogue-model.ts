@@ -40,6 +40,8 @@ export interface CatalogueConstraint {
   readonly isDeferrable: boolean
   readonly isValidated: boolean
   readonly definition: string
+  /** Table that a foreign key points to; null or left out for other kinds. */
+  readonly referencedOid?: string | null
 }
 
 export interface CatalogueTrigger {
