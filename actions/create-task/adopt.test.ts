@@ -86,7 +86,7 @@ const planned = {
   migrationType: 'full-load-and-cdc' as const,
   slot: null,
 }
-const parts = { source: 's', target: 't', instance: 'i' }
+const parts = { source: 's', target: 't', compute: { replicationInstanceArn: 'i' } }
 
 function task(overrides: {
   Status?: string

@@ -1,11 +1,12 @@
 import { differences, type Difference } from '../../shared/dms/document-difference.ts'
-import type { EndpointDocument } from '../../shared/dms/endpoint-document.ts'
+import type { EndpointDocument, NewEndpoint } from '../../shared/dms/endpoint-document.ts'
 import type { Endpoint } from '../../shared/dms/endpoints.ts'
 import type { NewReplicationInstance, ReplicationInstance } from '../../shared/dms/replication-instances.ts'
 import type { ReplicationTask } from '../../shared/dms/replication-task.ts'
 import { migrationTag } from '../../shared/dms/tags.ts'
 import { stopRemedy, taskState } from '../../shared/dms/task-state.ts'
 import type { PlannedTask } from '../../shared/migration/plan.ts'
+import type { TaskParts } from './task-step.ts'
 import type { Problem } from '../../shared/runtime/errors.ts'
 
 type Tags = Readonly<Record<string, string>>
@@ -26,6 +27,70 @@ export function endpointProblems(
   ]
 }
 
+/** Settings of an endpoint that decide over rows: the same must be true of one that somebody else made. */
+const decisive = [
+  'EndpointType',
+  'ExtraConnectionAttributes',
+  'PostgreSQLSettings.DatabaseName',
+  'PostgreSQLSettings.MapBooleanAsBoolean',
+  'PostgreSQLSettings.TrimSpaceInChar',
+  'PostgreSQLSettings.FailTasksOnLobTruncation',
+  'PostgreSQLSettings.CaptureDdls',
+  'PostgreSQLSettings.PluginName',
+  'PostgreSQLSettings.SlotName',
+]
+
+/** Why an endpoint that the file names cannot be used. Tags do not matter: it is not ours. */
+export function foreignEndpointProblems(
+  found: Endpoint | undefined,
+  named: {
+    readonly identifier: string
+    readonly field: string
+    readonly wanted: NewEndpoint
+    readonly user: string
+  },
+): Problem[] {
+  const { identifier, field, wanted, user } = named
+  const problem = (message: string, remedy: string): Problem => ({
+    field,
+    value: identifier,
+    message,
+    remedy,
+  })
+  if (found === undefined)
+    return [
+      problem(
+        `there is no endpoint ${identifier}`,
+        'Correct the name or the region, or leave `endpoint` out.',
+      ),
+    ]
+  const remedy = 'Change the endpoint (aws dms modify-endpoint), or leave `endpoint` out: then one is made.'
+  const problems = differences(comparable(wanted.document), comparable(found.document))
+    .filter(({ path }) => decisive.some((name) => path === name || path.startsWith(`${name}.`)))
+    .map((one) =>
+      problem(`the endpoint ${identifier} has ${one.path} ${one.found}, not ${one.wanted}`, remedy),
+    )
+  const script = scriptOf(found.document)
+  const needed = wanted.document.PostgreSQLSettings.AfterConnectScript
+  if (needed !== undefined && !script.toLowerCase().includes(needed.toLowerCase()))
+    problems.push(problem(`the endpoint ${identifier} does not run “${needed}” (AfterConnectScript)`, remedy))
+  const own = found.document.Username
+  if (typeof own === 'string' && own !== '' && own !== user)
+    problems.push(
+      problem(`the endpoint ${identifier} logs in as ${own}, the file’s secret as ${user}`, remedy),
+    )
+  return problems
+}
+
+function scriptOf(document: Endpoint['document']): string {
+  const settings = document.PostgreSQLSettings
+  const script: unknown =
+    typeof settings === 'object' && settings !== null && 'AfterConnectScript' in settings
+      ? settings.AfterConnectScript
+      : undefined
+  return typeof script === 'string' ? script : ''
+}
+
 export function instanceProblems(
   found: ReplicationInstance,
   wanted: NewReplicationInstance,
@@ -44,15 +109,17 @@ export function instanceProblems(
 export function taskProblems(
   found: ReplicationTask,
   planned: PlannedTask,
-  arns: { readonly source: string; readonly target: string; readonly instance: string },
+  parts: TaskParts,
   tags: Tags,
   migration: string,
 ): Problem[] {
   const wanted = {
-    migrationType: 'full-load-and-cdc',
-    sourceEndpointArn: arns.source,
-    targetEndpointArn: arns.target,
-    replicationInstanceArn: arns.instance,
+    migrationType: planned.migrationType,
+    sourceEndpointArn: parts.source,
+    targetEndpointArn: parts.target,
+    ...('replicationInstanceArn' in parts.compute
+      ? { replicationInstanceArn: parts.compute.replicationInstanceArn }
+      : {}),
     mappings: planned.mappings,
     settings: planned.settings,
   }
@@ -103,6 +170,13 @@ export function taskStep(task: ReplicationTask): TaskStep {
     case 'failed':
       return { kind: 'refuse', problem: brokenProblem(task, state.message, stopRemedy(task, state)) }
   }
+}
+
+/** A task that stopped by itself or failed before its load was done: DMS cannot go on with it. */
+export function brokenLoad(task: ReplicationTask): boolean {
+  const state = taskState(task)
+  const broken = state.kind === 'failed' || (state.kind === 'stopped' && state.by === 'itself')
+  return broken && task.fullLoadFinished === undefined
 }
 
 function brokenProblem(task: ReplicationTask, reason: string, remedy: string): Problem {

@@ -1,24 +1,23 @@
-import { endpointDocument } from '../../shared/dms/endpoint-document.ts'
-import { endpointIdentifier } from '../../shared/dms/task-identifier.ts'
-import type { Plan } from '../../shared/migration/plan.ts'
+import { readStartPositions } from '../../shared/copy/start-positions.ts'
+import { replications, computeOf } from '../../shared/dms/replications.ts'
+import type { Plan, PlannedTask } from '../../shared/migration/plan.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
-import { workflowRun } from '../../shared/github/run.ts'
-import { performChange } from '../../shared/target/database-change.ts'
-import { readDecisions } from '../../shared/target/decisions.ts'
-import { emptyTablesChange } from '../../shared/target/empty-tables.ts'
-import { MigrationError } from '../../shared/runtime/errors.ts'
-import { readDmsSessions } from '../../shared/waiting/statements.ts'
 import { openControlTables } from '../../shared/waiting/control-table-grants.ts'
 import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
+import { assess, type Assessment } from './assessment-step.ts'
 import type { AwsWork } from './aws-work.ts'
+import { ensureCompute, type PlacedCompute } from './compute-step.ts'
 import { ensureConnection } from './connection-step.ts'
-import { ensureEndpoint } from './endpoint-step.ts'
-import { ensureReplicationInstance } from './replication-instance-step.ts'
+import { emptyAgain } from './empty-again.ts'
+import { ensureEndpoints, type PlanEndpoints } from './endpoints-of-plan.ts'
+import { removeBroken } from './recreate-step.ts'
 import { ensureStarted, ensureTask, existingTasks, type EnsuredTask } from './task-step.ts'
 
 export interface Created {
-  readonly instance: string
+  /** What the tasks run on, for people. */
+  readonly compute: string
   readonly tasks: readonly EnsuredTask[]
+  readonly assessments: readonly Assessment[]
 }
 
 /** Everything in AWS that the plan needs, in order; whatever is there already is looked at and adopted. */
@@ -29,66 +28,60 @@ export async function createAll(
   databases: Databases,
   logins: DmsLogins,
 ): Promise<Created> {
-  const instance = await ensureReplicationInstance(work, migration)
-  const side = async (name: 'source' | 'target', database: string) => {
-    const identifier = endpointIdentifier(migration.name, name)
-    const arn = await ensureEndpoint(work, identifier, endpointDocument(migration, name, database))
-    return { identifier, arn, field: `dms.${name}` }
-  }
-  const source = await side('source', databases.sourceDatabase)
-  const target = await side('target', databases.targetDatabase)
-  await Promise.all([source, target].map((endpoint) => ensureConnection(work, endpoint, instance.arn)))
+  const port = replications(computeOf(migration), work.client, work.context.signal)
+  const compute = await ensureCompute(work, migration)
+  const endpoints = await ensureEndpoints(work, migration, plan, databases, logins)
+  await testConnections(work, endpoints, compute)
 
-  const existing = await existingTasks(work, plan.tasks)
-  if (existing.size === 0) await emptyAgain(work, plan, databases, logins)
+  const found = await existingTasks(work, port, plan.tasks)
+  const existing = await removeBroken(work, port, plan, found)
+  const missing = plan.tasks.filter(({ identifier }) => !existing.has(identifier))
+  if (plan.load.by === 'dms' && missing.length > 0)
+    await emptyAgain(work, port, { plan, missing, removed: found.size > existing.size }, databases, logins)
   await openTables(work, databases, logins)
-  const parts = { source: source.arn, target: target.arn, instance: instance.arn }
+
+  const positions = work.dryRun ? new Map<string, string>() : await readStartPositions(databases.source, plan)
   const tasks: EnsuredTask[] = []
-  for (const planned of plan.tasks)
-    tasks.push(await ensureTask(work, planned, parts, existing.get(planned.identifier)))
+  for (const [index, planned] of plan.tasks.entries()) {
+    const parts = {
+      source: endpoints.sources[index]?.arn ?? '',
+      target: endpoints.target.arn,
+      compute: compute.ofTask(index),
+    }
+    tasks.push(await ensureTask(work, port, planned, parts, existing.get(planned.identifier)))
+  }
+  const assessments = await assess(work, migration, tasks)
   // Only when all are there: the tasks of a migration begin together or not at all.
   const started: EnsuredTask[] = []
-  for (const task of tasks) started.push(await ensureStarted(work, task))
-  return { instance: instance.identifier, tasks: started }
+  for (const [index, task] of tasks.entries())
+    started.push(await ensureStarted(work, port, task, startOf(work, plan.tasks[index], positions)))
+  return { compute: compute.name, tasks: started, assessments }
 }
 
-/**
- * A task whose load broke off was deleted, and its rows are still there: a new load needs empty tables. Where the
- * file does not allow to remove rows this refuses, naming the tables.
- */
-async function emptyAgain(
+/** DMS starts no task without; serverless replications test their connections themselves when they start. */
+async function testConnections(
   work: AwsWork,
-  plan: Plan,
-  { target }: Databases,
-  { targetUser }: DmsLogins,
+  { sources, target }: PlanEndpoints,
+  { instances }: PlacedCompute,
 ): Promise<void> {
-  const row = (await readDecisions(target)).find(({ migration }) => migration === plan.migration)
-  // Before the first preparation it is that step's business.
-  if (row?.prepared !== true) return
-  const change = await emptyTablesChange(target, plan)
-  if (change === undefined) return
-  await demandIdle(target, targetUser)
-  work.changes.push(`target: ${work.dryRun ? 'would ' : ''}${change.title}`)
-  if (work.dryRun) {
-    for (const statement of change.statements) work.context.log.line(`would run on the target: ${statement}`)
-    return
-  }
-  const { log } = work.context
-  await performChange(target, change, { migration: plan.migration, run: workflowRun(), log })
+  const pairs = instances.flatMap(({ arn }, place) =>
+    [
+      { endpoint: target, arn },
+      ...new Set(sources.filter((_, index) => index % instances.length === place)),
+    ].map((one) => ('endpoint' in one ? one : { endpoint: one, arn })),
+  )
+  await Promise.all(pairs.map(({ endpoint, arn }) => ensureConnection(work, endpoint, arn)))
 }
 
-/** AWS may not show a task that was just made; its sessions on the target do. Its rows must not be removed. */
-async function demandIdle(target: Databases['target'], dmsUser: string): Promise<void> {
-  const [row] = await target.query<{ sessions: number }>(readDmsSessions, [dmsUser])
-  if (row?.sessions === 0) return
-  throw new MigrationError(
-    'precondition',
-    `${dmsUser} is at work on the target (${row?.sessions ?? 0} sessions) though AWS shows no task of the plan`,
-    {
-      remedy:
-        'Run the job again in a minute: AWS may be late in showing the task. If it stays, find the task that uses this login (aws dms describe-replication-tasks) and delete it.',
-    },
-  )
+/** The LSN at which a task without a full load begins. */
+function startOf(
+  work: AwsWork,
+  planned: PlannedTask | undefined,
+  positions: ReadonlyMap<string, string>,
+): string | undefined {
+  const slot = planned?.slot ?? null
+  if (slot === null) return undefined
+  return work.dryRun ? '<LSN of the copy>' : positions.get(slot)
 }
 
 async function openTables(work: AwsWork, { target }: Databases, logins: DmsLogins): Promise<void> {

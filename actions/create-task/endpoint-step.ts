@@ -1,31 +1,31 @@
-import type { EndpointDocument } from '../../shared/dms/endpoint-document.ts'
+import type { NewEndpoint } from '../../shared/dms/endpoint-document.ts'
 import { endpoints, type Endpoint } from '../../shared/dms/endpoints.ts'
 import { resourceTags } from '../../shared/dms/resource-tags.ts'
 import { refuseProblems } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
-import { endpointProblems } from './adopt.ts'
+import { endpointProblems, foreignEndpointProblems } from './adopt.ts'
 import { createRecorded, futureArn, plan, takenError, type AwsWork } from './aws-work.ts'
 
 /** An endpoint as the document says, active; one that is there is adopted if it agrees. Gives its ARN. */
 export async function ensureEndpoint(
   work: AwsWork,
   identifier: string,
-  document: EndpointDocument,
+  wanted: NewEndpoint,
 ): Promise<string> {
   const { signal, clock } = work.context
   const port = endpoints(work.client, signal)
   const found = await settled(work, identifier)
   if (found !== undefined) {
     const tags = await resourceTags(work.client, signal).read(found.arn)
-    refuseProblems('refused', endpointProblems(found, document, tags, work.tags.migration))
+    refuseProblems('refused', endpointProblems(found, wanted.document, tags, work.tags.migration))
     return found.arn
   }
   if (work.dryRun) {
-    plan(work, 'CreateEndpoint', { EndpointIdentifier: identifier, ...document })
+    plan(work, 'CreateEndpoint', { EndpointIdentifier: identifier, ...wanted.document })
     return futureArn(identifier)
   }
   await createRecorded(work, { kind: 'endpoint', identifier }, () =>
-    port.create(identifier, document, work.tags),
+    port.create(identifier, wanted, work.tags),
   )
   const started = clock.elapsed()
   return poll(
@@ -44,6 +44,24 @@ export async function ensureEndpoint(
       remedy: 'Look at it in the DMS console, then run the job again.',
     },
   )
+}
+
+/**
+ * An endpoint that the file names: it is compared in what the migration rests on, and never changed. `user`: who DMS
+ * must log in as there. Gives its ARN.
+ */
+export async function adoptEndpoint(
+  work: AwsWork,
+  named: {
+    readonly identifier: string
+    readonly field: string
+    readonly wanted: NewEndpoint
+    readonly user: string
+  },
+): Promise<string> {
+  const found = await settled(work, named.identifier)
+  refuseProblems('refused', foreignEndpointProblems(found, named))
+  return found?.arn ?? ''
 }
 
 /** What is there under the identifier; one that is being deleted is waited for until it is gone. */

@@ -1,13 +1,11 @@
 import { readMigrationFile } from '../../shared/migration/migration-file.ts'
 import { runAction } from '../../shared/runtime/run-action.ts'
 import { inputs as schema } from './inputs.ts'
-import { demandEncryption } from './ssl-mode.ts'
 
 /** Makes and starts the replication tasks of the approved plan. */
 export async function main(): Promise<void> {
   await runAction('create-task', schema, async (inputs, context) => {
     const migration = await readMigrationFile(inputs.migration)
-    demandEncryption(migration, inputs.migration)
     const { perform } = await import('./perform.ts')
     return perform(migration, inputs, context)
   })

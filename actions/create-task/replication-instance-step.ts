@@ -22,24 +22,38 @@ const broken = new Set([
   'inaccessible-encryption-credentials',
 ])
 
-/** The instance that the file names or asks for, available. Gives identifier and ARN. */
-export async function ensureReplicationInstance(
+/** The instances that the file names or asks for, available. */
+export async function ensureReplicationInstances(
   work: AwsWork,
   migration: Migration,
-): Promise<Pick<ReplicationInstance, 'identifier' | 'arn'>> {
+): Promise<Pick<ReplicationInstance, 'identifier' | 'arn'>[]> {
   const wanted = migration.dms['replication-instance']
-  if (typeof wanted === 'string') return available(work, wanted, false)
+  if (wanted === undefined) return []
+  if (typeof wanted === 'object' && 'create' in wanted)
+    return [await ensureOwn(work, migration.name, wanted.create)]
+  const found: ReplicationInstance[] = []
+  for (const identifier of [wanted].flat()) found.push(await available(work, identifier, false))
+  return found
+}
 
-  const identifier = replicationInstanceIdentifier(migration.name)
-  const subnetGroup = wanted.create['subnet-group']
+type Wanted = Extract<Migration['dms']['replication-instance'], { create: unknown }>['create']
+
+async function ensureOwn(
+  work: AwsWork,
+  migration: string,
+  wanted: Wanted,
+): Promise<Pick<ReplicationInstance, 'identifier' | 'arn'>> {
+  const identifier = replicationInstanceIdentifier(migration)
+  const subnetGroup = wanted['subnet-group']
   const request: NewReplicationInstance = {
     identifier,
-    class: wanted.create.class,
-    storageGb: wanted.create['storage-gb'],
-    multiAz: wanted.create['multi-az'],
-    securityGroups: wanted.create['security-groups'],
+    class: wanted.class,
+    storageGb: wanted['storage-gb'],
+    multiAz: wanted['multi-az'],
+    securityGroups: wanted['security-groups'],
     tags: work.tags,
     ...(subnetGroup === undefined ? {} : { subnetGroup }),
+    ...(wanted['kms-key'] === undefined ? {} : { kmsKey: wanted['kms-key'] }),
   }
   const port = replicationInstances(work.client, work.context.signal)
   const [found] = await port.describe({ identifiers: [identifier] })
@@ -49,7 +63,7 @@ export async function ensureReplicationInstance(
     return available(work, identifier, false)
   }
   if (work.dryRun) {
-    plan(work, 'CreateReplicationInstance', { ReplicationInstanceIdentifier: identifier, ...wanted.create })
+    plan(work, 'CreateReplicationInstance', { ReplicationInstanceIdentifier: identifier, ...wanted })
     return { identifier, arn: futureArn(identifier) }
   }
   await createRecorded(work, { kind: 'replication-instance', identifier }, () => port.create(request))

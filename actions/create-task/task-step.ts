@@ -1,4 +1,4 @@
-import { replicationTasks } from '../../shared/dms/replication-tasks.ts'
+import type { ReplicationTasks, TaskCompute } from '../../shared/dms/replication-tasks.ts'
 import type { ReplicationTask } from '../../shared/dms/replication-task.ts'
 import { resourceTags } from '../../shared/dms/resource-tags.ts'
 import { planTag } from '../../shared/dms/tags.ts'
@@ -9,11 +9,11 @@ import { poll, type Look } from '../../shared/runtime/poll.ts'
 import { taskProblems, taskStep } from './adopt.ts'
 import { createRecorded, futureArn, plan, takenError, type AwsWork } from './aws-work.ts'
 
-/** ARNs of what a task is made of. */
+/** What a task is made of. */
 export interface TaskParts {
   readonly source: string
   readonly target: string
-  readonly instance: string
+  readonly compute: TaskCompute
 }
 
 /** What became of a planned task. */
@@ -29,10 +29,10 @@ export interface EnsuredTask {
 /** Tasks of the plan that exist in AWS; one that is being deleted is waited for until it is gone. */
 export async function existingTasks(
   work: AwsWork,
+  port: ReplicationTasks,
   planned: readonly PlannedTask[],
 ): Promise<ReadonlyMap<string, ReplicationTask>> {
   const identifiers = planned.map(({ identifier }) => identifier)
-  const port = replicationTasks(work.client, work.context.signal)
   const tasks = await wait(work, 'the deletion of former tasks', 1_800_000, async () => {
     const found = await port.describe({ identifiers }, true)
     const leaving = found.filter(({ status }) => status === 'deleting')
@@ -49,30 +49,32 @@ export async function existingTasks(
 /** Adopts a task that agrees with the plan, or makes it and waits until it is ready. */
 export async function ensureTask(
   work: AwsWork,
+  port: ReplicationTasks,
   planned: PlannedTask,
   parts: TaskParts,
   found: ReplicationTask | undefined,
 ): Promise<EnsuredTask> {
   const { identifier } = planned
   if (found !== undefined) return adopt(work, planned, parts, found)
-  const port = replicationTasks(work.client, work.context.signal)
   const request = {
     identifier,
-    migrationType: 'full-load-and-cdc',
+    migrationType: planned.migrationType,
     sourceEndpointArn: parts.source,
     targetEndpointArn: parts.target,
-    replicationInstanceArn: parts.instance,
+    compute: parts.compute,
     mappings: planned.mappings,
     settings: planned.settings,
     tags: work.tags,
   } as const
   if (work.dryRun) {
-    plan(work, 'CreateReplicationTask', { ReplicationTaskIdentifier: identifier, ...request })
+    plan(work, isServerless(parts) ? 'CreateReplicationConfig' : 'CreateReplicationTask', {
+      ReplicationTaskIdentifier: identifier,
+      ...request,
+    })
     return { identifier, arn: futureArn(identifier), status: 'planned', created: true, note: '' }
   }
-  const created = await createRecorded(work, { kind: 'replication-task', identifier }, () =>
-    port.create(request),
-  )
+  const kind = isServerless(parts) ? 'replication-config' : 'replication-task'
+  const created = await createRecorded(work, { kind, identifier }, () => port.create(request))
   const started = work.context.clock.elapsed()
   const task = await wait(work, `the task ${identifier}`, 1_200_000, async () => {
     const [seen] = await port.describe({ identifiers: [identifier] }, true)
@@ -85,6 +87,10 @@ export async function ensureTask(
   })
   if (created === undefined) return adopt(work, planned, parts, task)
   return { identifier, arn: task.arn, status: task.status, created: true, note: '' }
+}
+
+function isServerless({ compute }: TaskParts): boolean {
+  return 'capacity' in compute
 }
 
 async function adopt(
@@ -110,24 +116,32 @@ async function adopt(
   return { identifier: found.identifier, arn: found.arn, status: found.status, created: false, note }
 }
 
-/** Starts a task that never ran; gives its status once it is no longer ready. One that runs is left. */
-export async function ensureStarted(work: AwsWork, task: EnsuredTask): Promise<EnsuredTask> {
+/**
+ * Starts a task that never ran; gives its status once it is no longer ready. One that runs is left.
+ * `cdcStartPosition`: where a task without a full load begins.
+ */
+export async function ensureStarted(
+  work: AwsWork,
+  port: ReplicationTasks,
+  task: EnsuredTask,
+  cdcStartPosition: string | undefined,
+): Promise<EnsuredTask> {
   const startable = ['ready', 'creating', 'modifying', 'testing', 'planned']
   if (!startable.includes(task.status)) return task
   if (work.dryRun) {
     plan(work, 'StartReplicationTask', {
       ReplicationTaskArn: task.arn,
       StartReplicationTaskType: 'start-replication',
+      ...(cdcStartPosition === undefined ? {} : { CdcStartPosition: cdcStartPosition }),
     })
     return task
   }
-  const port = replicationTasks(work.client, work.context.signal)
   const started = await wait(
     work,
     `the start of ${task.identifier}`,
     900_000,
     async (): Promise<Look<boolean>> => {
-      const answer = await port.start(task.arn, 'start-replication')
+      const answer = await port.start(task.arn, 'start-replication', cdcStartPosition)
       if (answer === 'started') return { done: true, value: true }
       // Another run started it, or a test or a change is still under way.
       const [seen] = await port.describe({ arns: [task.arn] })
@@ -142,7 +156,8 @@ export async function ensureStarted(work: AwsWork, task: EnsuredTask): Promise<E
     },
   )
   if (started) {
-    const line = `started task ${task.identifier} (start-replication)`
+    const from = cdcStartPosition === undefined ? '' : ` at ${cdcStartPosition}`
+    const line = `started task ${task.identifier} (start-replication${from})`
     work.changes.push(line)
     work.context.log.line(line)
   }

@@ -3,7 +3,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import type { CutoverPorts, ForwardTask } from '../../shared/cutover/ports.ts'
 import { sideLogin } from '../../shared/databases/open-database.ts'
-import { replicationTasks } from '../../shared/dms/replication-tasks.ts'
+import { computeOf, replications } from '../../shared/dms/replications.ts'
 import { externalId } from '../../shared/dms/task-identifier.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
@@ -49,7 +49,7 @@ export function cutoverPorts(facts: {
   readonly context: ActionContext
 }): CutoverPorts {
   const { migration, logins, secrets, identifiers, schemas, context } = facts
-  const tasks = replicationTasks(new DatabaseMigrationServiceClient(awsClientOptions()))
+  const tasks = replications(computeOf(migration), new DatabaseMigrationServiceClient(awsClientOptions()))
   const open =
     (login: DatabaseLogin, label: string) =>
     (signal: AbortSignal, settings: Readonly<Record<string, string>> = {}, connectTimeoutMs = 10_000) =>

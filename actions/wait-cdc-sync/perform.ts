@@ -8,6 +8,7 @@ import { waitByMetrics } from './metrics-only.ts'
 import { observer } from './observe.ts'
 import { metricsReport, report } from './report.ts'
 import { sync } from './sync.ts'
+import { computeOf, computeOfArn } from '../../shared/dms/replications.ts'
 import { withAws } from './with-aws.ts'
 
 /**
@@ -23,7 +24,8 @@ export async function perform(
   const { signal } = context
   const dryRun = inputs['dry-run']
   const maxWaitMs = dryRun ? 0 : inputs['max-wait']
-  return withAws(signal, async ({ port, metrics, instanceNames }) => {
+  const compute = migration === undefined ? computeOfArn(arns[0] ?? '') : computeOf(migration)
+  return withAws(compute, signal, async ({ port, metrics, instanceNames }) => {
     if (migration === undefined) {
       const instances = await instanceNames({ arns })
       const observe = observer({ port, selection: { arns }, instances, context, planned: undefined })

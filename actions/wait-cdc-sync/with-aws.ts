@@ -3,11 +3,8 @@ import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migrati
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { metrics, type Metrics } from '../../shared/cloudwatch/metrics.ts'
 import { replicationInstances } from '../../shared/dms/replication-instances.ts'
-import {
-  replicationTasks,
-  type ReplicationTasks,
-  type TaskSelection,
-} from '../../shared/dms/replication-tasks.ts'
+import type { ReplicationTasks, TaskSelection } from '../../shared/dms/replication-tasks.ts'
+import { replications, type Compute } from '../../shared/dms/replications.ts'
 import { instanceNames } from '../../shared/waiting/instance-names.ts'
 
 /** DMS and CloudWatch as this wait uses them. */
@@ -19,10 +16,14 @@ export interface Aws {
 }
 
 /** Opens the clients, runs `work`, and closes them whatever happens. `signal` ends calls that are under way. */
-export async function withAws<T>(signal: AbortSignal, work: (aws: Aws) => Promise<T>): Promise<T> {
+export async function withAws<T>(
+  compute: Compute,
+  signal: AbortSignal,
+  work: (aws: Aws) => Promise<T>,
+): Promise<T> {
   const dms = new DatabaseMigrationServiceClient(awsClientOptions())
   const cloudWatch = new CloudWatchClient(awsClientOptions())
-  const port = replicationTasks(dms, signal)
+  const port = replications(compute, dms, signal)
   try {
     return await work({
       port,

@@ -1,7 +1,8 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { replicationInstances } from '../../shared/dms/replication-instances.ts'
-import { replicationTasks, type TaskSelection } from '../../shared/dms/replication-tasks.ts'
+import type { TaskSelection } from '../../shared/dms/replication-tasks.ts'
+import { computeOf, computeOfArn, replications } from '../../shared/dms/replications.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
@@ -27,7 +28,8 @@ export async function perform(
   const dryRun = inputs['dry-run']
   const maxWaitMs = dryRun ? 0 : inputs['max-wait']
   const client = new DatabaseMigrationServiceClient(awsClientOptions())
-  const port = replicationTasks(client, signal)
+  const compute = migration === undefined ? computeOfArn(arns[0] ?? '') : computeOf(migration)
+  const port = replications(compute, client, signal)
   const wait = async (selection: TaskSelection, planned: ReturnType<typeof carriedTables> | undefined) => {
     const instances = await instanceNames(
       replicationInstances(client, signal),

@@ -7,7 +7,13 @@ export interface ControlDatabase {
 }
 
 const definition = z.object({
-  kind: z.enum(['replication-instance', 'endpoint', 'replication-task']),
+  kind: z.enum([
+    'replication-instance',
+    'endpoint',
+    'replication-task',
+    'replication-config',
+    'assessment-run',
+  ]),
   /** Null: the run ended between the intent and the answer of AWS; the identifier tells whether it exists. */
   arn: z.string().nullable(),
 })

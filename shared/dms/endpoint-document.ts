@@ -1,14 +1,24 @@
 import type { Migration } from '../migration/schema.ts'
 
+/** Where DMS finds the login: in a secret that it reads itself, or in what it is told once. */
+export type EndpointCredentials =
+  | { readonly secret: string; readonly accessRole: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly password: string }
+
 /** Everything that we say about an endpoint, as CreateEndpoint takes it and DescribeEndpoints gives it back. */
 export interface EndpointDocument {
   readonly EndpointType: 'source' | 'target'
   readonly EngineName: 'postgres' | 'aurora-postgresql'
-  readonly SslMode: 'none' | 'require'
+  readonly SslMode: 'none' | 'require' | 'verify-ca' | 'verify-full'
+  readonly CertificateArn?: string
   readonly ExtraConnectionAttributes: string
+  readonly DatabaseName?: string
+  readonly ServerName?: string
+  readonly Port?: number
+  readonly Username?: string
   readonly PostgreSQLSettings: {
-    readonly SecretsManagerSecretId: string
-    readonly SecretsManagerAccessRoleArn: string
+    readonly SecretsManagerSecretId?: string
+    readonly SecretsManagerAccessRoleArn?: string
     readonly DatabaseName: string
     readonly MapBooleanAsBoolean: boolean
     readonly TrimSpaceInChar: boolean
@@ -17,45 +27,97 @@ export interface EndpointDocument {
     readonly CaptureDdls?: boolean
     readonly FailTasksOnLobTruncation?: boolean
     readonly HeartbeatEnable?: boolean
-    readonly PluginName?: 'test-decoding'
+    readonly HeartbeatSchema?: string
+    readonly HeartbeatFrequency?: number
+    readonly PluginName?: 'test-decoding' | 'pglogical'
+    readonly SlotName?: string
   }
 }
 
+/** An endpoint to be made; the password is never given back by DMS, and never compared. */
+export interface NewEndpoint {
+  readonly document: EndpointDocument
+  readonly password?: string
+}
+
+export interface EndpointFacts {
+  readonly side: 'source' | 'target'
+  /** Name of the database. */
+  readonly database: string
+  readonly credentials: EndpointCredentials
+  /** Slot that is there already; null where DMS makes its own. */
+  readonly slot: string | null
+}
+
 /**
- * The endpoint of one side as the migration file asks for it (API: CreateEndpoint, PostgreSQLSettings). `database` is
- * the database's name. Schema changes are not captured: drift refuses the cutover instead. The heartbeat is off: its
- * table would need a right to create on the source, and the markers move the slot while a migration is watched.
+ * The endpoint of one side as the migration file asks for it (API: CreateEndpoint, PostgreSQLSettings). Schema changes
+ * are not captured: drift refuses the cutover instead. The heartbeat is off unless the file asks for it: its table
+ * needs a right to create on the source, and the markers move the slot while a migration is watched.
  */
-export function endpointDocument(
-  migration: Migration,
-  side: 'source' | 'target',
-  database: string,
-): EndpointDocument {
-  const login = migration.dms[side]
-  const mode = migration.dms['ssl-mode']
+export function endpointDocument(migration: Migration, facts: EndpointFacts): NewEndpoint {
+  const { side, database, credentials } = facts
+  const { certificate } = migration.dms
+  const named = 'secret' in credentials
   return {
-    EndpointType: side,
-    EngineName: migration[side]['rds-cluster'] === undefined ? 'postgres' : 'aurora-postgresql',
-    SslMode: mode === 'none' ? 'none' : 'require',
-    // Without it DMS rounds numeric columns that have no precision to six decimals (User Guide, PostgreSQL source);
-    // it must be the same on both endpoints.
-    ExtraConnectionAttributes: 'MapUnboundedNumericAsString=true',
-    PostgreSQLSettings: {
-      SecretsManagerSecretId: login.secret,
-      SecretsManagerAccessRoleArn: login['access-role'],
-      DatabaseName: database,
-      MapBooleanAsBoolean: true,
-      TrimSpaceInChar: false,
-      // Seconds; the default of 60 ends the reading of a large table or a validation query half way.
-      ExecuteTimeout: 3600,
-      ...(side === 'source'
-        ? {
-            CaptureDdls: false,
-            FailTasksOnLobTruncation: true,
-            HeartbeatEnable: false,
-            PluginName: 'test-decoding' as const,
-          }
-        : { AfterConnectScript: 'SET session_replication_role = replica' }),
+    document: {
+      EndpointType: side,
+      EngineName: migration[side]['rds-cluster'] === undefined ? 'postgres' : 'aurora-postgresql',
+      SslMode: migration.dms['ssl-mode'],
+      ...(certificate === undefined ? {} : { CertificateArn: certificate }),
+      // Without it DMS rounds numeric columns that have no precision to six decimals (User Guide, PostgreSQL source);
+      // it must be the same on both endpoints.
+      ExtraConnectionAttributes: 'MapUnboundedNumericAsString=true',
+      ...(named
+        ? {}
+        : {
+            DatabaseName: database,
+            ServerName: credentials.host,
+            Port: credentials.port,
+            Username: credentials.user,
+          }),
+      PostgreSQLSettings: {
+        ...(named
+          ? {
+              SecretsManagerSecretId: credentials.secret,
+              SecretsManagerAccessRoleArn: credentials.accessRole,
+            }
+          : {}),
+        DatabaseName: database,
+        MapBooleanAsBoolean: true,
+        TrimSpaceInChar: false,
+        // Seconds.
+        ExecuteTimeout: Math.ceil(migration.dms[side]['execute-timeout'] / 1000),
+        ...(side === 'source' ? sourceSettings(migration, facts.slot) : {}),
+        ...script(migration, side),
+      },
     },
+    ...(named ? {} : { password: credentials.password }),
   }
+}
+
+function sourceSettings(
+  { dms }: Migration,
+  slot: string | null,
+): Partial<EndpointDocument['PostgreSQLSettings']> {
+  const { heartbeat, plugin } = dms.source
+  return {
+    CaptureDdls: false,
+    FailTasksOnLobTruncation: true,
+    HeartbeatEnable: heartbeat !== undefined,
+    ...(heartbeat === undefined
+      ? {}
+      : { HeartbeatSchema: heartbeat.schema, HeartbeatFrequency: heartbeat['every-minutes'] }),
+    PluginName: plugin,
+    ...(slot === null ? {} : { SlotName: slot }),
+  }
+}
+
+/** What DMS runs in every new session: our own part first, then the file's. */
+function script(migration: Migration, side: 'source' | 'target'): { AfterConnectScript?: string } {
+  const own =
+    side === 'target' && migration['during-load']['replica-role'] === 'endpoint'
+      ? ['SET session_replication_role = replica']
+      : []
+  const text = [...own, ...[migration.dms[side]['after-connect'] ?? []].flat()].join('; ')
+  return text === '' ? {} : { AfterConnectScript: text }
 }

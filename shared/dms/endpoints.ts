@@ -5,7 +5,7 @@ import {
   type Endpoint as ApiEndpoint,
 } from '@aws-sdk/client-database-migration-service'
 import { required } from './answer-part.ts'
-import type { EndpointDocument } from './endpoint-document.ts'
+import type { NewEndpoint } from './endpoint-document.ts'
 import { isNamed, serviceError } from './service-error.ts'
 import { tagList, type MigrationTags } from './tags.ts'
 
@@ -21,7 +21,7 @@ export interface Endpoint {
 export interface Endpoints {
   describe(identifiers: readonly string[]): Promise<Endpoint[]>
   /** The new endpoint's ARN; undefined where the identifier is taken. */
-  create(identifier: string, document: EndpointDocument, tags: MigrationTags): Promise<string | undefined>
+  create(identifier: string, endpoint: NewEndpoint, tags: MigrationTags): Promise<string | undefined>
 }
 
 /** The port over the real client; `signal` ends calls that are under way. */
@@ -43,10 +43,15 @@ export function endpoints(client: DatabaseMigrationServiceClient, signal?: Abort
       }
       return found
     },
-    create: async (identifier, document, tags) => {
+    create: async (identifier, { document, password }, tags) => {
       try {
         const answer = await client.send(
-          new CreateEndpointCommand({ EndpointIdentifier: identifier, ...document, Tags: tagList(tags) }),
+          new CreateEndpointCommand({
+            EndpointIdentifier: identifier,
+            ...document,
+            ...(password === undefined ? {} : { Password: password }),
+            Tags: tagList(tags),
+          }),
           http,
         )
         return required(answer.Endpoint?.EndpointArn, 'EndpointArn', 'CreateEndpoint')
@@ -69,6 +74,11 @@ function parseEndpoint(endpoint: ApiEndpoint): Endpoint {
       EndpointType: endpoint.EndpointType?.toLowerCase(),
       EngineName: endpoint.EngineName,
       SslMode: endpoint.SslMode,
+      CertificateArn: endpoint.CertificateArn,
+      DatabaseName: endpoint.DatabaseName,
+      ServerName: endpoint.ServerName,
+      Port: endpoint.Port,
+      Username: endpoint.Username,
       ExtraConnectionAttributes: endpoint.ExtraConnectionAttributes ?? '',
       PostgreSQLSettings: endpoint.PostgreSQLSettings ?? {},
     },

@@ -26,6 +26,7 @@ export interface NewReplicationInstance {
   readonly storageGb: number
   readonly multiAz: boolean
   readonly subnetGroup?: string
+  readonly kmsKey?: string
   readonly securityGroups: readonly string[]
   readonly tags: MigrationTags
 }
@@ -78,6 +79,7 @@ export function replicationInstances(
             ...(instance.subnetGroup === undefined
               ? {}
               : { ReplicationSubnetGroupIdentifier: instance.subnetGroup }),
+            ...(instance.kmsKey === undefined ? {} : { KmsKeyId: instance.kmsKey }),
             ...(instance.securityGroups.length === 0
               ? {}
               : { VpcSecurityGroupIds: [...instance.securityGroups] }),

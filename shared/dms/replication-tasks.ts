@@ -13,12 +13,27 @@ import { isNamed, serviceError } from './service-error.ts'
 import { parseTableStatistic, type TableStatistic } from './table-statistic.ts'
 import { tagList, type MigrationTags } from './tags.ts'
 
+/** What a task runs on. */
+export type TaskCompute =
+  | { readonly replicationInstanceArn: string }
+  | {
+      /** Capacity units (DCU) and place of a serverless replication. */
+      readonly capacity: {
+        readonly most: number
+        readonly least?: number
+        readonly multiAz: boolean
+        readonly subnetGroup?: string
+        readonly securityGroups: readonly string[]
+        readonly kmsKey?: string
+      }
+    }
+
 export interface NewReplicationTask {
   readonly identifier: string
   readonly migrationType: MigrationType
   readonly sourceEndpointArn: string
   readonly targetEndpointArn: string
-  readonly replicationInstanceArn: string
+  readonly compute: TaskCompute
   readonly mappings: unknown
   readonly settings: unknown
   readonly tags: MigrationTags
@@ -33,8 +48,15 @@ export interface ReplicationTasks {
   describe(selection: TaskSelection, withDocuments?: boolean): Promise<ReplicationTask[]>
   /** The new task's ARN. Where the identifier is taken: undefined, and nothing was made. */
   create(task: NewReplicationTask): Promise<string | undefined>
-  /** `started`; `not-yet`: a state or a connection test is in the way; `ran-before`: only the first start may be start-replication. */
-  start(arn: string, type: StartType): Promise<'started' | 'not-yet' | 'ran-before'>
+  /**
+   * `started`; `not-yet`: a state or a connection test is in the way; `ran-before`: only the first start may be
+   * start-replication. `cdcStartPosition`: the LSN at which a task without full load begins.
+   */
+  start(
+    arn: string,
+    type: StartType,
+    cdcStartPosition?: string,
+  ): Promise<'started' | 'not-yet' | 'ran-before'>
   /** Asks it to stop; a task that does not run is left as it is. Await `stopped` by describing. */
   stop(arn: string): Promise<void>
   /** Asks for its deletion; one that is gone already is no error. */
@@ -74,6 +96,8 @@ export function replicationTasks(
     },
 
     create: async (task) => {
+      if (!('replicationInstanceArn' in task.compute))
+        throw new Error('a replication task needs its replication instance')
       try {
         const answer = await client.send(
           new CreateReplicationTaskCommand({
@@ -81,7 +105,7 @@ export function replicationTasks(
             MigrationType: task.migrationType,
             SourceEndpointArn: task.sourceEndpointArn,
             TargetEndpointArn: task.targetEndpointArn,
-            ReplicationInstanceArn: task.replicationInstanceArn,
+            ReplicationInstanceArn: task.compute.replicationInstanceArn,
             TableMappings: JSON.stringify(task.mappings),
             ReplicationTaskSettings: JSON.stringify(task.settings),
             Tags: tagList(task.tags),
@@ -99,10 +123,14 @@ export function replicationTasks(
       }
     },
 
-    start: async (arn, type) => {
+    start: async (arn, type, cdcStartPosition) => {
       try {
         await client.send(
-          new StartReplicationTaskCommand({ ReplicationTaskArn: arn, StartReplicationTaskType: type }),
+          new StartReplicationTaskCommand({
+            ReplicationTaskArn: arn,
+            StartReplicationTaskType: type,
+            ...(cdcStartPosition === undefined ? {} : { CdcStartPosition: cdcStartPosition }),
+          }),
           http,
         )
         return 'started'

@@ -16,6 +16,11 @@ export function endpointIdentifier(migration: string, side: 'source' | 'target')
   return `${awsName(migration)}-${side}`
 }
 
+/** Identifier of the source endpoint of one task: a slot of ours is a setting of the endpoint, so each needs its own. */
+export function slotEndpointIdentifier(migration: string, index: number): string {
+  return `${awsName(migration)}-source-${index + 1}`
+}
+
 /** Identifier of the replication instance that a migration makes for itself: at most 63 characters, lower case. */
 export function replicationInstanceIdentifier(migration: string): string {
   return awsName(migration)

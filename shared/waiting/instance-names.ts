@@ -6,7 +6,10 @@ export async function instanceNames(
   port: ReplicationInstances,
   tasks: readonly Pick<ReplicationTask, 'replicationInstanceArn'>[],
 ): Promise<ReadonlyMap<string, string>> {
-  const arns = [...new Set(tasks.map(({ replicationInstanceArn }) => replicationInstanceArn))]
+  // Serverless replications have none.
+  const arns = [...new Set(tasks.map(({ replicationInstanceArn }) => replicationInstanceArn))].filter(
+    (arn) => arn !== '',
+  )
   if (arns.length === 0) return new Map()
   const instances = await port.describe({ arns })
   return new Map(instances.map(({ arn, identifier }) => [arn, identifier]))

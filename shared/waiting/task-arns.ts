@@ -1,15 +1,19 @@
+import { computeOfArn } from '../dms/replications.ts'
 import { MigrationError } from '../runtime/errors.ts'
 
 /**
  * The input task-arns: a JSON array, as create-task puts it out, or a list separated by commas, spaces or line breaks.
- * Throws `invalid-input` for anything that is no ARN of a replication task.
+ * ARNs of replication configs (DMS Serverless) are tasks as well. Throws `invalid-input` for anything else, and where
+ * both kinds are mixed: they are asked by different calls.
  */
 export function parseTaskArns(text: string | undefined): readonly string[] {
   const trimmed = text?.trim() ?? ''
   if (trimmed === '') return []
   const arns = trimmed.startsWith('[') ? parseArray(trimmed) : trimmed.split(/[\s,]+/u)
   const problems = arns
-    .filter((arn) => !/^arn:aws[a-z-]*:dms:[a-z0-9-]+:\d{12}:task:[A-Za-z0-9-]+$/u.test(arn))
+    .filter(
+      (arn) => !/^arn:aws[a-z-]*:dms:[a-z0-9-]+:\d{12}:(?:task|replication-config):[A-Za-z0-9-]+$/u.test(arn),
+    )
     .map((value) => ({
       field: 'task-arns',
       value,
@@ -17,6 +21,14 @@ export function parseTaskArns(text: string | undefined): readonly string[] {
       remedy:
         'Pass the output task-arns of create-task, or ARNs such as arn:aws:dms:eu-west-1:123456789012:task:ABC.',
     }))
+  if (problems.length === 0 && new Set(arns.map(computeOfArn)).size > 1) {
+    problems.push({
+      field: 'task-arns',
+      value: text ?? '',
+      message: 'input task-arns mixes replication tasks and serverless replications',
+      remedy: 'Wait for each kind in a step of its own.',
+    })
+  }
   const [first] = problems
   if (first !== undefined)
     throw new MigrationError('invalid-input', first.message, { remedy: first.remedy, problems })

@@ -1,0 +1,77 @@
+import { endpointDocument, type EndpointCredentials } from '../../shared/dms/endpoint-document.ts'
+import { endpointIdentifier, slotEndpointIdentifier } from '../../shared/dms/task-identifier.ts'
+import type { Plan } from '../../shared/migration/plan.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
+import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
+import type { DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
+import { adoptEndpoint, ensureEndpoint } from './endpoint-step.ts'
+import type { AwsWork } from './aws-work.ts'
+
+/** An endpoint that is there, and the field of the migration file that it comes from. */
+export interface PlacedEndpoint {
+  readonly identifier: string
+  readonly arn: string
+  readonly field: string
+}
+
+export interface PlanEndpoints {
+  readonly target: PlacedEndpoint
+  /** One for each task of the plan, in order; tasks without a slot of their own share one. */
+  readonly sources: readonly PlacedEndpoint[]
+}
+
+/** The endpoints that the plan's tasks need, active: made, adopted, or those that the file names. */
+export async function ensureEndpoints(
+  work: AwsWork,
+  migration: Migration,
+  plan: Plan,
+  databases: Databases,
+  logins: DmsLogins,
+): Promise<PlanEndpoints> {
+  const place = async (
+    side: 'source' | 'target',
+    identifier: string,
+    slot: string | null,
+  ): Promise<PlacedEndpoint> => {
+    const field = `dms.${side}`
+    const secret = side === 'source' ? logins.sourceSecret : logins.targetSecret
+    const wanted = endpointDocument(migration, {
+      side,
+      database: side === 'source' ? databases.sourceDatabase : databases.targetDatabase,
+      credentials: credentialsOf(migration, side, secret),
+      slot,
+    })
+    const existing = migration.dms[side].endpoint
+    if (existing !== undefined) {
+      const arn = await adoptEndpoint(work, {
+        identifier: existing,
+        field: `${field}.endpoint`,
+        wanted,
+        user: secret.username,
+      })
+      return { identifier: existing, arn, field }
+    }
+    return { identifier, arn: await ensureEndpoint(work, identifier, wanted), field }
+  }
+  const { name } = migration
+  const sources: PlacedEndpoint[] = []
+  for (const [index, { slot }] of plan.tasks.entries()) {
+    const [first] = sources
+    sources.push(
+      slot === null
+        ? (first ?? (await place('source', endpointIdentifier(name, 'source'), null)))
+        : await place('source', slotEndpointIdentifier(name, index), slot),
+    )
+  }
+  return { target: await place('target', endpointIdentifier(name, 'target'), null), sources }
+}
+
+function credentialsOf(
+  migration: Migration,
+  side: 'source' | 'target',
+  secret: DatabaseSecret,
+): EndpointCredentials {
+  const { secret: name, 'access-role': accessRole } = migration.dms[side]
+  if (accessRole !== undefined) return { secret: name, accessRole }
+  return { host: secret.host, port: secret.port, user: secret.username, password: secret.password }
+}
