@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { EndpointDocument } from '../../shared/dms/endpoint-document.ts'
 import { parseTask, type ReplicationTask } from '../../shared/dms/replication-task.ts'
-import { endpointProblems, instanceProblems, taskProblems, taskStep } from './adopt.ts'
+import {
+  brokenLoad,
+  endpointProblems,
+  foreignEndpointProblems,
+  instanceProblems,
+  taskProblems,
+  taskStep,
+} from './adopt.ts'
 
 const ours = { 'aurora-migration': 'shop' }
 const document: EndpointDocument = {
@@ -146,4 +153,58 @@ describe('a task that is there', () => {
       },
     })
   })
+})
+
+describe('an endpoint that the file names', () => {
+  const named = {
+    identifier: 'theirs',
+    field: 'dms.source.endpoint',
+    wanted: { document },
+    user: 'dms_source',
+  }
+
+  test('is taken without our tags, whatever does not decide over rows', () => {
+    const theirs = endpoint(
+      { ExecuteTimeout: 60 },
+      { EngineName: 'aurora-postgresql', Username: 'dms_source' },
+    )
+    expect(foreignEndpointProblems(theirs, named)).toEqual([])
+  })
+
+  test.each([
+    [endpoint({ DatabaseName: 'other' }), 'PostgreSQLSettings.DatabaseName'],
+    [endpoint({}, { EndpointType: 'target' }), 'EndpointType'],
+    [endpoint({}, { ExtraConnectionAttributes: '' }), 'ExtraConnectionAttributes'],
+    [endpoint({}, { Username: 'application' }), 'logs in as application'],
+    [undefined, 'there is no endpoint theirs'],
+  ])('is refused where rows would suffer: %#', (found, message) => {
+    const problems = foreignEndpointProblems(found, named)
+    expect(problems.map((problem) => problem.message).join()).toContain(message)
+    expect(problems[0]).toMatchObject({ field: 'dms.source.endpoint', value: 'theirs' })
+  })
+
+  test('must put its sessions into replica mode where the plan rests on it', () => {
+    const wanted = {
+      document: {
+        ...document,
+        PostgreSQLSettings: {
+          ...document.PostgreSQLSettings,
+          AfterConnectScript: 'SET session_replication_role = replica',
+        },
+      },
+    }
+    expect(foreignEndpointProblems(endpoint({}), { ...named, wanted })).toHaveLength(1)
+    const script = 'set session_replication_role = REPLICA; SET work_mem = 8192'
+    expect(foreignEndpointProblems(endpoint({ AfterConnectScript: script }), { ...named, wanted })).toEqual(
+      [],
+    )
+  })
+})
+
+test('only a load that broke off is made anew', () => {
+  const failed = task({ Status: 'failed', StopReason: 'Last Error boom' })
+  expect(brokenLoad(failed)).toBe(true)
+  expect(brokenLoad({ ...failed, fullLoadFinished: new Date() })).toBe(false)
+  expect(brokenLoad(task({ Status: 'stopped', StopReason: 'Stop Reason NORMAL' }))).toBe(false)
+  expect(brokenLoad(task({ Status: 'running' }))).toBe(false)
 })
