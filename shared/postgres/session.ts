@@ -55,6 +55,8 @@ const defaults: Readonly<Record<string, string>> = {
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
   TimeZone: 'UTC',
+  // Dates come as text: boundaries of parallel loads are handed on to DMS.
+  DateStyle: 'ISO, YMD',
   client_min_messages: 'warning',
   // A backend that works for a client which is gone notices it within this time (PostgreSQL 14 and later).
   client_connection_check_interval: '500ms',
