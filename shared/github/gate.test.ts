@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { judgeGate, type GateFacts } from './gate.ts'
-import { jobsUsing } from './read-approval.ts'
 
 const good: GateFacts = {
   demanded: 'production-cutover',
@@ -83,10 +82,4 @@ test('a re-run of a run that began a cutover may finish it', () => {
     judgeGate({ ...good, attempt: 2, claims: { ...good.claims, run_attempt: 2 }, begunByThisRun: true })
       .problems,
   ).toEqual([])
-})
-
-test('jobs are counted by their environment, computed ones included', () => {
-  const workflow =
-    'jobs:\n  a: { environment: Production-Cutover }\n  b: { environment: { name: x } }\n  c: { environment: "${{ inputs.e }}" }\n  d: {}\n'
-  expect(jobsUsing(workflow, 'production-cutover')).toBe(2)
 })

@@ -1,6 +1,7 @@
 import { getOctokit } from '@actions/github'
-import { parse } from 'yaml'
 import type { ApprovalFacts, EnvironmentFacts } from './gate.ts'
+import { answerStatus, readEnvironment } from './read-environment.ts'
+import { readWorkflow } from './workflow-file.ts'
 
 type Octokit = ReturnType<typeof getOctokit>
 
@@ -27,7 +28,7 @@ export async function readApproval(
   const run = await github.rest.actions.getWorkflowRun({ owner, repo, run_id })
   const approvals = await github.rest.actions.getReviewsForRun({ owner, repo, run_id })
   return {
-    environment: await readEnvironment(github, owner, repo, request.environment),
+    environment: await environmentOrNone(github, owner, repo, request.environment),
     approvals: approvals.data.map((approval) => ({
       state: approval.state,
       user: approval.user.login,
@@ -47,23 +48,14 @@ export async function readApproval(
   }
 }
 
-async function readEnvironment(
+async function environmentOrNone(
   github: Octokit,
   owner: string,
   repo: string,
   name: string,
 ): Promise<EnvironmentFacts | undefined> {
   try {
-    const { data } = await github.rest.repos.getEnvironment({ owner, repo, environment_name: name })
-    let reviewers = 0
-    let preventSelfReview = false
-    for (const rule of data.protection_rules ?? []) {
-      if (rule.type !== 'required_reviewers' || !('reviewers' in rule)) continue
-      reviewers += rule.reviewers?.length ?? 0
-      preventSelfReview ||= rule.prevent_self_review === true
-    }
-    const adminsMayBypass = 'can_admins_bypass' in data ? data.can_admins_bypass !== false : true
-    return { name: data.name, reviewers, preventSelfReview, adminsMayBypass }
+    return await readEnvironment(github, { owner, repo }, name)
   } catch (error) {
     if (notReadable(error)) return undefined
     throw error
@@ -86,25 +78,15 @@ async function countJobs(
       ref,
     })
     if (Array.isArray(data) || !('content' in data)) return undefined
-    return jobsUsing(Buffer.from(data.content, 'base64').toString('utf8'), environment)
+    return readWorkflow(Buffer.from(data.content, 'base64').toString('utf8'), environment)?.jobsInEnvironment
+      .length
   } catch (error) {
     if (notReadable(error)) return undefined
     throw error
   }
 }
 
-/** Jobs of a workflow file that name an environment. One that is computed could be any, so it counts as this one. Pure. */
-export function jobsUsing(workflow: string, environment: string): number {
-  const { jobs } = parse(workflow) as {
-    jobs?: Record<string, { environment?: string | { name?: string } } | undefined>
-  }
-  return Object.values(jobs ?? {}).filter((job) => {
-    const named = typeof job?.environment === 'string' ? job.environment : job?.environment?.name
-    return named !== undefined && (named.includes('${{') || named.toLowerCase() === environment.toLowerCase())
-  }).length
-}
-
 function notReadable(error: unknown): boolean {
-  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined
+  const status = answerStatus(error)
   return status === 404 || status === 403
 }
