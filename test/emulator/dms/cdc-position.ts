@@ -3,10 +3,11 @@ import { invalidValue } from '../protocol/aws-error.ts'
 const lsn = /^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/i
 
 /**
- * The LSN of a CdcStartPosition: a native LSN (`4AF/B00000D0`) or a checkpoint (`checkpoint:V1#34#00000132/0F000E48#…`).
+ * The LSN of a CdcStartPosition, or `now`: a native LSN (`4AF/B00000D0`) or a checkpoint (`checkpoint:V1#34#00000132/0F000E48#…`).
  * Anything else is refused, times too: PostgreSQL cannot start from a time.
  */
 export function readStartPosition(position: string): string {
+  if (position === 'now') return position
   if (lsn.test(position)) return position.toUpperCase()
   const [kind, , checkpointLsn] = position.split('#')
   if (kind === 'checkpoint:V1' && checkpointLsn && lsn.test(checkpointLsn)) {

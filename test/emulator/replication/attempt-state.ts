@@ -20,8 +20,6 @@ export interface AttemptInput {
   readonly job: ReplicationJob
   readonly plan: TaskPlan
   readonly slot: SlotPlan | null
-  /** positions of an earlier run do not count */
-  readonly fresh: boolean
   readonly statistics: Statistics
   readonly positions: PositionStore
   readonly memory: TaskMemory

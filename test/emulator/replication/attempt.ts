@@ -7,7 +7,7 @@ import { slotStays, type AttemptInput, type AttemptState } from './attempt-state
 import { tableKey } from './catalogue.ts'
 import { createChangeRouter } from './change-router.ts'
 import { numericAsString } from './load-table.ts'
-import { NO_LSN, type Lsn } from './lsn.ts'
+import type { Lsn } from './lsn.ts'
 import { createLobLookup } from './lob-lookup.ts'
 import { openCapture } from './open-capture.ts'
 import { readStopPosition } from './stop-position.ts'
@@ -100,9 +100,7 @@ async function setUp(state: AttemptState, policy: RoutePolicy): Promise<void> {
   const { plan, memory, positions, statistics } = input
   await Promise.all([sessions.evict('source'), sessions.evict('target')])
   const target = await sessions.open('target', 'apply')
-  if (input.fresh && !memory.begun) await positions.reset(target, input.slot?.start ?? NO_LSN)
-  else await positions.ensure(target, memory.countedLsn)
-  memory.begun = true
+  await positions.ensure(target, memory.countedLsn)
   const position = await positions.load(target)
   const errored = statistics.list().filter((record) => record.TableState === 'Table error')
   state.tables = startTables(plan.selected, {

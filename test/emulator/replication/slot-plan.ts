@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import type { ReplicationJob } from './job-contract.ts'
-import { formatLsn, NO_LSN, parseStartPosition, type Lsn } from './lsn.ts'
+import { formatLsn, NO_LSN, parseLsn, parseStartPosition, type Lsn } from './lsn.ts'
 import { dropSlot, newSlotName, readSlot, requireSlot } from './slot.ts'
 import { FatalTaskError } from './task-failure.ts'
 
@@ -16,7 +16,8 @@ export interface SlotPlan {
 
 /**
  * Decides on the slot of a run. A fresh start drops the slot of the run before and asks for a new one; a resume keeps it.
- * A slot named by the endpoint must exist, and a native start position must not lie before its confirmed_flush_lsn.
+ * A slot named by the endpoint must exist in this database, and a native start position must not lie before its
+ * confirmed_flush_lsn. With a position, transactions that commit at or after it are wanted, whole, and none before.
  */
 export async function planSlot(
   job: ReplicationJob,
@@ -27,13 +28,19 @@ export async function planSlot(
   const { checkpoint } = job
   const named = job.source.slotName
   const position = fresh && job.cdcStartPosition !== undefined ? startPosition(job.cdcStartPosition) : NO_LSN
+  const fromNow = fresh && job.cdcStartPosition === FROM_NOW
   if (named !== undefined && named !== '') {
     const slot = await requireSlot(source, named)
     if (position !== NO_LSN && slot.confirmed !== null && position < slot.confirmed)
       throw new FatalTaskError(
         `CDC start position ${formatLsn(position)} is before confirmed_flush_lsn ${formatLsn(slot.confirmed)} of replication slot '${named}'`,
       )
-    return { name: named, owned: false, create: false, start: position }
+    return {
+      name: named,
+      owned: false,
+      create: false,
+      start: fromNow ? await currentPosition(source) : position,
+    }
   }
   if (position !== NO_LSN)
     throw new FatalTaskError('A native CDC start position needs the source endpoint setting SlotName')
@@ -52,7 +59,16 @@ export async function planSlot(
   return { name: newSlotName(job.externalId, databaseOid), owned: true, create: true, start: NO_LSN }
 }
 
+/** A CdcStartPosition: what commits from now on. A slot that is made at the start says the same without it. */
+const FROM_NOW = 'now'
+
+async function currentPosition(source: Client): Promise<Lsn> {
+  const { rows } = await source.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn')
+  return parseLsn(rows[0]?.lsn ?? '')
+}
+
 function startPosition(text: string): Lsn {
+  if (text === FROM_NOW) return NO_LSN
   try {
     return parseStartPosition(text)
   } catch {

@@ -13,7 +13,10 @@ const RELEASE_TIMEOUT_MS = 5000
 const RELEASE_POLL_MS = 20
 
 export interface SlotState {
+  /** empty for a physical slot */
   readonly plugin: string
+  /** it belongs to the database of the session */
+  readonly here: boolean
   readonly active: boolean
   readonly confirmed: Lsn | null
   readonly walStatus: string
@@ -32,6 +35,7 @@ export function newSlotName(externalId: string, databaseOid: string): string {
 export async function readSlot(client: Client, name: string): Promise<SlotState | null> {
   const { rows } = await client.query<{
     plugin: string
+    here: boolean
     active: boolean
     confirmed: string | null
     wal_status: string
@@ -40,6 +44,7 @@ export async function readSlot(client: Client, name: string): Promise<SlotState 
   if (row === undefined) return null
   return {
     plugin: row.plugin,
+    here: row.here,
     active: row.active,
     confirmed: row.confirmed === null ? null : parseLsn(row.confirmed),
     walStatus: row.wal_status,
@@ -55,7 +60,7 @@ export async function createSlot(client: Client, name: string): Promise<Lsn> {
   return parseLsn(rows[0]?.lsn ?? '')
 }
 
-/** Checks that a slot can be read: there, of the right plugin, its WAL not lost. @throws FatalTaskError */
+/** Checks that a slot can be read: there, of the right plugin and database, its WAL not lost. @throws FatalTaskError */
 export async function requireSlot(client: Client, name: string): Promise<SlotState> {
   const slot = await readSlot(client, name)
   if (slot === null)
@@ -65,7 +70,12 @@ export async function requireSlot(client: Client, name: string): Promise<SlotSta
     )
   if (slot.plugin !== 'test_decoding')
     throw new FatalTaskError(
-      `Logical replication slot '${name}' uses plugin '${slot.plugin}', not 'test_decoding'`,
+      `Logical replication slot '${name}' uses plugin '${slot.plugin || 'none'}', not 'test_decoding'`,
+    )
+  if (!slot.here)
+    throw new FatalTaskError(
+      `Logical replication slot '${name}' was created in another database. RetCode: SQL_ERROR SqlState: 55000 ` +
+        `NativeError: 1 Message: ERROR: replication slot "${name}" was not created in this database;`,
     )
   if (slot.walStatus === 'lost')
     throw new FatalTaskError(

@@ -1,3 +1,4 @@
+import type { Client } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttemptInput, LiveAttempt } from './attempt-state.ts'
 import { runAttempt } from './attempt.ts'
@@ -11,14 +12,16 @@ import {
   type ReplicationListener,
   type RunningReplication,
 } from './job-contract.ts'
-import { createPositionStore } from './position.ts'
+import { NO_LSN } from './lsn.ts'
+import { createPositionStore, type PositionStore } from './position.ts'
 import { createRateMeter } from './rate-meter.ts'
-import { planSlot } from './slot-plan.ts'
+import { createSessions } from './sessions.ts'
+import { planSlot, type SlotPlan } from './slot-plan.ts'
 import { createStatistics, now, type Statistics } from './statistics.ts'
 import { databaseError, failureText, STOP_NORMAL } from './task-failure.ts'
 import { createTaskMemory, type TaskMemory } from './task-memory.ts'
 import { taskMetrics } from './task-metrics.ts'
-import { planTask } from './task-plan.ts'
+import { planTask, type TaskPlan } from './task-plan.ts'
 
 /**
  * Starts one run of a replication task. It goes on by itself, recovering from lost connections, and ends by telling the
@@ -59,27 +62,20 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
         previous,
         plan.settings.ValidationSettings.EnableValidation,
       )
-      const target = await openTarget(job.target, 'metadata')
-      try {
-        await createControlTables(target, plan.settings, {
-          validationIndexCollides: job.quirks['validation-index-collides'],
-        })
-      } finally {
-        await closeClient(target)
-      }
-      const slot = plan.captures ? await planSlot(job, source, fresh, plan.databaseOid) : null
+      const positions = createPositionStore(job, plan.settings)
+      const slot = await prepareTarget(plan, positions, source)
       memory = createTaskMemory(fresh ? undefined : job.checkpoint, statistics, listener)
       if (slot !== null) {
         memory.slotName = slot.name
         memory.slotOwned = slot.owned
+        if (fresh) memory.countedLsn = slot.start
       }
       return {
         job,
         plan,
         slot,
-        fresh,
         statistics,
-        positions: createPositionStore(job, plan.settings),
+        positions,
         memory,
         meters,
         stopping: stop.signal,
@@ -91,6 +87,33 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
       }
     } finally {
       await closeClient(source)
+    }
+  }
+
+  /**
+   * Control tables and, on a fresh start, where it begins: written before the first checkpoint, so that a kill in between
+   * can neither lose the start position nor take an earlier run's for it.
+   */
+  async function prepareTarget(
+    plan: TaskPlan,
+    positions: PositionStore,
+    source: Client,
+  ): Promise<SlotPlan | null> {
+    const target = await openTarget(job.target, 'metadata')
+    const sessions = createSessions(job)
+    try {
+      await createControlTables(target, plan.settings, {
+        validationIndexCollides: job.quirks['validation-index-collides'],
+      })
+      const slot = plan.captures ? await planSlot(job, source, fresh, plan.databaseOid) : null
+      if (fresh) {
+        // What an earlier life of the task still has under way must not move the new position.
+        await sessions.evict('target')
+        await positions.reset(target, slot?.start ?? NO_LSN)
+      }
+      return slot
+    } finally {
+      await closeClient(target)
     }
   }
 

@@ -10,8 +10,6 @@ export interface TaskMemory {
   countedLsn: Lsn
   slotName: string
   slotOwned: boolean
-  /** the positions on the target belong to this run */
-  begun: boolean
   cachedChangesApplied: boolean
   readonly loaded: Set<string>
   /** Writes a checkpoint now. */
@@ -35,7 +33,6 @@ export function createTaskMemory(
         : parseLsn(previous.confirmedLsn),
     slotName: previous?.slotName ?? '',
     slotOwned: previous?.slotOwned ?? false,
-    begun: false,
     cachedChangesApplied: previous?.cachedChangesApplied ?? false,
     loaded: new Set(previous?.fullLoadDone ?? []),
     checkpoint() {

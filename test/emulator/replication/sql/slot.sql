@@ -1,4 +1,5 @@
-SELECT plugin,
+SELECT coalesce(plugin, '') AS plugin,
+       coalesce(database = current_database(), false) AS here,
        active,
        confirmed_flush_lsn::text AS confirmed,
        restart_lsn::text AS restart,
