@@ -16,6 +16,8 @@ import { planDigest } from '../../shared/migration/digest.ts'
 import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
+import type { SourceCatalogue } from '../../shared/migration/catalogue-model.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import type { EmulatorKnobs } from '../emulator/config.ts'
 import { startEmulator, type RunningEmulator } from '../emulator/start-emulator.ts'
@@ -41,6 +43,8 @@ export interface MigrationStack {
   readonly pair: SamplePair
   readonly emulator: RunningEmulator
   readonly file: string
+  /** What a plan is built from, as the file and the source are now. */
+  planFacts(): Promise<{ readonly migration: Migration; readonly catalogue: SourceCatalogue }>
   /** Digest of the plan that the file and the source give now. */
   digest(): Promise<string>
   /** Replaces the migration file: the sample's with `extra` appended and `change` applied. */
@@ -63,7 +67,12 @@ const actionsFolder = fileURLToPath(new URL('../../actions/', import.meta.url))
 /** Opens everything; `knobs` are those of the emulator, quick by default. */
 export async function openMigrationStack(
   label: string,
-  options: { readonly scale?: number; readonly knobs?: Partial<EmulatorKnobs> } = {},
+  options: {
+    readonly scale?: number
+    readonly knobs?: Partial<EmulatorKnobs>
+    /** Identifiers of the replication instances that are there. */
+    readonly instances?: readonly string[]
+  } = {},
 ): Promise<MigrationStack> {
   const folder = await mkdtemp(join(tmpdir(), 'migration '))
   const pair = await openSamplePair(label, options.scale ?? 0.02)
@@ -94,7 +103,7 @@ export async function openMigrationStack(
         'shop/dms-target': secret('target', 'dms_target'),
         'shop/dms-target-wrong': { ...secret('target', 'dms_target'), password: 'not-the-password' },
       },
-      replicationInstances: [{ identifier: 'rehearsal' }],
+      replicationInstances: (options.instances ?? ['rehearsal']).map((identifier) => ({ identifier })),
     },
   })
 
@@ -109,6 +118,14 @@ export async function openMigrationStack(
   })
   const tasks = async () =>
     (await client.send(new DescribeReplicationTasksCommand({}))).ReplicationTasks ?? []
+
+  const planFacts = async () => {
+    const source = await pair.session('source')
+    const migration = parseMigration(await readFile(file, 'utf8'), file)
+    const catalogue = await readSourceCatalogue(source, migration)
+    await source.close()
+    return { migration, catalogue }
+  }
 
   return {
     pair,
@@ -128,15 +145,13 @@ export async function openMigrationStack(
     },
     file,
     rewrite,
+    planFacts,
     digest: async () => {
-      const source = await pair.session('source')
-      const migration = parseMigration(await readFile(file, 'utf8'), file)
-      const catalogue = await readSourceCatalogue(source, migration)
+      const { migration, catalogue } = await planFacts()
       const plan = buildPlan(migration, {
         source: catalogue,
         decisions: plainDecisions(catalogue.planned, 128),
       })
-      await source.close()
       return planDigest(plan)
     },
     run: (action, inputs, running = {}) => runSourceAction(action, inputs, emulator, folder, running),
