@@ -44,4 +44,36 @@ describe('tableMappings', () => {
     const c = { schema: 'b', table: 'a' }
     expect(rulesOf([a, b, c])).toEqual(rulesOf([c, a, b]))
   })
+
+  test('gives a table one rule for its ranges and its LOB limit, after the selections, and others none', () => {
+    const a = { schema: 'shop', table: 'a' }
+    const b = { schema: 'shop', table: 'b' }
+    const { rules } = tableMappings({
+      tables: [b, a, { schema: 'shop', table: 'c' }],
+      markerTable,
+      lobs: [
+        { ...b, maxKb: 2048 },
+        { ...a, maxKb: 64 },
+      ],
+      ranges: [{ ...a, columns: ['id'], boundaries: [['100'], ['200']] }],
+    }) as { rules: Rule[] }
+    expect(rules.slice(-3)).toMatchObject([
+      { 'rule-action': 'exclude' },
+      {
+        'rule-id': '7',
+        'rule-type': 'table-settings',
+        'object-locator': { 'schema-name': 'shop', 'table-name': 'a' },
+        'parallel-load': { type: 'ranges', columns: ['id'], boundaries: [['100'], ['200']] },
+        'lob-settings': { mode: 'limited', 'bulk-max-size': '64' },
+      },
+      {
+        'rule-id': '8',
+        'rule-type': 'table-settings',
+        'object-locator': { 'schema-name': 'shop', 'table-name': 'b' },
+        'lob-settings': { mode: 'limited', 'bulk-max-size': '2048' },
+      },
+    ])
+    expect(rules.at(-1)).not.toHaveProperty('parallel-load')
+    expect(rules.filter((rule) => !('rule-action' in rule))).toHaveLength(2)
+  })
 })

@@ -7,8 +7,16 @@ import type { Plan } from './plan.ts'
  */
 export function planParts(plan: Plan): Readonly<Record<string, string>> {
   const parts = {
-    tables: plan.tasks.map(({ identifier, tables, mappings }) => ({ identifier, tables, mappings })),
-    'task settings': plan.tasks.map(({ settings }) => settings),
+    tables: plan.tasks.map(({ identifier, tables, markerTable }) => ({ identifier, tables, markerTable })),
+    'table mappings': plan.tasks.map(({ mappings }) => mappings),
+    'task settings': {
+      tasks: plan.tasks.map(({ migrationType, slot, settings }) => ({ migrationType, slot, settings })),
+      lobs: plan.decisions.lobs,
+    },
+    ranges: plan.decisions.ranges,
+    load: { load: plan.load, duringLoad: plan.duringLoad },
+    'schema of the target': plan.schema,
+    waivers: plan.waivers,
     'relaxed columns': plan.relaxedColumns,
     sequences: { names: plan.sequences, margin: plan.sequenceMargin },
     'empty target': plan.emptyTarget,
