@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { maskSecrets } from './call-log.ts'
 import type { CallLog } from './call-log.ts'
-import type { Emulator } from './emulator.ts'
+import type { Accounts } from './accounts.ts'
 import { newUuid } from './identity.ts'
 import { AwsError } from './protocol/aws-error.ts'
 import { authenticate, authorise } from './protocol/authorization.ts'
@@ -9,18 +9,19 @@ import { decodeRequest, readBody } from './protocol/decode-request.ts'
 import type { ApiRequest } from './protocol/decode-request.ts'
 import { encodeRefusal, encodeResult } from './protocol/encode-answer.ts'
 import type { Answer } from './protocol/encode-answer.ts'
-import type { Caller, Service } from './protocol/service.ts'
-import { sessionArn } from './sts/service.ts'
+import type { Caller } from './protocol/service.ts'
+import type { FaultPlan } from './faults.ts'
+import { findCaller } from './sts/find-caller.ts'
 
 /** The AWS side of the server: decodes, authenticates, lets faults strike, runs and logs every call. */
 export class Api {
-  readonly #emulator: Emulator
-  readonly #services: readonly Service[]
+  readonly #accounts: Accounts
+  readonly #faults: FaultPlan
   readonly #log: CallLog
 
-  constructor(emulator: Emulator, services: readonly Service[], log: CallLog) {
-    this.#emulator = emulator
-    this.#services = services
+  constructor(accounts: Accounts, faults: FaultPlan, log: CallLog) {
+    this.#accounts = accounts
+    this.#faults = faults
     this.#log = log
   }
 
@@ -32,18 +33,20 @@ export class Api {
     let answer: Answer | undefined
     let failure: unknown
     try {
-      request = decodeRequest(message, await readBody(message), this.#services)
+      request = decodeRequest(message, await readBody(message), this.#accounts.mainServices)
       answer = await this.#run(request, requestId)
     } catch (error) {
       failure = error
       answer = encodeRefusal(request, error, requestId)
     }
+    const caller = request?.scope && findCaller(this.#accounts, request.scope.accessKeyId)
     this.#log.add({
       at: new Date(started).toISOString(),
       ms: Date.now() - started,
       service: request?.service.name ?? 'unknown',
       operation: request?.operation ?? 'unknown',
       accessKeyId: request?.scope?.accessKeyId ?? '',
+      ...(caller && request?.scope ? { account: caller.account, region: request.scope.region } : {}),
       request: maskSecrets(request?.input ?? {}),
       status: answer?.status ?? 0,
       ...(failure === undefined
@@ -55,11 +58,12 @@ export class Api {
   }
 
   async #run(request: ApiRequest, requestId: string): Promise<Answer | undefined> {
-    const { service, operation: name, input } = request
+    const { service, operation: name, input, scope } = request
     const caller = service.unsigned?.includes(name)
-      ? anonymous
-      : authenticate(request.scope, service, (accessKeyId) => this.#findCaller(accessKeyId))
-    const operation = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined
+      ? this.#anonymous()
+      : authenticate(scope, service, (accessKeyId) => findCaller(this.#accounts, accessKeyId))
+    const { operations } = await this.#accounts.service(service.name, caller.account, scope?.region)
+    const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
     if (!operation) {
       throw new AwsError(
         'UnknownOperationException',
@@ -68,27 +72,14 @@ export class Api {
     }
     authorise(caller, service, name)
     const throttling = request.protocol.kind === 'query' ? 'Throttling' : 'ThrottlingException'
-    const cut = await this.#emulator.faults.beforeCall(name, JSON.stringify(input) ?? '', throttling)
+    const cut = await this.#faults.beforeCall(name, JSON.stringify(input) ?? '', throttling)
     if (cut === 'before') return undefined
     const result = await operation.run(input, caller)
     return cut === 'after' ? undefined : encodeResult(request, result, requestId)
   }
 
-  #findCaller(accessKeyId: string): Caller | undefined {
-    const { config, store } = this.#emulator
-    const session = store.state.sessions.find((candidate) => candidate.accessKeyId === accessKeyId)
-    if (session) {
-      return {
-        accessKeyId,
-        arn: sessionArn(session.roleArn, session.sessionName),
-        ...(session.allow ? { allow: session.allow } : {}),
-      }
-    }
-    const arn = `arn:aws:iam::${config.account}:user/${accessKeyId}`
-    if (!config.credentials) return { accessKeyId, arn }
-    const known = config.credentials.find((candidate) => candidate.accessKeyId === accessKeyId)
-    return known && { accessKeyId, arn, ...(known.allow ? { allow: known.allow } : {}) }
+  #anonymous(): Caller {
+    const { account } = this.#accounts.main.config
+    return { accessKeyId: '', arn: 'arn:aws:sts::000000000000:anonymous', account }
   }
 }
-
-const anonymous: Caller = { accessKeyId: '', arn: 'arn:aws:sts::000000000000:anonymous' }

@@ -9,6 +9,9 @@ export interface EmulatorCall {
   service: string
   operation: string
   accessKeyId: string
+  /** The account and region whose resources were asked for; absent where the caller could not be told. */
+  account?: string
+  region?: string
   /** The input with every secret replaced by `***`. */
   request: unknown
   /** HTTP status; 0 where the connection was cut. */

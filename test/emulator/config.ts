@@ -51,6 +51,17 @@ const tags = z.record(z.string(), z.string())
 /** Constant values of CloudWatch metrics, by metric name. */
 const metricConstants = z.record(z.string(), z.number())
 
+const securityGroups = z.array(z.string()).default(['sg-0123456789abcdef0'])
+
+/** A real server behind a configured one, started by somebody else: it can be cloned, and parameter groups act on it. */
+const serverSchema = z.strictObject({
+  superuserUrl: z.string(),
+  dataFolder: z.string(),
+  major: z.union([z.literal(13), z.literal(15), z.literal(17)]),
+  /** For DescribeDBLogFiles. */
+  logFile: z.string().optional(),
+})
+
 const instanceSchema = z.strictObject({
   identifier: z.string(),
   address: z.string(),
@@ -83,6 +94,12 @@ const instanceSchema = z.strictObject({
   metrics: metricConstants.optional(),
   /** A role that may read the WAL's size (pg_monitor); with it TransactionLogsDiskUsage and OldestReplicationSlotLag are measured. */
   monitorUrl: z.string().optional(),
+  securityGroups,
+  subnetGroup: z.string().default('default'),
+  /** A key's ARN; an encrypted server without one uses the account's default key, aws/rds, which cannot be shared. */
+  kmsKeyId: z.string().optional(),
+  /** For a member of a cluster the cluster has it. */
+  server: serverSchema.optional(),
 })
 
 const clusterSchema = z.strictObject({
@@ -107,6 +124,11 @@ const clusterSchema = z.strictObject({
   deletionProtection: z.boolean().default(true),
   replicationSource: z.string().optional(),
   tags: tags.optional(),
+  securityGroups,
+  subnetGroup: z.string().default('default'),
+  /** As of an instance. */
+  kmsKeyId: z.string().optional(),
+  server: serverSchema.optional(),
 })
 
 const parameterGroupSchema = z.strictObject({
@@ -140,23 +162,47 @@ const credentialsSchema = z.strictObject({
 
 const roleSchema = z.strictObject({ arn: z.string(), allow: z.array(z.string()).optional() })
 
-export const configSchema = z.strictObject({
-  account: z.string().regex(/^\d{12}$/),
-  region: z.string(),
-  knobs: knobsSchema.optional(),
-  quirks: quirksSchema.optional(),
-  rds: z.strictObject({
-    instances: z.array(instanceSchema),
-    clusters: z.array(clusterSchema),
-    parameterGroups: z.array(parameterGroupSchema).optional(),
-  }),
-  /** By secret name; numbers stay numbers in the secret's JSON, as RDS writes the port. */
-  secrets: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()]))),
-  replicationInstances: z.array(replicationInstanceSchema),
+const rdsSchema = z.strictObject({
+  instances: z.array(instanceSchema).default([]),
+  clusters: z.array(clusterSchema).default([]),
+  parameterGroups: z.array(parameterGroupSchema).optional(),
+})
+
+/** By secret name; numbers stay numbers in the secret's JSON, as RDS writes the port. */
+const secretsSchema = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()])))
+
+const accountNumber = z.string().regex(/^\d{12}$/)
+
+/** What an account and region may have whatever else it has. */
+const holdings = {
   /** Access keys that are known; with none, every access key is accepted and may do everything. */
   credentials: z.array(credentialsSchema).optional(),
   /** Roles that STS lets anyone assume; with none, every role may be assumed. */
   roles: z.array(roleSchema).optional(),
+}
+
+/** Another account, or another region of one. Its access keys must be listed, or be got by AssumeRole. */
+const accountSchema = z.strictObject({
+  account: accountNumber,
+  /** That of the main account where it is left out. */
+  region: z.string().optional(),
+  rds: rdsSchema.default({ instances: [], clusters: [] }),
+  secrets: secretsSchema.default({}),
+  replicationInstances: z.array(replicationInstanceSchema).default([]),
+  ...holdings,
+})
+
+export const configSchema = z.strictObject({
+  account: accountNumber,
+  region: z.string(),
+  knobs: knobsSchema.optional(),
+  quirks: quirksSchema.optional(),
+  rds: rdsSchema,
+  secrets: secretsSchema,
+  replicationInstances: z.array(replicationInstanceSchema),
+  ...holdings,
+  /** Further accounts and regions, beside the main one. */
+  accounts: z.array(accountSchema).optional(),
 })
 
 export type EmulatedInstance = z.input<typeof instanceSchema>
@@ -164,12 +210,14 @@ export type EmulatedCluster = z.input<typeof clusterSchema>
 export type EmulatedParameterGroup = z.input<typeof parameterGroupSchema>
 export type EmulatedReplicationInstance = z.input<typeof replicationInstanceSchema>
 export type EmulatedCredentials = z.input<typeof credentialsSchema>
+export type EmulatedAccount = z.input<typeof accountSchema>
 /** What a caller writes: everything with a default may be left out. */
 export type EmulatorConfig = z.input<typeof configSchema>
 /** The same with every default filled in. */
 export type CompleteConfig = z.output<typeof configSchema>
 export type CompleteInstance = z.output<typeof instanceSchema>
 export type CompleteCluster = z.output<typeof clusterSchema>
+export type CompleteServer = z.output<typeof serverSchema>
 export type CompleteParameterGroup = z.output<typeof parameterGroupSchema>
 export type CompleteReplicationInstance = z.output<typeof replicationInstanceSchema>
 

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { Accounts } from './accounts.ts'
+import type { Place } from './accounts.ts'
 import { Api } from './api.ts'
 import { CallLog } from './call-log.ts'
 import { MetricStore } from './cloudwatch/metric-store.ts'
@@ -9,44 +11,20 @@ import { MetricSampler } from './cloudwatch/sampler.ts'
 import { cloudWatchService } from './cloudwatch/service.ts'
 import type { CompleteConfig } from './config.ts'
 import { control } from './control.ts'
-import { emptyDmsState } from './dms/records.ts'
-import { instanceFromConfig } from './dms/replication-instances.ts'
 import { dmsService } from './dms/service.ts'
-import { Emulator } from './emulator.ts'
+import type { Emulator } from './emulator.ts'
 import { FaultPlan } from './faults.ts'
-import { newResourceId } from './identity.ts'
 import { readBody } from './protocol/decode-request.ts'
 import type { Answer } from './protocol/encode-answer.ts'
 import { rdsService } from './rds/service.ts'
-import { newSecret, secretsManagerService } from './secrets-manager/service.ts'
-import { StateStore } from './state.ts'
-import type { EmulatorState } from './state.ts'
+import { Volumes } from './rds/volumes.ts'
+import { secretsManagerService } from './secrets-manager/service.ts'
 import { stsService } from './sts/service.ts'
 
 export interface EmulatorServer {
   readonly url: string
   /** Ends movers and connections; what was under way stays in the state folder for the next start. */
   close(): Promise<void>
-}
-
-function firstState(config: CompleteConfig): EmulatorState {
-  const arn = (service: string, resource: string): string =>
-    `arn:aws:${service}:${config.region}:${config.account}:${resource}`
-  const instances = config.replicationInstances.map((configured) => ({
-    record: instanceFromConfig(configured, arn('dms', `rep:${newResourceId()}`), config.region),
-    tags: configured.tags ?? {},
-  }))
-  return {
-    ...emptyDmsState(),
-    replicationInstances: instances.map(({ record }) => record),
-    secrets: Object.entries(config.secrets).map(([name, value]) =>
-      newSecret({ arn }, name, JSON.stringify(value)),
-    ),
-    alarms: [],
-    sessions: [],
-    tags: Object.fromEntries(instances.map(({ record, tags }) => [record.arn, tags])),
-    knobs: {},
-  }
 }
 
 function send(response: ServerResponse, answer: Answer | undefined): void {
@@ -68,6 +46,36 @@ async function listen(server: Server, port: number): Promise<number> {
   return address.port
 }
 
+/** The services of one account and region, over files of its folder. */
+function openPlace(emulator: Emulator, folder: string): Place {
+  const metrics = new MetricStore(join(folder, 'metrics.ndjson'), () =>
+    emulator.quirks['metrics-late'] ? emulator.knobs.metricDelayMs : 0,
+  )
+  const dms = dmsService(emulator)
+  const rds = rdsService(emulator)
+  const sampler = new MetricSampler(emulator, dms.runner, metrics)
+  return {
+    emulator,
+    services: [
+      dms,
+      rds,
+      cloudWatchService(emulator, metrics),
+      secretsManagerService(emulator),
+      stsService(emulator),
+    ],
+    async resume() {
+      await rds.resume()
+      dms.resume()
+      sampler.start()
+    },
+    async close() {
+      emulator.close()
+      await sampler.close()
+      await Promise.all([dms.runner.close(), emulator.idle()])
+    },
+  }
+}
+
 /** Serves the AWS APIs on 127.0.0.1 (port 0: a free one) over the state in `stateFolder`. */
 export async function openEmulatorServer(
   config: CompleteConfig,
@@ -75,29 +83,18 @@ export async function openEmulatorServer(
   port: number,
 ): Promise<EmulatorServer> {
   mkdirSync(stateFolder, { recursive: true })
-  const store = new StateStore(stateFolder, () => firstState(config))
-  const emulator = new Emulator(config, store, new FaultPlan())
+  const faults = new FaultPlan()
+  const volumes = new Volumes(resolve(stateFolder))
+  const accounts = new Accounts(config, stateFolder, { faults, volumes }, openPlace)
   const log = new CallLog(join(stateFolder, 'calls.ndjson'))
-  const metrics = new MetricStore(join(stateFolder, 'metrics.ndjson'), () =>
-    emulator.quirks['metrics-late'] ? emulator.knobs.metricDelayMs : 0,
-  )
-  const dms = dmsService(emulator)
-  const sampler = new MetricSampler(emulator, dms.runner, metrics)
-  const services = [
-    dms,
-    rdsService(emulator),
-    cloudWatchService(emulator, metrics),
-    secretsManagerService(emulator),
-    stsService(emulator),
-  ]
-  const api = new Api(emulator, services, log)
+  const api = new Api(accounts, faults, log)
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
     send(
       response,
       path.startsWith('/_emulator/')
-        ? control(emulator, log, request.method ?? 'GET', path, await readBody(request))
+        ? control(accounts.main, log, request.method ?? 'GET', path, await readBody(request))
         : await api.handle(request),
     )
   }
@@ -109,19 +106,17 @@ export async function openEmulatorServer(
     })
   })
   const taken = await listen(server, port)
-  dms.resume()
-  sampler.start()
+  await accounts.resume()
   return {
     url: `http://127.0.0.1:${taken}`,
     async close() {
-      emulator.close()
       server.close()
       server.closeAllConnections()
-      await sampler.close()
-      const ended = dms.runner.close()
+      const ended = accounts.close()
       // A mover that a fault holds could not end.
-      emulator.faults.clear()
+      faults.clear()
       await ended
+      await volumes.close()
     },
   }
 }

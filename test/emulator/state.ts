@@ -12,6 +12,7 @@ import type { EmulatorKnobs } from './config.ts'
 import type { AlarmRecord } from './cloudwatch/alarm-record.ts'
 import type { DmsState } from './dms/records.ts'
 import type { Checkpoint, ReplicationStats, TableStatisticsRecord } from './replication/job-contract.ts'
+import type { RdsState } from './rds/records.ts'
 import type { SecretRecord } from './secrets-manager/secret-record.ts'
 
 export interface SessionRecord {
@@ -25,6 +26,8 @@ export interface SessionRecord {
 export interface EmulatorState extends DmsState {
   secrets: SecretRecord[]
   alarms: AlarmRecord[]
+  rds: RdsState
+  /** Of all accounts, kept by the main one. */
   sessions: SessionRecord[]
   /** By ARN. */
   tags: Record<string, Record<string, string>>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { emptyDmsState } from './dms/records.ts'
+import { emptyRds } from './rds/rds-state.ts'
 import { StateStore } from './state.ts'
 import type { EmulatorState } from './state.ts'
 
@@ -15,6 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const empty = (): EmulatorState => ({
   ...emptyDmsState(),
   secrets: [],
+  rds: emptyRds(),
   alarms: [],
   sessions: [],
   tags: {},

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeOwnFolder } from './own-folder.ts'
 import { runProgram } from './run-program.ts'
 import { spawnIdentity } from './server-account.ts'
 import type { ServerAccount } from './server-account.ts'
@@ -49,11 +50,8 @@ export async function initialise(plan: DataFolderPlan): Promise<string> {
   const password = newPassword()
   const passwordFile = join(plan.scratch, `password-${randomUUID()}`)
   writeFileSync(passwordFile, password, { mode: 0o600 })
-  mkdirSync(target, { mode: 0o700 })
-  if (process.getuid?.() === 0) {
-    chownSync(passwordFile, account.uid, account.gid)
-    chownSync(target, account.uid, account.gid)
-  }
+  makeOwnFolder(target, account)
+  if (process.getuid?.() === 0) chownSync(passwordFile, account.uid, account.gid)
   // --no-instructions, which 13 does not know, would only shorten what nobody reads.
   const options = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', '--no-sync']
   try {

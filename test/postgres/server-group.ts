@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRecord, recordProcess } from './group-record.ts'
+import { Postmaster } from './postmaster.ts'
 import { createServer } from './postgres-server.ts'
 import type { EmbeddedServer, PostgresServer, ServerOptions } from './postgres-server.ts'
 import { identify } from './process-table.ts'
@@ -16,12 +17,25 @@ import { openServersFolder } from './servers-folder.ts'
 export type { PostgresServer, ServerOptions } from './postgres-server.ts'
 export type { Major } from './server-binaries.ts'
 
+/** Data that somebody else made, and how a server is to run on it. */
+export interface ServerData {
+  readonly major: Major
+  readonly dataFolder: string
+  readonly logFile: string
+  readonly port: number
+}
+
 /** Servers that live and die together. */
 export interface ServerGroup {
   /** where everything of the group lies; gone after close */
   readonly folder: string
   /** Makes and starts a server. Several may be started at once. */
   start(options: ServerOptions): Promise<PostgresServer>
+  /**
+   * Runs a server on data that outlives the group, such as a clone; the server itself ends with the group.
+   * @throws PortTaken; Error with the end of the server's log
+   */
+  run(data: ServerData): Promise<Postmaster>
   /** Has a process of this run, and whatever it starts, killed when the group ends: at close, or when this process dies. */
   watch(pid: number): void
   /** Ends all servers and watched processes, and removes every trace of them. */
@@ -71,6 +85,30 @@ export async function openServerGroup(label: string): Promise<ServerGroup> {
     return server
   }
 
+  async function run({ major, dataFolder, logFile, port }: ServerData): Promise<Postmaster> {
+    if (closing !== undefined) throw new Error('The group is closed.')
+    const { postgres } = await prepareBinaries(major, serversFolder, scratch)
+    return Postmaster.start({
+      postgres,
+      dataFolder,
+      logFile,
+      port,
+      account,
+      onSpawn: (postmaster) => {
+        recordProcess(folder, 'postmasters', postmaster)
+        recordProcess(folder, 'watched', postmaster)
+      },
+    })
+  }
+
+  /** Close waits for what is being started, so that nothing starts after it. */
+  function untilStarted<T>(started: Promise<T>): Promise<T> {
+    starting.add(started)
+    const forget = (): boolean => starting.delete(started)
+    started.then(forget, forget)
+    return started
+  }
+
   async function close(): Promise<void> {
     await Promise.allSettled(starting)
     await Promise.allSettled(servers.map((server) => server.stop(keep ? 'fast' : 'immediate')))
@@ -81,13 +119,8 @@ export async function openServerGroup(label: string): Promise<ServerGroup> {
 
   return {
     folder,
-    start(options) {
-      const started = start(options)
-      starting.add(started)
-      const forget = (): boolean => starting.delete(started)
-      started.then(forget, forget)
-      return started
-    },
+    start: (options) => untilStarted(start(options)),
+    run: (data) => untilStarted(run(data)),
     watch(pid) {
       const found = identify(pid)
       if (found !== undefined) recordProcess(folder, 'watched', found)

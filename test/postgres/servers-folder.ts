@@ -6,7 +6,7 @@ import type { ServerAccount } from './server-account.ts'
 
 /**
  * The folder that holds all embedded servers of this user, made when it is not there: `binaries` and `templates` are kept
- * between runs, `groups` holds what runs now. It lies under the system's temporary folder because the clone may be in a
+ * between runs, `groups` holds what runs now, `volumes` data that outlives a run (each folder as long as its owner). It lies under the system's temporary folder because the clone may be in a
  * home that the servers' account cannot enter. Only its owner can write to it, so nothing below it can be planted;
  * one that somebody else owns, or a link, is refused.
  */
@@ -16,6 +16,7 @@ export function openServersFolder(account: ServerAccount): string {
   makePrivateFolder(folder, uid, 0o711)
   makePrivateFolder(join(folder, 'binaries'), uid, 0o711)
   makePrivateFolder(join(folder, 'templates'), uid, 0o700)
+  makePrivateFolder(join(folder, 'volumes'), uid, 0o711)
   const groups = join(folder, 'groups')
   if (makePrivateFolder(groups, uid, 0o711)) spreadOverDisk(groups)
   return folder

@@ -1,8 +1,8 @@
-import type { CompleteInstance } from '../config.ts'
 import type { TaskRunner } from '../dms/task-runner.ts'
 import type { ReplicationInstanceRecord } from '../dms/records.ts'
 import type { Emulator } from '../emulator.ts'
 import { externalIdOf } from '../identity.ts'
+import type { InstanceRecord } from '../rds/records.ts'
 import type { TaskMetrics } from '../replication/replication-job.ts'
 import type { Dimensions, MetricName, MetricStore, Point } from './metric-store.ts'
 import { WalUsageReader } from './source-wal-usage.ts'
@@ -22,7 +22,7 @@ function replicationInstanceMetrics(instance: ReplicationInstanceRecord): Record
   }
 }
 
-function rdsInstanceMetrics(instance: CompleteInstance): Record<string, number> {
+function rdsInstanceMetrics(instance: InstanceRecord): Record<string, number> {
   return {
     CPUUtilization: 20,
     FreeableMemory: 4 * gib,
@@ -117,7 +117,7 @@ export class MetricSampler {
       const dimensions = { ReplicationConfigIdentifier: externalIdOf(config.arn) }
       if (metrics) add('AWS/DMS', dimensions, serverlessMetrics(metrics, units))
     }
-    for (const instance of this.#emulator.config.rds.instances) {
+    for (const instance of this.#emulator.store.state.rds.instances) {
       const usage = await this.#walReaders.get(instance.identifier)?.read()
       add(
         'AWS/RDS',

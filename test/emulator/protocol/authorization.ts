@@ -4,15 +4,17 @@ import type { Caller, Service } from './service.ts'
 /** What the Authorization header says: AWS4-HMAC-SHA256 Credential=KEY/date/region/service/aws4_request, … */
 export interface CredentialScope {
   readonly accessKeyId: string
+  readonly region: string
   readonly signingName: string
 }
 
 /** Undefined where the request carries no SigV4 Authorization header. */
 export function readCredentialScope(header: string | undefined): CredentialScope | undefined {
-  const match = /^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(
+  const match = /^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(
     header ?? '',
   )
-  return match?.[1] && match[2] ? { accessKeyId: match[1], signingName: match[2] } : undefined
+  const [, accessKeyId, region, signingName] = match ?? []
+  return accessKeyId && region && signingName ? { accessKeyId, region, signingName } : undefined
 }
 
 const keyShape = /^[A-Z0-9]{16,128}$/

@@ -7,6 +7,8 @@ export interface Caller {
   readonly allow?: readonly string[]
   /** The identity that STS reports. */
   readonly arn: string
+  /** Whose resources it sees. */
+  readonly account: string
 }
 
 export interface Operation {

@@ -19,11 +19,11 @@ const input = z.strictObject({
   IncludeAll: flexibleBoolean.optional(),
 })
 
-/** Only the versions that the configured servers run are offered. */
+/** Only the versions that the account's servers run are offered. */
 export function engineVersionOperations(emulator: Emulator): Record<string, Operation> {
   return {
     DescribeDBEngineVersions: operation(input, 'reads', (request) => {
-      const { instances, clusters } = emulator.config.rds
+      const { instances, clusters } = emulator.store.state.rds
       const offered = new Map(
         [...instances, ...clusters].map((server) => [`${server.engine} ${server.engineVersion}`, server]),
       )

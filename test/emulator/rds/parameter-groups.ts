@@ -35,7 +35,7 @@ export function defaultGroupName(
 
 /** The configured groups and the default groups of the configured servers. */
 function groups(emulator: Emulator, kind: Kind): Group[] {
-  const { instances, clusters, parameterGroups } = emulator.config.rds
+  const { instances, clusters, parameterGroups } = emulator.store.state.rds
   const servers = kind === 'cluster' ? clusters : instances
   const defaults = new Map(
     servers.map((server): [string, Group] => {
@@ -47,7 +47,12 @@ function groups(emulator: Emulator, kind: Kind): Group[] {
       ]
     }),
   )
-  return [...defaults.values(), ...(parameterGroups ?? []).filter((group) => group.kind === kind)]
+  return [...defaults.values(), ...parameterGroups.filter((group) => group.kind === kind)]
+}
+
+/** Throws DBParameterGroupNotFound where a group is named that is not there. */
+export function demandGroup(emulator: Emulator, kind: Kind, name: string | undefined): void {
+  if (name !== undefined) findGroup(emulator, kind, name)
 }
 
 function findGroup(emulator: Emulator, kind: Kind, name: string): Group {

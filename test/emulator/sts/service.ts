@@ -18,19 +18,24 @@ function assume(
   input: { RoleArn: string; RoleSessionName: string; DurationSeconds?: number | undefined },
 ): Record<string, unknown> {
   const match = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(input.RoleArn)
-  const { roles } = emulator.config
-  const role = roles?.find(({ arn }) => arn === input.RoleArn)
-  if (!match || (roles && !role)) {
+  // The roles of the account that the role is in, and those that the main account's configuration adds.
+  const { accounts } = emulator
+  const lists = accounts
+    .ofAccount(match?.[1] ?? '')
+    .concat(accounts.main)
+    .flatMap(({ config }) => (config.roles ? [config.roles] : []))
+  const role = lists.flat().find(({ arn }) => arn === input.RoleArn)
+  if (!match || (lists.length > 0 && !role)) {
     throw new AwsError('AccessDenied', `Not authorized to assume the role ${input.RoleArn}`, 403)
   }
   const accessKeyId = newSessionKey()
-  emulator.store.state.sessions.push({
+  accounts.main.store.state.sessions.push({
     accessKeyId,
     roleArn: input.RoleArn,
     sessionName: input.RoleSessionName,
     ...(role?.allow ? { allow: role.allow } : {}),
   })
-  emulator.store.save()
+  accounts.main.store.save()
   return {
     Credentials: {
       AccessKeyId: accessKeyId,

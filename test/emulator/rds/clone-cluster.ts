@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import type { Emulator } from '../emulator.ts'
+import { AwsError } from '../protocol/aws-error.ts'
+import { flexibleBoolean, flexibleList, flexibleNumber } from '../protocol/query-values.ts'
+import { operation } from '../protocol/service.ts'
+import type { Operation } from '../protocol/service.ts'
+import { describeCluster } from './describe-server.ts'
+import { demandVolume, newVolume } from './make-data.ts'
+import { demandGroup } from './parameter-groups.ts'
+import type { ClusterRecord, DataOrigin } from './records.ts'
+import { clusterArn, findCluster, newIdentifier } from './resources.ts'
+import { settleCluster } from './settling.ts'
+import { demandSubnetGroup } from './subnet-groups.ts'
+import { tagsInput, tagsOf } from './tags.ts'
+
+/** What every way of making a cluster may say about it. */
+export const newClusterInput = {
+  DBClusterIdentifier: z.string(),
+  DBSubnetGroupName: z.string().optional(),
+  VpcSecurityGroupIds: flexibleList(z.string()).optional(),
+  DBClusterParameterGroupName: z.string().optional(),
+  KmsKeyId: z.string().optional(),
+  DeletionProtection: flexibleBoolean.optional(),
+  EnableIAMDatabaseAuthentication: flexibleBoolean.optional(),
+  BackupRetentionPeriod: flexibleNumber.optional(),
+  Tags: tagsInput,
+}
+
+export type NewClusterInput = z.output<z.ZodObject<typeof newClusterInput>>
+
+/** Records a cluster whose data comes from elsewhere, and begins to make it. Throws AwsError where it may not be. */
+export async function addCluster(
+  emulator: Emulator,
+  input: NewClusterInput,
+  original: ClusterRecord,
+  origin: DataOrigin,
+): Promise<ClusterRecord> {
+  const { clusters, deleted } = emulator.store.state.rds
+  const identifier = newIdentifier('DBClusterIdentifier', input.DBClusterIdentifier)
+  if (clusters.some((cluster) => cluster.identifier === identifier)) {
+    throw new AwsError('DBClusterAlreadyExistsFault', `DB Cluster already exists: ${identifier}`)
+  }
+  demandSubnetGroup(emulator, input.DBSubnetGroupName)
+  demandGroup(emulator, 'cluster', input.DBClusterParameterGroupName)
+  const volume = demandVolume(await newVolume(original), original.identifier)
+  const cluster: ClusterRecord = {
+    ...original,
+    server: undefined,
+    readerAddress: undefined,
+    replicationSource: undefined,
+    identifier,
+    address: '127.0.0.1',
+    port: volume.port,
+    status: 'creating',
+    members: [],
+    multiAz: false,
+    parameterApplyStatus: 'in-sync',
+    backupRetentionPeriod: input.BackupRetentionPeriod ?? original.backupRetentionPeriod,
+    iamDatabaseAuthentication: input.EnableIAMDatabaseAuthentication ?? original.iamDatabaseAuthentication,
+    deletionProtection: input.DeletionProtection ?? false,
+    securityGroups: input.VpcSecurityGroupIds ?? ['sg-0123456789abcdef0'],
+    subnetGroup: input.DBSubnetGroupName ?? 'default',
+    createdAt: new Date().toISOString(),
+    tags: tagsOf(input.Tags),
+    volume,
+    origin,
+    kmsKeyId: input.KmsKeyId ?? original.kmsKeyId,
+    parameterGroup: input.DBClusterParameterGroupName,
+  }
+  clusters.push(cluster)
+  emulator.store.state.rds.deleted = deleted.filter((name) => name !== `cluster:${identifier}`)
+  emulator.store.save()
+  settleCluster(emulator, cluster)
+  return cluster
+}
+
+const cloneInput = z.strictObject({
+  ...newClusterInput,
+  SourceDBClusterIdentifier: z.string(),
+  RestoreType: z.enum(['full-copy', 'copy-on-write']).optional(),
+  UseLatestRestorableTime: flexibleBoolean.optional(),
+})
+
+/** A clone and a restore differ in what they cost, not in what they give; only the latest time can be restored to. */
+export function cloneOperations(emulator: Emulator): Record<string, Operation> {
+  return {
+    RestoreDBClusterToPointInTime: operation(cloneInput, 'changes', async (input) => {
+      if (input.UseLatestRestorableTime !== true) {
+        throw new AwsError(
+          'InvalidParameterCombination',
+          'You must specify either RestoreToTime or UseLatestRestorableTime.',
+        )
+      }
+      const original = findCluster(emulator, input.SourceDBClusterIdentifier)
+      if (original.status !== 'available') {
+        throw new AwsError(
+          'InvalidDBClusterStateFault',
+          `DB Cluster ${original.identifier} is not in the available state.`,
+        )
+      }
+      const origin: DataOrigin = {
+        kind: 'copy-of-cluster',
+        arn: clusterArn(emulator, original.identifier),
+      }
+      const clone = await addCluster(emulator, input, original, origin)
+      return { DBCluster: describeCluster(emulator, clone) }
+    }),
+  }
+}

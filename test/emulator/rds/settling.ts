@@ -1,0 +1,117 @@
+import type { Emulator } from '../emulator.ts'
+import { makeData } from './make-data.ts'
+import type { ClusterRecord, InstanceRecord, SnapshotRecord } from './records.ts'
+
+/*
+ * Brings what is on its way to where it goes: `creating` to `available`, `deleting` to gone. Each function may be called
+ * again after a restart, for what it finds in the state.
+ */
+
+export function settleCluster(emulator: Emulator, cluster: ClusterRecord): void {
+  const state = emulator.store.state.rds
+  emulator.work(async () => {
+    if (cluster.status === 'creating' && cluster.volume && cluster.origin) {
+      await attempt(cluster, () => makeClusterData(emulator, cluster))
+    }
+    if (cluster.status === 'deleting') {
+      if (cluster.volume) await emulator.volumes.remove(cluster.volume.id)
+      state.clusters = state.clusters.filter((other) => other !== cluster)
+      state.deleted.push(`cluster:${cluster.identifier}`)
+    } else if (cluster.status !== failed) {
+      cluster.status = 'available'
+    }
+    emulator.store.save()
+  })
+}
+
+async function makeClusterData(emulator: Emulator, cluster: ClusterRecord): Promise<void> {
+  if (!cluster.volume || !cluster.origin) return
+  await makeData(emulator, cluster.volume, cluster.origin, cluster.engine)
+  if (cluster.origin.kind !== 'standby-of-instance') delete cluster.origin
+}
+
+export function settleInstance(emulator: Emulator, instance: InstanceRecord): void {
+  const state = emulator.store.state.rds
+  emulator.work(async () => {
+    const cluster = state.clusters.find(({ identifier }) => identifier === instance.clusterIdentifier)
+    if (instance.status === 'creating' && cluster?.status === 'creating') {
+      settleInstance(emulator, instance)
+      return
+    }
+    if (instance.status === 'creating') {
+      await attempt(instance, () => startInstance(emulator, instance, cluster))
+    }
+    if (instance.status === 'deleting') {
+      await endInstance(emulator, instance, cluster)
+    } else if (instance.status !== failed) {
+      instance.status = 'available'
+    }
+    emulator.store.save()
+  })
+}
+
+/** Starts the server that an instance makes reachable: its own, or its cluster's. */
+export async function startInstance(
+  emulator: Emulator,
+  instance: InstanceRecord,
+  cluster: ClusterRecord | undefined,
+): Promise<void> {
+  if (instance.volume && instance.origin) {
+    await makeData(emulator, instance.volume, instance.origin, instance.engine)
+    delete instance.origin
+  }
+  const volume = cluster?.volume ?? instance.volume
+  if (volume) {
+    await emulator.volumes.start(volume)
+    instance.port = volume.port
+    if (cluster) cluster.port = volume.port
+  } else if (cluster) {
+    instance.address = cluster.address
+    instance.port = cluster.port
+  }
+}
+
+async function endInstance(
+  emulator: Emulator,
+  instance: InstanceRecord,
+  cluster: ClusterRecord | undefined,
+): Promise<void> {
+  const state = emulator.store.state.rds
+  state.instances = state.instances.filter((other) => other !== instance)
+  state.deleted.push(`db:${instance.identifier}`)
+  if (instance.volume) await emulator.volumes.remove(instance.volume.id)
+  if (!cluster) return
+  cluster.members = cluster.members.filter((member) => member !== instance.identifier)
+  if (cluster.members.length === 0 && cluster.volume) await emulator.volumes.stop(cluster.volume.id)
+}
+
+export function settleSnapshot(emulator: Emulator, snapshot: SnapshotRecord): void {
+  const state = emulator.store.state.rds
+  emulator.work(async () => {
+    if (snapshot.status === 'creating' && snapshot.volume && snapshot.origin) {
+      const { volume, origin } = snapshot
+      // As an instance's data, which is copied and left alone: a clone's recovery is for whoever restores it.
+      await attempt(snapshot, () => makeData(emulator, volume, origin, 'postgres'))
+      delete snapshot.origin
+    }
+    if (snapshot.status === 'deleting') {
+      if (snapshot.volume) await emulator.volumes.remove(snapshot.volume.id)
+      state.snapshots = state.snapshots.filter((other) => other !== snapshot)
+    } else if (snapshot.status !== failed) {
+      snapshot.status = 'available'
+    }
+    emulator.store.save()
+  })
+}
+
+/** What RDS says of a restore that came to nothing. */
+const failed = 'incompatible-restore'
+
+async function attempt(record: { status: string }, action: () => Promise<void>): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    record.status = failed
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  }
+}
