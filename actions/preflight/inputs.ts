@@ -1,7 +1,8 @@
-import { flag, text } from '../../shared/runtime/inputs.ts'
+import { flag, optionalText, text } from '../../shared/runtime/inputs.ts'
 
 /** Exactly the inputs of action.yml; defaults live there. */
 export const inputs = {
   migration: text('.github/migrations/shop.yml'),
+  'github-token': optionalText(),
   'dry-run': flag(),
 }

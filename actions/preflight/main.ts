@@ -7,6 +7,6 @@ export async function main(): Promise<void> {
   await runAction('preflight', schema, async (inputs, context) => {
     const migration = await readMigrationFile(inputs.migration)
     const { perform } = await import('./perform.ts')
-    return perform(migration, context)
+    return perform(migration, inputs['github-token'], context)
   })
 }

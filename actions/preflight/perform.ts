@@ -19,7 +19,11 @@ import { report } from './report.ts'
 const readOnly = { default_transaction_read_only: 'on', statement_timeout: '0' }
 
 /** Reads, judges and reports. Loaded when the inputs are right: clients take longer to load than a file to check. */
-export async function perform(migration: Migration, context: ActionContext): Promise<Outcome> {
+export async function perform(
+  migration: Migration,
+  githubToken: string | undefined,
+  context: ActionContext,
+): Promise<Outcome> {
   const { signal, log } = context
   const secrets = new SecretsManagerClient(awsClientOptions())
   try {
@@ -39,7 +43,11 @@ export async function perform(migration: Migration, context: ActionContext): Pro
     }
     const options = { application: 'aurora-migration preflight', signal, settings: readOnly }
     return await withBoth({ source, target }, options, async (databases) => {
-      const outside = await readOutside(migration, { source, target, users }, secrets, signal)
+      const outside = await readOutside(migration, { source, target, users }, secrets, {
+        now: new Date(context.clock.now()),
+        signal,
+        githubToken,
+      })
       const { facts, plan } = await inspect(migration, databases, outside, log)
       const results = runChecks(checks, facts)
       const verdict = verdictOf(results)

@@ -44,7 +44,11 @@ export function report(outcome: PreflightOutcome): Outcome {
         largestLobs: [...lobs]
           .sort((a, b) => Number(BigInt(b.bytes) - BigInt(a.bytes)))
           .slice(0, mostObjects)
-          .map(({ schema, table, column, bytes }) => ({ column: `${schema}.${table}.${column}`, bytes })),
+          .map(({ schema, table, column, bytes, exact }) => ({
+            column: `${schema}.${table}.${column}`,
+            bytes,
+            exact,
+          })),
         parts: plan === undefined ? {} : planParts(plan),
       }),
     },

@@ -110,11 +110,11 @@ function lobsPart(facts: PreflightFacts): string[] {
   if (lobs.length === 0) return []
   const rows = [...lobs]
     .sort((a, b) => (BigInt(b.bytes) > BigInt(a.bytes) ? 1 : -1))
-    .map(({ schema, table: name, column, type, kind, bytes }) => [
+    .map(({ schema, table: name, column, type, kind, bytes, exact }) => [
       `${schema}.${name}.${column}`,
       type,
       kind,
-      bytes,
+      exact ? bytes : `at least ${bytes} (sample)`,
     ])
   return [
     details(

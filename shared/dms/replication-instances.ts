@@ -17,6 +17,8 @@ export interface ReplicationInstance {
   readonly storageGb: number
   readonly multiAz: boolean
   readonly engineVersion: string
+  /** Empty where DMS does not say. */
+  readonly vpc: string
 }
 
 /** A replication instance as the migration file asks for it. */
@@ -110,5 +112,6 @@ function parseInstance(instance: ApiInstance): ReplicationInstance {
     storageGb: instance.AllocatedStorage ?? 0,
     multiAz: instance.MultiAZ ?? false,
     engineVersion: instance.EngineVersion ?? '',
+    vpc: instance.ReplicationSubnetGroup?.VpcId ?? '',
   }
 }

@@ -6,7 +6,10 @@ import type {
 } from '../migration/catalogue-model.ts'
 import type { Migration } from '../migration/schema.ts'
 import { parseMigration } from '../migration/migration-file.ts'
+import { cleanBeyondCatalogue } from './clean-side-facts.ts'
 import type { PreflightFacts, RoleFacts, ServerFacts, SideFacts } from './facts.ts'
+import type { ReplicationInstanceFacts } from './dms-facts.ts'
+import type { GitHubFacts } from './github-facts.ts'
 import type { Fact } from './known-fact.ts'
 
 // Literals for the tests of the checks: two databases with nothing wrong, and small ways to spoil them.
@@ -105,6 +108,16 @@ export const cleanServer: ServerFacts = {
   walSenders: 0,
 }
 
+/** What is said of a side whose file names no RDS server. */
+export const noRds = {
+  rds: known(undefined),
+  parameters: known(undefined),
+  maintenance: known(undefined),
+  freeStorage: known(undefined),
+  alarms: known(undefined),
+  openRules: known(undefined),
+}
+
 function cleanSide(side: 'source' | 'target'): SideFacts {
   const role = {
     exists: true,
@@ -150,7 +163,8 @@ function cleanSide(side: 'source' | 'target'): SideFacts {
     statistics: known([]),
     rules: known([]),
     migrations: known([]),
-    rds: known(undefined),
+    ...noRds,
+    ...cleanBeyondCatalogue(side),
   }
 }
 
@@ -168,17 +182,60 @@ cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }] }
   'shop.yml',
 )
 
+export const cleanGitHub: GitHubFacts = {
+  workflow: {
+    path: '.github/workflows/migrate.yml',
+    topPermissions: 'none',
+    concurrency: 'waits',
+    jobsInEnvironment: ['cutover'],
+    cutoverJobs: ['cutover'],
+    asksForApproval: true,
+  },
+  environment: {
+    exists: true,
+    reviewers: 1,
+    preventsSelfReview: true,
+    adminsMayBypass: false,
+    anyBranch: false,
+  },
+}
+
+export const cleanReplicationInstance: ReplicationInstanceFacts = {
+  identifier: 'ri',
+  status: 'available',
+  engineVersion: '3.6.1',
+  class: 'dms.r6i.large',
+  storageGb: 100,
+  multiAz: true,
+  vpc: 'vpc-1',
+}
+
 /** Facts of two databases with one table and nothing wrong. */
 export function cleanFacts(): Spoiled<PreflightFacts> {
   const tables = [relation('orders')]
   return {
     migration: testMigration,
+    now: new Date('2026-06-01T12:00:00Z'),
     users: { source: 'migrator', target: 'migrator', dmsSource: 'dms_source', dmsTarget: 'dms_target' },
     source: { ...cleanSide('source'), catalogue: known({ ...catalogue(tables), fingerprint: 'f' }) },
     target: { ...cleanSide('target'), catalogue: known(catalogue(tables)), filled: known([]) },
     lobs: known([]),
+    tasks: known(1),
+    dmsPasswords: { source: known(true), target: known(true) },
+    switchLogins: [{ secret: 'shop/app', login: known({ user: 'shop_app', outcome: 'accepted' }) }],
     switchSecrets: [{ secret: 'shop/app', keys: known(['host', 'port', 'dbname', 'password']) }],
-    replicationInstance: known({ identifier: 'ri', status: 'available', engineVersion: '3.6.1' }),
+    dms: {
+      instances: known([cleanReplicationInstance]),
+      quotas: known([
+        { name: 'ReplicationInstances', used: 1, most: 60 },
+        { name: 'AllocatedStorage', used: 100, most: 30_000 },
+        { name: 'ReplicationTasks', used: 0, most: 600 },
+        { name: 'Endpoints', used: 0, most: 1000 },
+      ]),
+      taken: known([]),
+      classes: known(undefined),
+    },
+    github: known(cleanGitHub),
   }
 }
 

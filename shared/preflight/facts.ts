@@ -2,7 +2,22 @@ import type { Catalogue, SourceCatalogue } from '../migration/catalogue-model.ts
 import type { LobMaximum } from '../migration/lob-columns.ts'
 import type { TableName } from '../migration/plan.ts'
 import type { Migration } from '../migration/schema.ts'
+import type { AccessFacts } from './access-facts.ts'
+import type { CredentialFacts } from './credential-facts.ts'
+import type { DmsQuota, ReplicationInstanceFacts, TakenName } from './dms-facts.ts'
+import type { GitHubFacts } from './github-facts.ts'
 import type { Fact } from './known-fact.ts'
+import type { ParityFacts } from './parity-facts.ts'
+import type {
+  FreeStorage,
+  MetricAlarm,
+  OpenRule,
+  PendingMaintenance,
+  RdsParameter,
+  RdsServer,
+} from './rds-facts.ts'
+import type { ServerStateFacts } from './server-state-facts.ts'
+import type { StructureFacts } from './structure-facts.ts'
 
 /** A server as its own views tell it. Numbers that may pass 2^53 are text. */
 export interface ServerFacts {
@@ -113,22 +128,6 @@ export interface RuleFacts extends TableName {
   readonly enabled: string
 }
 
-/** An RDS instance or Aurora cluster as the API tells it. */
-export interface RdsServer {
-  readonly kind: 'instance' | 'cluster'
-  readonly identifier: string
-  /** As the API writes it: `available`, `modifying`, … */
-  readonly status: string
-  readonly engine: string
-  readonly engineVersion: string
-  /** Writer endpoint; empty while the server is being made. */
-  readonly address: string
-  readonly port: number
-  readonly backupRetentionDays: number
-  /** `in-sync`, `applying`, `pending-reboot`, … for each group of it and, for a cluster, of its writer. */
-  readonly parameterGroups: readonly { readonly name: string; readonly applyStatus: string }[]
-}
-
 /** A migration that a side's control schema knows of. */
 export interface KnownMigration {
   readonly migration: string
@@ -136,9 +135,22 @@ export interface KnownMigration {
   readonly prepared: boolean
 }
 
-export interface SideFacts {
+/** What is read of a side outside its database. An undefined value: the migration file names no RDS server. */
+export interface SideOutside {
   /** Host and port that the login uses; compared, never printed. */
   readonly address: { readonly host: string; readonly port: number }
+  readonly rds: Fact<RdsServer | undefined>
+  /** What somebody has set in the parameter groups. */
+  readonly parameters: Fact<readonly RdsParameter[] | undefined>
+  readonly maintenance: Fact<readonly PendingMaintenance[] | undefined>
+  /** Undefined for Aurora too, whose volume grows by itself. */
+  readonly freeStorage: Fact<FreeStorage | undefined>
+  readonly alarms: Fact<readonly MetricAlarm[] | undefined>
+  /** Rules of the security groups that let the whole internet reach the port. */
+  readonly openRules: Fact<readonly OpenRule[] | undefined>
+}
+
+export interface SideFacts extends SideOutside, AccessFacts, ServerStateFacts, StructureFacts, ParityFacts {
   readonly server: Fact<ServerFacts>
   readonly objects: Fact<DatabaseObjects>
   readonly activity: Fact<ActivityFacts>
@@ -149,13 +161,13 @@ export interface SideFacts {
   readonly statistics: Fact<readonly TableStatistic[]>
   readonly rules: Fact<readonly RuleFacts[]>
   readonly migrations: Fact<readonly KnownMigration[]>
-  /** Undefined value: the migration file names no RDS instance or cluster. */
-  readonly rds: Fact<RdsServer | undefined>
 }
 
 /** Everything that preflight judges. */
-export interface PreflightFacts {
+export interface PreflightFacts extends CredentialFacts {
   readonly migration: Migration
+  /** When preflight ran. */
+  readonly now: Date
   /** Role names. */
   readonly users: {
     readonly source: string
@@ -170,10 +182,19 @@ export interface PreflightFacts {
     readonly filled: Fact<readonly TableName[]>
   }
   readonly lobs: Fact<readonly LobMaximum[]>
+  /** Replication tasks of the plan. */
+  readonly tasks: Fact<number>
   /** The secrets that clients are switched by, with the keys of their JSON. */
   readonly switchSecrets: readonly { readonly secret: string; readonly keys: Fact<readonly string[]> }[]
-  /** Undefined value: create-task makes it. */
-  readonly replicationInstance: Fact<
-    { readonly identifier: string; readonly status: string; readonly engineVersion: string } | undefined
-  >
+  readonly dms: {
+    /** Those that the file names; empty where create-task makes one, and for DMS Serverless. */
+    readonly instances: Fact<readonly ReplicationInstanceFacts[]>
+    readonly quotas: Fact<readonly DmsQuota[]>
+    /** What bears a name that this migration gives. */
+    readonly taken: Fact<readonly TakenName[]>
+    /** Classes that the region offers; undefined where no instance is to be made. */
+    readonly classes: Fact<readonly string[] | undefined>
+  }
+  /** Undefined value: preflight does not run in a workflow of GitHub. */
+  readonly github: Fact<GitHubFacts | undefined>
 }

@@ -60,7 +60,7 @@ export interface CheckResult {
   readonly title: string
   /**
    * `unverified`: a fact could not be read. It blocks, like `failed`: not seen is not proved. `not-yet`: the target is
-   * made later, so there is nothing to judge now; it does not block, and it is no pass.
+   * made later, so there is nothing to judge there now; it does not block, and it is no pass.
    */
   readonly outcome: 'passed' | 'failed' | 'unverified' | 'not-yet'
   readonly findings: readonly Finding[]
@@ -85,13 +85,19 @@ export function runChecks(
 function outcomeOf(judge: Check['judge'], facts: PreflightFacts): Pick<CheckResult, 'outcome' | 'findings'> {
   try {
     const findings = judge(facts)
-    const failed = findings.some(({ severity }) => severity === 'blocker')
-    return { outcome: failed ? 'failed' : 'passed', findings }
+    return { outcome: findings.some(blocks) ? 'failed' : 'passed', findings }
   } catch (error) {
-    if (error instanceof NotYet) return { outcome: 'not-yet', findings: [] }
+    if (error instanceof NotYet) {
+      const findings = error.found as readonly Finding[]
+      return { outcome: findings.some(blocks) ? 'failed' : 'not-yet', findings }
+    }
     if (error instanceof UnknownFact) return { outcome: 'unverified', findings: [unverified(error)] }
     throw error
   }
+}
+
+function blocks({ severity }: Finding): boolean {
+  return severity === 'blocker'
 }
 
 function unverified(error: UnknownFact): Finding {

@@ -2,7 +2,6 @@ import { hasControlSchema } from '../control/plan-store.ts'
 import { buildPlan } from '../migration/build-plan.ts'
 import type { Catalogue, SourceCatalogue } from '../migration/catalogue-model.ts'
 import type { LobMaximum } from '../migration/lob-columns.ts'
-import { decideLobs } from '../migration/lob-decision.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Migration } from '../migration/schema.ts'
@@ -23,20 +22,28 @@ import type { Session } from '../postgres/session.ts'
 import type { Log } from '../runtime/log.ts'
 import { readDecisions } from '../target/decisions.ts'
 import { readFilledTables } from '../target/empty-tables.ts'
-import type { PreflightFacts, SideFacts } from './facts.ts'
+import type { CredentialFacts } from './credential-facts.ts'
+import { decide } from './decide.ts'
+import type { PreflightFacts, SideFacts, SideOutside } from './facts.ts'
+import { inspectBeyondCatalogue } from './inspect-side.ts'
 import { knownFact, type Fact } from './known-fact.ts'
 import { observe } from './observe.ts'
 
 /** What the caller has read outside the databases. */
-export type OutsideFacts = Pick<PreflightFacts, 'users' | 'switchSecrets' | 'replicationInstance'> & {
-  readonly source: Pick<SideFacts, 'address' | 'rds'>
-  readonly target: Pick<SideFacts, 'address' | 'rds'>
+export type OutsideFacts = Pick<
+  PreflightFacts,
+  'now' | 'users' | 'switchSecrets' | 'dms' | 'github' | keyof CredentialFacts
+> & {
+  readonly source: SideOutside
+  readonly target: SideOutside
 }
 
 export interface Inspection {
   readonly facts: PreflightFacts
   /** Undefined where the source could not be read as a plan needs it. */
   readonly plan: Plan | undefined
+  /** What a reviewer should know of how tasks and ranges were decided, a sentence each. */
+  readonly planNotes: readonly string[]
 }
 
 type Side = 'source' | 'target'
@@ -55,16 +62,17 @@ export async function inspect(
     inspectSource(migration, databases.source, outside, log),
     inspectTarget(migration, databases.target, outside),
   ])
-  const plan =
+  const decided =
     source.catalogue.known && source.lobs.known
-      ? buildPlan(migration, {
-          source: source.catalogue.value,
-          decisions: {
-            lobs: decideLobs(migration.dms.lob['max-kb'], source.lobs.value),
-            groups: [source.catalogue.value.planned],
-            ranges: [],
-          },
+      ? await decide(databases.source, migration, {
+          catalogue: source.catalogue.value,
+          lobs: source.lobs.value,
+          statistics: source.statistics,
         })
+      : undefined
+  const plan =
+    source.catalogue.known && decided !== undefined
+      ? buildPlan(migration, { source: source.catalogue.value, decisions: decided.decisions })
       : undefined
   const filled: Fact<readonly { schema: string; table: string }[]> =
     plan === undefined
@@ -73,14 +81,23 @@ export async function inspect(
   const { lobs, ...sourceFacts } = source
   return {
     plan,
+    planNotes: decided?.notes ?? [],
     facts: {
       migration,
       users: outside.users,
       source: sourceFacts,
       target: { ...target, filled },
       lobs,
+      tasks:
+        plan === undefined
+          ? { known: false, reason: 'there is no plan' }
+          : { known: true, value: plan.tasks.length },
       switchSecrets: outside.switchSecrets,
-      replicationInstance: outside.replicationInstance,
+      dmsPasswords: outside.dmsPasswords,
+      switchLogins: outside.switchLogins,
+      now: outside.now,
+      dms: outside.dms,
+      github: outside.github,
     },
   }
 }
@@ -96,6 +113,8 @@ async function inspectSource(
   const lobs = await observe(() =>
     measureLobs(session, knownFact(catalogue).planned, {
       encoding: knownFact(side.server).encoding,
+      budgetMs: migration.dms.lob['time-budget'],
+      parents: knownFact(catalogue).parents,
       onTable: ({ schema, table }, columns) =>
         log.line(`measuring ${columns} LOB columns of ${schema}.${table}`),
     }),
@@ -125,8 +144,7 @@ async function inspectSide(
   const known = () => knownFact(catalogue)
   const server = await observe(() => readServerFacts(session))
   return {
-    address: outside[side].address,
-    rds: outside[side].rds,
+    ...outside[side],
     server,
     objects: await observe(() => readDatabaseObjects(session)),
     activity: await observe(() => readActivity(session)),
@@ -139,6 +157,13 @@ async function inspectSide(
     statistics: await observe(() => readTableStatistics(session, known())),
     rules: await observe(() => readRules(session, known())),
     migrations: await observe(() => knownMigrations(session)),
+    ...(await inspectBeyondCatalogue(session, side, {
+      migration,
+      login: users[side],
+      dmsUser,
+      server,
+      catalogue,
+    })),
   }
 }
 

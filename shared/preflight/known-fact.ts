@@ -11,9 +11,14 @@ export class UnknownFact extends Error {
   override readonly name = 'UnknownFact'
 }
 
-/** Thrown by a check that needs a fact of a target which does not exist yet. */
-export class NotYet extends Error {
+/** Thrown by a check that needs a fact of a target which does not exist yet; with what it has found on the source. */
+export class NotYet<Found = unknown> extends Error {
   override readonly name = 'NotYet'
+  readonly found: readonly Found[]
+  constructor(reason: string, found: readonly Found[] = []) {
+    super(reason)
+    this.found = found
+  }
 }
 
 /** The value of a fact; ends the check that asks where it is unknown. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
+import { cleanFacts, known, noRds } from '../../shared/preflight/clean-facts.ts'
 import { runChecks } from '../../shared/preflight/finding.ts'
 import { inspect, type Inspection, type OutsideFacts } from '../../shared/preflight/inspect.ts'
 import { checks } from '../../shared/preflight/registry.ts'
@@ -14,15 +15,19 @@ beforeAll(async () => {
 })
 afterAll(() => pair.close())
 
-const known = <T>(value: T) => ({ known: true as const, value })
-
+/** What AWS and GitHub would say where nothing is wrong. */
 function outside(): OutsideFacts {
+  const { now, dms, github, dmsPasswords, switchLogins } = cleanFacts()
   return {
+    now,
+    dms,
+    github,
+    dmsPasswords,
+    switchLogins,
     users: { source: 'migrator', target: 'migrator', dmsSource: 'dms_source', dmsTarget: 'dms_target' },
-    source: { address: { host: 'source', port: pair.source.port }, rds: known(undefined) },
-    target: { address: { host: 'target', port: pair.target.port }, rds: known(undefined) },
+    source: { address: { host: 'source', port: pair.source.port }, ...noRds },
+    target: { address: { host: 'target', port: pair.target.port }, ...noRds },
     switchSecrets: [{ secret: 'shop/app', keys: known(['host', 'port', 'dbname']) }],
-    replicationInstance: known({ identifier: 'rehearsal', status: 'available', engineVersion: '3.6.1' }),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Check, Finding } from '../finding.ts'
-import type { RdsServer } from '../facts.ts'
+import type { RdsServer } from '../rds-facts.ts'
 import { knownFact } from '../known-fact.ts'
 
 /** What the RDS API says of both sides. */
@@ -45,15 +45,6 @@ function judgeServer(
       objects: [server.identifier],
       why: 'A CNAME or proxy may lead elsewhere; RDS Proxy carries no change data capture.',
       remedy: `Put the ${server.kind}’s own endpoint into the secret, or correct \`${side}.rds-${server.kind}\`.`,
-    })
-  }
-  if (side === 'source' && server.backupRetentionDays === 0) {
-    findings.push({
-      severity: 'warning',
-      message: `${server.identifier} has no automatic backups`,
-      objects: [server.identifier],
-      why: 'DMS asks for backups on an RDS source, and a migration without one has no way back from a mistake.',
-      remedy: `aws rds modify-db-${server.kind} --db-${server.kind}-identifier ${server.identifier} --backup-retention-period 7 --apply-immediately`,
     })
   }
   return findings

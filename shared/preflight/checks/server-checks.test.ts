@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { PreflightFacts, RdsServer } from '../facts.ts'
-import { cleanFacts, known, replace, setting, spoil } from '../clean-facts.ts'
+import type { PreflightFacts } from '../facts.ts'
+import type { RdsServer } from '../rds-facts.ts'
+import { cleanFacts, cleanReplicationInstance, known, replace, setting, spoil } from '../clean-facts.ts'
 import { runChecks } from '../finding.ts'
+import { cleanRds } from '../clean-rds.ts'
 import { said } from '../said.ts'
 import { checks } from '../registry.ts'
 import { verdictOf } from '../verdict.ts'
@@ -25,20 +27,10 @@ test('an unknown fact blocks every check that needs it, and only those', () => {
 })
 
 const slot = { name: 's', plugin: 'test_decoding', database: 'shop', active: false, retainedBytes: '1' }
-const rds: RdsServer = {
-  kind: 'instance',
-  identifier: 'db-1',
-  status: 'available',
-  engine: 'postgres',
-  engineVersion: '15.8',
-  address: 'source',
-  port: 5432,
-  backupRetentionDays: 7,
-  parameterGroups: [{ name: 'pg', applyStatus: 'in-sync' }],
-}
+const rds: RdsServer = cleanRds('instance')
 const instance = (change: object): PreflightFacts => ({
   ...cleanFacts(),
-  replicationInstance: known({ identifier: 'ri', status: 'available', engineVersion: '3.6.1', ...change }),
+  dms: { ...cleanFacts().dms, instances: known([{ ...cleanReplicationInstance, ...change }]) },
 })
 const onRds = (change: Partial<RdsServer>) => replace('source', { rds: known({ ...rds, ...change }) })
 
@@ -223,17 +215,21 @@ describe('servers', () => {
     ['replication-instance', 'being made', instance({ status: 'creating' }), ['blocker: ri']],
     ['replication-instance', 'too old for 17', instance({ engineVersion: '3.5.4' }), ['blocker: ri']],
     ['replication-instance', 'a later one', instance({ engineVersion: '3.10.0' }), []],
-    ['replication-instance', 'made later', { ...cleanFacts(), replicationInstance: known(undefined) }, []],
+    [
+      'replication-instance',
+      'made later',
+      { ...cleanFacts(), dms: { ...cleanFacts().dms, instances: known([]) } },
+      [],
+    ],
     ['rds-servers', 'in order', onRds({}), []],
     ['rds-servers', 'being changed', onRds({ status: 'modifying' }), ['blocker: db-1']],
     [
       'rds-servers',
       'waiting for a reboot',
-      onRds({ parameterGroups: [{ name: 'pg', applyStatus: 'pending-reboot' }] }),
+      onRds({ parameterGroups: [{ name: 'pg', kind: 'instance', applyStatus: 'pending-reboot' }] }),
       ['blocker: pg'],
     ],
     ['rds-servers', 'another address', onRds({ address: 'elsewhere' }), ['warning: db-1']],
-    ['rds-servers', 'no backups', onRds({ backupRetentionDays: 0 }), ['warning: db-1']],
     [
       'switch-secrets',
       'unreadable',
