@@ -1,73 +1,98 @@
 import type { CatalogueTable } from '../migration/catalogue-model.ts'
-import { qualified, quoted } from '../migration/identifier.ts'
-import { lobKind, type LobKind, type LobMaximum } from '../migration/lob-columns.ts'
+import { lobKind, type LobMaximum } from '../migration/lob-columns.ts'
+import { partitionFamily } from '../migration/partition-family.ts'
+import { measureWithin, scanAll, type LobLook, type LobTable } from './lob-scans.ts'
+import { readLobTableSizes } from './lob-statements.ts'
 import type { Session } from './session.ts'
 
+export interface LobOptions {
+  /** server_encoding. */
+  readonly encoding: string
+  /** Longest time for all of it, in ms; no bound without. What does not fit is sampled and not `exact`. */
+  readonly budgetMs?: number | undefined
+  /** Tables measured at the same time, each on a session of its own beside the given one. */
+  readonly sessions?: number
+  /** Partitioned tables above the given ones: their partitions share a limit. */
+  readonly parents?: readonly CatalogueTable[]
+  readonly onTable?: (table: CatalogueTable, lobColumns: number) => void
+}
+
+/** Enough for the servers that migrations start from, few enough to leave a production server its other cores. */
+const usualSessions = 4
+
 /**
- * The largest value of every LOB column as DMS counts it, exact: one aggregate, and so one scan, for each table that
- * has any. BLOB: bytes. NCLOB: characters × 2, × 4 for a value with a 4-byte character. CLOB: characters, × 2 with one
- * (DMS User Guide, LOB sizing). pg_column_size would measure what TOAST compressed.
+ * The largest value of every LOB column as DMS counts it, exact where time allows: one scan for each table that has any,
+ * several tables at a time. pg_column_size would measure what TOAST compressed, statistics and samples miss the few huge
+ * values that a limit is for. Opens further sessions like the given one and closes them. Reads only.
  */
 export async function measureLobs(
   session: Session,
   tables: readonly CatalogueTable[],
-  options: {
-    readonly encoding: string
-    readonly onTable?: (table: CatalogueTable, lobColumns: number) => void
-  },
+  options: LobOptions,
 ): Promise<LobMaximum[]> {
-  const maxima: LobMaximum[] = []
-  for (const table of tables) {
-    const lobs = table.columns.flatMap((column) => {
-      const kind = lobKind(column)
-      return kind === undefined ? [] : [{ column, kind }]
-    })
-    if (lobs.length === 0) continue
-    options.onTable?.(table, lobs.length)
-    const [row] = await session.query<Record<string, string | null>>(
-      lobStatement(
-        table,
-        lobs.map(({ column, kind }) => ({ name: column.name, kind })),
-        options.encoding,
-      ),
-    )
-    for (const [index, { column, kind }] of lobs.entries()) {
-      maxima.push({
-        schema: table.schema,
-        table: table.table,
-        column: column.name,
-        type: column.type,
-        kind,
-        bytes: row?.[`c${index}`] ?? '0',
-        exact: true,
-      })
-    }
-  }
-  return maxima
-}
-
-/** The aggregate of one table. Built here, since its columns differ from table to table; names are always quoted. */
-export function lobStatement(
-  table: { readonly schema: string; readonly table: string },
-  columns: readonly { readonly name: string; readonly kind: LobKind }[],
-  encoding: string,
-): string {
-  const sizes = columns.map(
-    ({ name, kind }, index) => `max(${countedSize(quoted(name), kind, encoding)})::text as c${index}`,
+  const { encoding, budgetMs, sessions = usualSessions, parents = [], onTable } = options
+  const chosen = tables
+    .map((table) => ({ table, lobs: lobColumns(table) }))
+    .filter(({ lobs }) => lobs.length > 0)
+  if (chosen.length === 0) return []
+  const startedAt = performance.now()
+  const sizes = await tableSizes(
+    session,
+    chosen.map(({ table }) => table.oid),
   )
-  return `select ${sizes.join(',\n  ')}\nfrom only ${qualified(table.schema, table.table)}`
+  const work = chosen.map(({ table, lobs }): LobTable => ({
+    query: { table, columns: lobs.map(({ column, kind }) => ({ name: column.name, kind })), encoding },
+    size: sizes.get(table.oid) ?? { pages: 0, bytes: 0 },
+    onStart: () => onTable?.(table, lobs.length),
+  }))
+  const more = await openMore(session, Math.min(sessions, work.length), budgetMs)
+  let looks: Map<LobTable, LobLook>
+  try {
+    const leftMs = () => (budgetMs ?? 0) - (performance.now() - startedAt)
+    looks = budgetMs === undefined ? await scanAll(more, work) : await measureWithin(more, work, leftMs)
+  } finally {
+    await Promise.all(more.map((one) => one.close()))
+  }
+  return chosen.flatMap(({ table, lobs }, index) => {
+    const family = partitionFamily(table, parents)
+    const look = looks.get(work[index] as LobTable)
+    return lobs.map(({ column, kind }, at): LobMaximum => ({
+      schema: table.schema,
+      table: table.table,
+      column: column.name,
+      type: column.type,
+      kind,
+      bytes: look?.bytes[at] ?? '0',
+      exact: look !== undefined && look.sample === undefined,
+      ...(look?.sample === undefined ? {} : { sample: look.sample }),
+      ...(family === undefined ? {} : { family }),
+    }))
+  })
 }
 
-function countedSize(column: string, kind: LobKind, encoding: string): string {
-  if (kind === 'BLOB') return `octet_length(${column})::bigint`
-  const text = `${column}::text`
-  const [plain, wide] = kind === 'NCLOB' ? [2, 4] : [1, 2]
-  if (encoding !== 'UTF8') return `${plain}::bigint * length(${text})`
-  // Only UTF-8 has 4-byte characters. A value of as many bytes as characters has none, and its bytes are known without
-  // unpacking it again: most values take this way.
-  return `case
-    when octet_length(${text}) = length(${text}) then ${plain}::bigint * octet_length(${text})
-    when ${text} ~ '[\\U00010000-\\U0010FFFF]' then ${wide}::bigint * length(${text})
-    else ${plain}::bigint * length(${text})
-  end`
+function lobColumns(table: CatalogueTable) {
+  return table.columns.flatMap((column) => {
+    const kind = lobKind(column)
+    return kind === undefined ? [] : [{ column, kind }]
+  })
+}
+
+async function tableSizes(session: Session, oids: readonly string[]) {
+  const rows = await session.query<{ oid: string; pages: string; bytes: string }>(readLobTableSizes, [
+    [...oids],
+  ])
+  return new Map(rows.map(({ oid, pages, bytes }) => [oid, { pages: Number(pages), bytes: Number(bytes) }]))
+}
+
+/** At least one, or an error; fewer than asked where the server has no connections to spare. */
+async function openMore(session: Session, count: number, budgetMs: number | undefined): Promise<Session[]> {
+  const settings = {
+    // A scan takes as long as it takes; with a budget, the client too notices a server that says nothing any more.
+    statement_timeout: budgetMs === undefined ? '0' : `${Math.ceil(budgetMs)}ms`,
+    // As many processes as sessions, no more; and with workers a scan counts once for each in pg_stat_user_tables.
+    max_parallel_workers_per_gather: '0',
+  }
+  const first = await session.another(settings)
+  const others = await Promise.allSettled(Array.from({ length: count - 1 }, () => session.another(settings)))
+  return [first, ...others.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))]
 }

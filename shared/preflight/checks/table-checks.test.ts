@@ -39,11 +39,19 @@ const lob = (bytes: string): LobMaximum => ({
   bytes,
   exact: true,
 })
-const lobs = (maxKb: 'auto' | number, bytes: string): PreflightFacts => ({
+const lobs = (
+  maxKb: 'auto' | number,
+  bytes: string,
+  more: Partial<LobMaximum> = {},
+  others: LobMaximum[] = [],
+): PreflightFacts => ({
   ...cleanFacts(),
   migration: { ...testMigration, dms: { ...testMigration.dms, lob: { 'max-kb': maxKb } } },
-  lobs: known([lob(bytes)]),
+  lobs: known([{ ...lob(bytes), ...more }, ...others]),
 })
+const sampled = { exact: false, sample: { pages: '300', ofPages: '9000', rows: '4500' } }
+const sampledObject =
+  'shop.docs.body (at least 100 bytes as DMS counts them); 300 of 9,000 pages (4,500 rows) were seen; with 95 % confidence at most 1 page in 100 holds a larger one'
 const included = (include: string[], facts: PreflightFacts = cleanFacts()): PreflightFacts => ({
   ...facts,
   migration: { ...testMigration, tables: { include, exclude: [] } },
@@ -194,13 +202,47 @@ describe('tables and columns of the source', () => {
       lobs(32, '32769'),
       ['blocker: shop.docs.body (32769 bytes as DMS counts them)'],
     ],
-    ['source-lob-size', 'at the limit', lobs(32, '32768'), []],
-    ['source-lob-size', 'auto makes room', lobs('auto', '60000000'), []],
+    [
+      'source-lob-size',
+      'at the limit',
+      lobs(32, '32768'),
+      ['warning: shop.docs.body (32768 bytes as DMS counts them)'],
+    ],
+    ['source-lob-size', 'half the limit', lobs(32, '16384'), []],
+    ['source-lob-size', 'auto makes room', lobs('auto', '52428800'), []],
+    [
+      'source-lob-size',
+      'as DMS ends, auto cannot make room',
+      lobs('auto', '52428801'),
+      ['warning: shop.docs.body (52428801 bytes as DMS counts them)'],
+    ],
     [
       'source-lob-size',
       'above what DMS can',
       lobs('auto', '104857601'),
       ['blocker: shop.docs.body (104857601 bytes as DMS counts them)'],
+    ],
+    [
+      'source-lob-size',
+      'a table that stands out has a limit of its own',
+      lobs('auto', '9000000', {}, [{ ...lob('10'), table: 'notes' }]),
+      [],
+    ],
+    ['source-lob-size', 'auto from a sample', lobs('auto', '100', sampled), [`blocker: ${sampledObject}`]],
+    [
+      'source-lob-size',
+      'a sample beside the file’s number',
+      lobs(64, '100', sampled),
+      [`warning: ${sampledObject}`],
+    ],
+    [
+      'source-lob-size',
+      'a sample can still be too large',
+      lobs(32, '40000', sampled),
+      [
+        'blocker: shop.docs.body (at least 40000 bytes as DMS counts them)',
+        `warning: ${sampledObject.replace('100 bytes', '40000 bytes')}`,
+      ],
     ],
     [
       'source-lob-keys',
