@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { countGiven, evenIfWrong, given } from './contradictions.ts'
 import { duration, roleArn, secretId, size, tablePattern } from './field-formats.ts'
 
 const network = {
@@ -33,6 +34,11 @@ const login = {
     .optional()
     .describe('SQL that DMS runs in every new session, after what this migration needs itself.'),
 }
+
+/** What tasks run on; a migration has one of them. */
+export const replicationServers = ['replication-instance', 'serverless'] as const
+
+const minCapacity = 'serverless.min-capacity'
 
 /** What AWS DMS is given. */
 export const dmsSchema = z
@@ -131,10 +137,20 @@ export const dmsSchema = z
       .optional()
       .describe('DMS’s own premigration assessment, run before the tasks start.'),
   })
-  .refine((dms) => (dms['replication-instance'] === undefined) !== (dms.serverless === undefined), {
+  .refine((dms) => countGiven(dms, replicationServers) === 1, {
     message: 'needs either `replication-instance` or `serverless`, not both',
+    ...evenIfWrong,
   })
-  .refine((dms) => !dms['ssl-mode'].startsWith('verify-') || dms.certificate !== undefined, {
-    message: 'is needed for `ssl-mode: verify-ca` and `verify-full`',
-    path: ['certificate'],
+  .refine(
+    (dms) => !String(given(dms, 'ssl-mode')).startsWith('verify-') || given(dms, 'certificate') !== undefined,
+    {
+      message: 'is needed for `ssl-mode: verify-ca` and `verify-full`',
+      path: ['certificate'],
+      ...evenIfWrong,
+    },
+  )
+  .refine((dms) => !(Number(given(dms, minCapacity)) > Number(given(dms, 'serverless.max-capacity'))), {
+    message: 'must not be more than `max-capacity`',
+    path: minCapacity.split('.'),
+    ...evenIfWrong,
   })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { evenIfWrong, given } from './contradictions.ts'
 import { lsn } from './field-formats.ts'
 
 const newServer = {
@@ -83,8 +84,12 @@ export const duringLoadSchema = z
       .default('keep')
       .describe('`drop`: indexes that enforce nothing are made after the load.'),
   })
-  .refine((load) => load['replica-role'] !== 'disabled-triggers' || load['foreign-keys'] === 'drop', {
-    message:
-      'must be `drop` with `replica-role: disabled-triggers`: only a superuser may disable their triggers',
-    path: ['foreign-keys'],
-  })
+  .refine(
+    (load) => given(load, 'replica-role') !== 'disabled-triggers' || given(load, 'foreign-keys') === 'drop',
+    {
+      message:
+        'must be `drop` with `replica-role: disabled-triggers`: only a superuser may disable their triggers',
+      path: ['foreign-keys'],
+      ...evenIfWrong,
+    },
+  )

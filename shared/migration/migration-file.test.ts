@@ -44,7 +44,7 @@ test.each([
     'replication-instance: ri',
     'replication_instance: ri',
     [
-      '5: dms.replication-instance is missing → Add it; it must be text or a mapping with keys (create).',
+      `4: dms needs either \`replication-instance\` or \`serverless\`, not both → ${allowed}`,
       '5: unknown key replication_instance → Did you mean replication-instance?',
     ],
   ],
@@ -53,7 +53,7 @@ test.each([
     'name: shop',
     'name: shop\nzzz: 1',
     [
-      '2: unknown key zzz → Remove it; known here: name, source, target, dms, tables, schema, prepare, empty-target, sequences, cutover.',
+      '2: unknown key zzz → Remove it; known here: name, source, target, dms, tables, load, schema, during-load, prepare, empty-target, sequences, waivers, cutover.',
     ],
   ],
   [
@@ -61,7 +61,7 @@ test.each([
     'replication-instance: ri',
     'replication-instance: { create: { class: t3, storage-gb: 4, multi_az: true } }',
     [
-      `5: dms.replication-instance.create.class must match /^dms\\./u → ${allowed}`,
+      `5: dms.replication-instance.create.class must be a class of DMS, for example \`dms.r6i.large\` → ${allowed}`,
       `5: dms.replication-instance.create.storage-gb must be at least 5 → ${allowed}`,
       '5: unknown key multi_az → Did you mean multi-az?',
     ],
@@ -70,7 +70,7 @@ test.each([
     'a union of which no form fits',
     'replication-instance: ri',
     'replication-instance: 5',
-    [`5: dms.replication-instance must be text or a mapping with keys → ${allowed}`],
+    [`5: dms.replication-instance must be text or a list or a mapping with keys → ${allowed}`],
   ],
   [
     'a word where a number or another word is asked',
@@ -94,22 +94,215 @@ test.each([
     'neither secret nor URL',
     'source: { secret: a }',
     'source: {}',
-    [`2: source needs either \`secret\` or \`url-env\`, not both → ${allowed}`],
+    [`2: source needs exactly one of \`secret\`, \`url-env\` and \`iam\` → ${allowed}`],
   ],
   [
     'an empty list',
     'switch: [{ secret: shop/app }]',
     'switch: []',
-    [`9: cutover.switch must have items: at least 1 → ${allowed}`],
+    [`9: cutover.switch must have at least 1 item → ${allowed}`],
   ],
   [
-    'several at once, each at its line',
+    'a word instead of a list',
     "{ include: ['shop.%'] }",
     '{ include: shop }',
     [`8: tables.include must be a list → ${allowed}`],
   ],
+  [
+    'a key that another one means',
+    "'arn:aws:iam::000000000000:role/dms' }\ntables",
+    "'arn:aws:iam::000000000000:role/dms', heartbeat: { every-minutes: 2 } }\ntables",
+    [
+      '7: unknown key heartbeat → Remove it; known here: secret, access-role, endpoint, execute-timeout, after-connect.',
+    ],
+  ],
+  [
+    'a word that is nearly right',
+    '{ secret: a }',
+    '{ secret: a, tls: verify }',
+    ['2: source.tls must be `verify-full` or `disable` → Did you mean verify-full?'],
+  ],
+  [
+    'a key of a choice that is nearly right',
+    'tables:',
+    'schema: { dmp: { roles: true } }\ntables:',
+    ['8: unknown key dmp → Did you mean dump?'],
+  ],
+  [
+    'a word of a choice that is nearly right',
+    'tables:',
+    'schema: dmp\ntables:',
+    ['8: schema must be `existing` or `dump` or a mapping with keys → Did you mean dump?'],
+  ],
+  [
+    'a key inside a choice',
+    'tables:',
+    'schema: { dump: { rolls: true } }\ntables:',
+    ['8: unknown key rolls → Did you mean roles?'],
+  ],
+  [
+    'a choice without a key that tells which',
+    'tables:',
+    'schema: { zzzzzzzz: 1 }\ntables:',
+    ['8: unknown key zzzzzzzz → Remove it; known here: dump, command, url-env, aurora-replica.'],
+  ],
+  [
+    'an empty choice',
+    'tables:',
+    'schema: {}\ntables:',
+    ['8: schema is empty → Give it one of: dump, command, url-env, aurora-replica.'],
+  ],
+  [
+    'the way of loading by another name',
+    'tables:',
+    'load: { by: clone, class: db.r6g.large }\ntables:',
+    ['8: load.by must be `dms` or `aurora-clone` or `snapshot` or `existing` → Did you mean aurora-clone?'],
+  ],
+  [
+    'a way of loading that is none',
+    'tables:',
+    'load: { by: magic }\ntables:',
+    [`8: load.by must be \`dms\` or \`aurora-clone\` or \`snapshot\` or \`existing\` → ${allowed}`],
+  ],
+  [
+    'no way of loading',
+    'tables:',
+    'load: {}\ntables:',
+    ['8: load.by is missing → Add it; it must be `dms` or `aurora-clone` or `snapshot` or `existing`.'],
+  ],
+  [
+    'a key that belongs to another way of loading',
+    'tables:',
+    'load: { by: existing, lsn: 0/1, slot: [a] }\ntables:',
+    ['8: unknown key slot → Did you mean slots?'],
+  ],
+  [
+    'a capacity that DMS does not sell',
+    '  replication-instance: ri',
+    '  serverless: { max_capacity: 8, min-capacity: 3 }',
+    [
+      '5: dms.serverless.min-capacity must be `1` or `2` or `4` or `8` or `16` or `32` or `64` or `128` or `192` or `256` or `384` → ' +
+        allowed,
+      '5: unknown key max_capacity → Did you mean max-capacity?',
+    ],
+  ],
+  [
+    'both where one is asked',
+    'replication-instance: ri',
+    'replication-instance: ri\n  serverless: { max-capacity: 8 }',
+    [`4: dms needs either \`replication-instance\` or \`serverless\`, not both → ${allowed}`],
+  ],
+  [
+    'an empty value',
+    'tables:',
+    'sequences:\ntables:',
+    ['8: sequences is empty → Give it a value; it must be a mapping with keys (margin).'],
+  ],
+  [
+    'an empty list item',
+    'tables:',
+    'waivers: [~]\ntables:',
+    [
+      '8: waivers[0] is empty → Give it a value; it must be a mapping with keys (code, objects, reason, expires).',
+    ],
+  ],
+  [
+    'a contradiction beside a wrong value',
+    'tables:',
+    'load: { by: aurora-clone, class: m5 }\nprepare: now\ntables:',
+    [
+      '2: source.rds-cluster is needed to be cloned → Add it.',
+      '3: target.rds-cluster is needed: the name of the clone → Add it.',
+      '8: load.class must be a class of RDS, for example `db.r6g.large` → ' + allowed,
+      `9: prepare must be \`auto\` or \`separate\` → ${allowed}`,
+    ],
+  ],
+  [
+    'what a replica needs',
+    'tables:',
+    'schema: { aurora-replica: { class: db.r6g.large } }\ntables:',
+    [
+      '1: empty-target must be `truncate` with `aurora-replica`: a replica holds rows that DMS will load again → Add it.',
+      '2: source.rds-instance is needed to be replicated → Add it.',
+      '3: target.rds-cluster is needed: the name of the replica → Add it.',
+    ],
+  ],
+  [
+    'an IAM login without its server, database and TLS',
+    '{ secret: a }',
+    '{ iam: { user: m }, tls: disable }',
+    [
+      `2: source.iam needs \`iam.host\`, or \`rds-instance\` or \`rds-cluster\` to find it by → ${allowed}`,
+      '2: source.database is needed with `iam` → Add it.',
+      `2: source.tls must be \`verify-full\` with \`iam\` → ${allowed}`,
+    ],
+  ],
+  [
+    'a side that is empty',
+    '{ secret: a }',
+    '',
+    [
+      '2: source is empty → Give it a value; it must be a mapping with keys (secret, url-env, iam, database, tls, rds-instance, rds-cluster, aws).',
+    ],
+  ],
+  [
+    'durations, sizes, patterns, ARNs, dates and LSNs in other forms',
+    'tables:',
+    `load: { by: existing, lsn: 12, slots: [] }
+waivers: [{ code: x, reason: because, expires: soon }]
+tables:`,
+    [
+      '8: load.lsn must be text → ' + allowed,
+      '8: load.slots must have at least 1 item → ' + allowed,
+      '9: waivers[0].reason must say in a sentence why this is acceptable → ' + allowed,
+      '9: waivers[0].expires must be a date, for example `2026-12-31` → ' + allowed,
+    ],
+  ],
 ])('says %s', (_, from, to, expected) => {
   expect(problems(good.replace(from, to))).toEqual(expected)
+})
+
+test('a misspelt key is shown beside everything else that is wrong, at its own line', () => {
+  const text = `name: Shop
+source:
+  sceret: a
+  aws: { regoin: eu-west-1, role: migration }
+target: { secret: b, port: 5432 }
+dms:
+  source: { secret: c, execute_timeout: 1 hour }
+  serverless: { max-capacity: 5 }
+  tasks: { max: 0, together: [[orders]] }
+tables:
+  include:
+    - shop.%
+    - orders
+  exlude: []
+cutover:
+  freeze-budget: 30
+  switch:
+    - secret: shop/app
+    - sekret: shop/batch
+`
+  expect(problems(text)).toMatchInlineSnapshot(`
+    [
+      "1: name must be 1 to 40 lower-case letters, digits and single hyphens, and start with a letter → Correct the value; see migration.schema.json for what is allowed.",
+      "2: source needs exactly one of \`secret\`, \`url-env\` and \`iam\` → Correct the value; see migration.schema.json for what is allowed.",
+      "3: unknown key sceret → Did you mean secret?",
+      "4: source.aws.role must be the ARN of an IAM role, for example \`arn:aws:iam::111122223333:role/migration\` → Correct the value; see migration.schema.json for what is allowed.",
+      "4: unknown key regoin → Did you mean region?",
+      "5: unknown key port → Remove it; known here: secret, url-env, iam, database, tls, rds-instance, rds-cluster, aws.",
+      "6: dms.target is missing → Add it; it must be a mapping with keys (secret, access-role, endpoint, execute-timeout, after-connect).",
+      "7: unknown key execute_timeout → Did you mean execute-timeout?",
+      "8: dms.serverless.max-capacity must be \`1\` or \`2\` or \`4\` or \`8\` or \`16\` or \`32\` or \`64\` or \`128\` or \`192\` or \`256\` or \`384\` → Correct the value; see migration.schema.json for what is allowed.",
+      "9: dms.tasks.max must be at least 1 → Correct the value; see migration.schema.json for what is allowed.",
+      "9: dms.tasks.together[0][0] must be schema.table, for example \`public.%\` → Correct the value; see migration.schema.json for what is allowed.",
+      "13: tables.include[1] must be schema.table, for example \`public.%\` → Correct the value; see migration.schema.json for what is allowed.",
+      "14: unknown key exlude → Did you mean exclude?",
+      "15: cutover.application-roles is missing → Add it; it must be a list.",
+      "16: cutover.freeze-budget must be text → Correct the value; see migration.schema.json for what is allowed.",
+      "19: unknown key sekret → Did you mean secret?",
+    ]
+  `)
 })
 
 test('broken YAML is named with its line', () => {
@@ -117,8 +310,46 @@ test('broken YAML is named with its line', () => {
   expect(first).toMatch(/^\d+: shop\.yml is not valid YAML: /u)
 })
 
+test('a key that is there twice is named beside what else is wrong', () => {
+  expect(problems(good.replace('tables:', 'name: shop2\nprepare: now\ntables:'))).toEqual([
+    '8: shop.yml is not valid YAML: Map keys must be unique → Keep one of the two keys.',
+    `9: prepare must be \`auto\` or \`separate\` → ${allowed}`,
+  ])
+})
+
+test('anchors stand for what they name, also in lines of problems', () => {
+  const text = good
+    .replace('source: { secret: a }', 'source: &side { secret: a, tsl: disable }')
+    .replace('target: { secret: b }', 'target: *side')
+  expect(problems(text)).toEqual([
+    '2: unknown key tsl → Did you mean tls?',
+    '2: unknown key tsl → Did you mean tls?',
+  ])
+})
+
+test.each([
+  ['tags', 'name: !env SHOP', /Unresolved tag/u],
+  ['two documents', 'name: shop\n---\nname: billing', /multiple documents/u],
+  ['aliases without an anchor', 'name: *nobody', /Unresolved alias/u],
+  ['aliases that multiply', bomb(), /alias/u],
+])('%s are refused', (_, text, message) => {
+  const error = refusalOf(text)
+  expect(error?.code).toBe('invalid-input')
+  expect(error?.problems.map((problem) => problem.message).join()).toMatch(message)
+})
+
+/** Nine levels of nine aliases each: a billion values. */
+function bomb(): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]']
+  for (let level = 1; level < 10; level += 1)
+    lines.push(`a${level}: &a${level} [${Array.from({ length: 9 }, () => `*a${level - 1}`).join(', ')}]`)
+  return lines.join('\n')
+}
+
 test('an empty file says what a file must have', () => {
-  expect(problems('')).toEqual([`1: migration must be a mapping with keys → ${allowed}`])
+  expect(problems('')).toEqual([
+    '1: migration is empty → Give it a value; it must be a mapping with keys (name, source, target, dms, tables, load, schema, during-load, prepare, empty-target, sequences, waivers, cutover).',
+  ])
 })
 
 test('problems carry the value, cut short, and the file', () => {
@@ -128,4 +359,10 @@ test('problems carry the value, cut short, and the file', () => {
     line: 1,
     value: 'X'.repeat(200),
   })
+})
+
+test('a URL with a password that stands in the wrong place is not repeated', () => {
+  const error = refusalOf(good.replace('{ secret: a }', '{ url-env: "postgres://shop:hunter2@db/shop" }'))
+  expect(error?.problems.map(({ field }) => field)).toEqual(['source.url-env'])
+  expect(JSON.stringify(error?.problems)).not.toContain('hunter2')
 })

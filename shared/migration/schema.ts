@@ -1,11 +1,13 @@
 import * as z from 'zod'
+import { evenIfWrong, given } from './contradictions.ts'
 import { cutoverSchema } from './cutover-schema.ts'
 import { dmsSchema } from './dms-schema.ts'
 import { tablePattern } from './field-formats.ts'
 import { duringLoadSchema, loadSchema, schemaSchema } from './load-schema.ts'
 import { sideSchema } from './side-schema.ts'
 
-const name = z
+/** What a migration may be called. */
+export const migrationName = z
   .string()
   .regex(
     /^[a-z](?:[a-z0-9]|-(?!-|$)){0,39}$/u,
@@ -26,7 +28,7 @@ const waiver = z.strictObject({
 /** The migration file: one reviewed YAML document for each migration (design section 3). Durations become ms, sizes bytes. */
 export const migrationFileSchema = z
   .strictObject({
-    name: name.describe('Name of the migration; part of every AWS name and tag that it makes.'),
+    name: migrationName.describe('Name of the migration; part of every AWS name and tag that it makes.'),
     source: sideSchema,
     target: sideSchema,
     dms: dmsSchema,
@@ -59,45 +61,45 @@ export const migrationFileSchema = z
     cutover: cutoverSchema,
   })
   .superRefine((file, context) => {
-    const { source, target } = file
-    const demand = (met: boolean, path: string[], message: string): void => {
-      if (!met) context.addIssue({ code: 'custom', path, message })
-    }
-    if (file.load.by === 'aurora-clone') {
-      demand(source['rds-cluster'] !== undefined, ['source', 'rds-cluster'], 'is needed to be cloned')
-      demand(
-        target['rds-cluster'] !== undefined,
-        ['target', 'rds-cluster'],
-        'is needed: the name of the clone',
-      )
-    }
-    if (file.load.by === 'snapshot') {
-      const named = target['rds-instance'] ?? target['rds-cluster']
-      demand(
-        named !== undefined,
-        ['target'],
-        'needs `rds-instance` or `rds-cluster`: the name of what is restored',
-      )
-    }
-    if (typeof file.schema === 'object' && 'aurora-replica' in file.schema) {
-      demand(source['rds-instance'] !== undefined, ['source', 'rds-instance'], 'is needed to be replicated')
-      demand(
-        target['rds-cluster'] !== undefined,
-        ['target', 'rds-cluster'],
-        'is needed: the name of the replica',
-      )
-      demand(
-        file['empty-target'] === 'truncate',
-        ['empty-target'],
-        'must be `truncate` with `aurora-replica`: a replica holds rows that DMS will load again',
-      )
-    }
-    demand(
-      file.load.by === 'dms' || file.schema === 'existing',
-      ['schema'],
-      'must be `existing` where the rows come with their tables',
-    )
-  })
+    for (const { path, message } of contradictionsOf(file))
+      context.addIssue({ code: 'custom', path: path.split('.'), message })
+  }, evenIfWrong)
+
+/** What parts of the file, each right for itself, demand of each other. */
+function* contradictionsOf(file: unknown): Generator<{ path: string; message: string }> {
+  const missing = (path: string) => given(file, path) === undefined
+  const by = given(file, 'load.by')
+  if (by === 'aurora-clone') {
+    if (missing('source.rds-cluster')) yield { path: 'source.rds-cluster', message: 'is needed to be cloned' }
+    if (missing('target.rds-cluster'))
+      yield { path: 'target.rds-cluster', message: 'is needed: the name of the clone' }
+  }
+  if (by === 'snapshot') {
+    if (missing('source.rds-instance') && missing('source.rds-cluster'))
+      yield {
+        path: 'source',
+        message: 'needs `rds-instance` or `rds-cluster`: what a snapshot is taken of',
+      }
+    if (missing('target.rds-instance') && missing('target.rds-cluster'))
+      yield {
+        path: 'target',
+        message: 'needs `rds-instance` or `rds-cluster`: the name of what is restored',
+      }
+  }
+  if (!missing('schema.aurora-replica')) {
+    if (missing('source.rds-instance'))
+      yield { path: 'source.rds-instance', message: 'is needed to be replicated' }
+    if (missing('target.rds-cluster'))
+      yield { path: 'target.rds-cluster', message: 'is needed: the name of the replica' }
+    if (given(file, 'empty-target') !== 'truncate')
+      yield {
+        path: 'empty-target',
+        message: 'must be `truncate` with `aurora-replica`: a replica holds rows that DMS will load again',
+      }
+  }
+  if (['aurora-clone', 'snapshot', 'existing'].includes(String(by)) && given(file, 'schema') !== 'existing')
+    yield { path: 'schema', message: 'must be `existing` where the rows come with their tables' }
+}
 
 /** A migration file as the actions use it: defaults filled in, durations in ms, sizes in bytes. */
 export type Migration = z.infer<typeof migrationFileSchema>

@@ -1,7 +1,11 @@
 import * as z from 'zod'
+import { countGiven, evenIfWrong, given } from './contradictions.ts'
 import { roleArn, secretId } from './field-formats.ts'
 
-const ways = ['secret', 'url-env', 'iam'] as const
+/** Ways to log in; a side has one of them. */
+export const loginWays = ['secret', 'url-env', 'iam'] as const
+/** What AWS calls a server; a side has at most one of them. */
+export const serverNames = ['rds-instance', 'rds-cluster'] as const
 
 /** One database of the migration: how to log in there, and what AWS calls its server. */
 export const sideSchema = z
@@ -51,20 +55,27 @@ export const sideSchema = z
       .optional()
       .describe('AWS account and region of this side, where they are not those of the job.'),
   })
-  .refine((side) => ways.filter((way) => side[way] !== undefined).length === 1, {
+  .refine((side) => countGiven(side, loginWays) === 1, {
     message: 'needs exactly one of `secret`, `url-env` and `iam`',
+    ...evenIfWrong,
   })
-  .refine((side) => side['rds-instance'] === undefined || side['rds-cluster'] === undefined, {
+  .refine((side) => countGiven(side, serverNames) < 2, {
     message: 'names either `rds-instance` or `rds-cluster`, not both',
+    ...evenIfWrong,
   })
-  .refine(
-    (side) =>
-      side.iam === undefined ||
-      side.iam.host !== undefined ||
-      (side['rds-instance'] ?? side['rds-cluster']) !== undefined,
-    { message: 'needs `iam.host`, or `rds-instance` or `rds-cluster` to find it by', path: ['iam'] },
-  )
-  .refine((side) => side.iam === undefined || side.database !== undefined, {
+  .refine((side) => given(side, 'iam') === undefined || countGiven(side, ['iam.host', ...serverNames]) > 0, {
+    message: 'needs `iam.host`, or `rds-instance` or `rds-cluster` to find it by',
+    path: ['iam'],
+    ...evenIfWrong,
+  })
+  .refine((side) => given(side, 'iam') === undefined || given(side, 'database') !== undefined, {
     message: 'is needed with `iam`',
     path: ['database'],
+    ...evenIfWrong,
+  })
+  // RDS refuses an IAM token without TLS (RDS User Guide, IAM database authentication).
+  .refine((side) => given(side, 'iam') === undefined || given(side, 'tls') !== 'disable', {
+    message: 'must be `verify-full` with `iam`',
+    path: ['tls'],
+    ...evenIfWrong,
   })
