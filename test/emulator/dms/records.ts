@@ -44,7 +44,16 @@ export interface ConnectionRecord {
 }
 
 export type TaskStatus =
-  'creating' | 'ready' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed' | 'modifying' | 'deleting'
+  | 'creating'
+  | 'ready'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  | 'stopped'
+  | 'failed'
+  | 'modifying'
+  | 'testing'
+  | 'deleting'
 
 export interface TaskRun {
   startType: StartType

@@ -56,10 +56,11 @@ export function findTask(emulator: Emulator, arn: string): TaskRecord {
   return found
 }
 
-/** Takes a deleted task out of the state; the caller saves it. */
+/** Takes a deleted task and its assessments out of the state; the caller saves it. */
 export function forgetTask(emulator: Emulator, task: TaskRecord): void {
   const { state } = emulator.store
   state.tasks = state.tasks.filter((other) => other !== task)
+  state.assessmentRuns = state.assessmentRuns.filter(({ taskArn }) => taskArn !== task.arn)
 }
 
 /** Refuses positions that contradict each other, the migration type or PostgreSQL. */

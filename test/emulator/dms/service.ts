@@ -1,5 +1,7 @@
 import type { Emulator } from '../emulator.ts'
 import type { Service } from '../protocol/service.ts'
+import { assessmentOperations, settleRun } from './assessment-runs.ts'
+import { Assessor } from './assessor.ts'
 import { connectionOperations, Connections } from './connections.ts'
 import { endpointOperations, settleEndpoint } from './endpoints.ts'
 import { eventOperations } from './events.ts'
@@ -25,6 +27,7 @@ export function dmsService(emulator: Emulator): DmsService {
   const connections = new Connections(emulator)
   const runner = new TaskRunner(emulator)
   const starter = new ServerlessStarter(emulator, runner)
+  const assessor = new Assessor(emulator)
   return {
     name: 'dms',
     signingName: 'dms',
@@ -35,6 +38,7 @@ export function dmsService(emulator: Emulator): DmsService {
       ...connectionOperations(emulator, connections),
       ...taskOperations(emulator, connections, runner),
       ...tableStatisticsOperations(emulator, runner),
+      ...assessmentOperations(emulator, assessor),
       ...replicationConfigOperations(emulator, runner),
       ...replicationOperations(emulator, runner, starter),
       ...tagOperations(emulator),
@@ -44,7 +48,8 @@ export function dmsService(emulator: Emulator): DmsService {
     },
     runner,
     resume() {
-      const { replicationInstances, endpoints, tasks, replicationConfigs } = emulator.store.state
+      const { replicationInstances, endpoints, tasks, replicationConfigs, assessmentRuns } =
+        emulator.store.state
       for (const instance of replicationInstances) settleInstance(emulator, instance)
       for (const endpoint of endpoints) settleEndpoint(emulator, endpoint)
       for (const task of tasks) settleTask(emulator, task)
@@ -52,6 +57,8 @@ export function dmsService(emulator: Emulator): DmsService {
       connections.settleAll()
       for (const task of tasks) runner.takeUp(task, 'starting', () => forgetTask(emulator, task))
       starter.resumeAll()
+      for (const run of assessmentRuns) settleRun(emulator, run)
+      assessor.resumeAll()
     },
   }
 }

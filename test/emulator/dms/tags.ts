@@ -22,8 +22,16 @@ export function setTags(emulator: Emulator, arn: string, tags: z.infer<typeof ta
 }
 
 function demandResource(emulator: Emulator, arn: string): void {
-  const { replicationInstances, endpoints, tasks, replicationConfigs } = emulator.store.state
-  const resources = [...replicationInstances, ...endpoints, ...tasks, ...replicationConfigs]
+  const { replicationInstances, endpoints, tasks, replicationConfigs, certificates, assessmentRuns } =
+    emulator.store.state
+  const resources = [
+    ...replicationInstances,
+    ...endpoints,
+    ...tasks,
+    ...replicationConfigs,
+    ...certificates,
+    ...assessmentRuns,
+  ]
   if (resources.some((resource) => resource.arn === arn)) return
   throw resourceNotFound(`Resource with ARN ${arn} not found.`)
 }
