@@ -5,7 +5,7 @@ import { inputs as schema } from './inputs.ts'
 /** Makes and starts the replication tasks of the approved plan. */
 export async function main(): Promise<void> {
   await runAction('create-task', schema, async (inputs, context) => {
-    const migration = await readMigrationFile(inputs.migration)
+    const migration = await readMigrationFile(inputs.migration, inputs.database)
     const { perform } = await import('./perform.ts')
     return perform(migration, inputs, context)
   })

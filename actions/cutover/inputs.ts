@@ -1,8 +1,9 @@
-import { flag, text } from '../../shared/runtime/inputs.ts'
+import { flag, optionalText, text } from '../../shared/runtime/inputs.ts'
 
 /** Exactly the inputs of action.yml; defaults live there. */
 export const inputs = {
   migration: text('.github/migrations/shop.yml'),
+  database: optionalText(),
   'plan-digest': text('${{ needs.preflight.outputs.plan-digest }}'),
   'evidence-id': text('${{ needs.sync.outputs.evidence-id }}'),
   'require-approval': flag(),

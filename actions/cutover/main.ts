@@ -5,7 +5,7 @@ import { inputs as schema } from './inputs.ts'
 /** Reads plan and evidence, has the approval proved, and cuts over. */
 export async function main(): Promise<void> {
   await runAction('cutover', schema, async (inputs, context) => {
-    const migration = await readMigrationFile(inputs.migration)
+    const migration = await readMigrationFile(inputs.migration, inputs.database)
     const { perform } = await import('./perform.ts')
     return perform(migration, inputs, context)
   })

@@ -17,7 +17,8 @@ export async function post(): Promise<void> {
     const generation = fromMain('generation')
     // Nothing was begun, or everything was finished: nothing to tidy up.
     if (generation === '' || fromMain('finished') === 'true') return
-    const migration = await readMigrationFile(process.env.INPUT_MIGRATION ?? '')
+    const { INPUT_MIGRATION: file = '', INPUT_DATABASE: database = '' } = process.env
+    const migration = await readMigrationFile(file, database === '' ? undefined : database)
     const secrets = new SecretsManagerClient(awsClientOptions())
     const login = await sideLogin(migration, 'source', secrets)
     const run = workflowRun()

@@ -5,7 +5,7 @@ import { inputs as schema } from './inputs.ts'
 /** Inspects everything, judges it, and gives the plan's digest. */
 export async function main(): Promise<void> {
   await runAction('preflight', schema, async (inputs, context) => {
-    const migration = await readMigrationFile(inputs.migration)
+    const migration = await readMigrationFile(inputs.migration, inputs.database)
     const { perform } = await import('./perform.ts')
     return perform(migration, inputs['github-token'], context)
   })

@@ -3,6 +3,7 @@ import { choice, flag, optionalDatabaseUrl, optionalText, wholeNumber } from '..
 /** Exactly the inputs of action.yml; defaults live there. */
 export const inputs = {
   migration: optionalText(),
+  database: optionalText(),
   'plan-digest': optionalText(),
   'source-url': optionalDatabaseUrl(),
   'target-url': optionalDatabaseUrl(),

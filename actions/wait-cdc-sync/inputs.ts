@@ -3,6 +3,7 @@ import { duration, flag, optionalText, wholeNumber } from '../../shared/runtime/
 /** Exactly the inputs of action.yml; defaults live there. */
 export const inputs = {
   migration: optionalText(),
+  database: optionalText(),
   'task-arns': optionalText(),
   'plan-digest': optionalText(),
   rounds: wholeNumber(1n),

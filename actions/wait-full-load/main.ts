@@ -1,4 +1,4 @@
-import { readMigrationFile } from '../../shared/migration/migration-file.ts'
+import { readGivenMigration } from '../../shared/migration/migration-file.ts'
 import { missingInput } from '../../shared/runtime/inputs.ts'
 import { runAction } from '../../shared/runtime/run-action.ts'
 import { parseTaskArns } from '../../shared/waiting/task-arns.ts'
@@ -10,7 +10,7 @@ export async function main(): Promise<void> {
     const arns = parseTaskArns(inputs['task-arns'])
     if (inputs.migration === undefined && arns.length === 0)
       throw missingInput('migration', '.github/migrations/shop.yml', 'without task-arns')
-    const migration = inputs.migration === undefined ? undefined : await readMigrationFile(inputs.migration)
+    const migration = await readGivenMigration(inputs.migration, inputs.database)
     const { perform } = await import('./perform.ts')
     return perform(migration, arns, inputs, context)
   })

@@ -32,6 +32,25 @@ export async function readMigrationFile(path: string, database?: string): Promis
   return parseMigration(content, path, database)
 }
 
+/** For actions that also work without a file; a database of no file is refused. */
+export async function readGivenMigration(
+  path: string | undefined,
+  database: string | undefined,
+): Promise<Migration | undefined> {
+  if (path !== undefined) return readMigrationFile(path, database)
+  refuseProblems('invalid-input', database === undefined ? [] : [noFile(database)])
+  return undefined
+}
+
+function noFile(database: string): Problem {
+  return {
+    field: 'database',
+    value: database,
+    message: 'input database is set without a migration file',
+    remedy: 'Set `migration` under `with:`, or remove `database`.',
+  }
+}
+
 /** The pure part of reading: text in, checked migration out; `path` is only named in problems. */
 export function parseMigration(content: string, path: string, database?: string): Migration {
   const { migrations, problems } = checkText(content, path)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MigrationError } from '../runtime/errors.ts'
-import { databasesOf, parseMigration } from './migration-file.ts'
+import { databasesOf, parseMigration, readGivenMigration } from './migration-file.ts'
 
 const good = `name: shop
 source: { secret: shop/source, rds-instance: shop-postgres }
@@ -80,6 +80,13 @@ test('which database is asked where there are several, and refused where there a
   expect(databasesOf(one, 'shop.yml')).toEqual([])
   expect(parse(one, 'orders')).toThrow('input database is set, but the migration file has no `databases`')
   expect(parse(one)().name).toBe('shop')
+})
+
+test('a database of no file is refused', async () => {
+  await expect(readGivenMigration(undefined, 'orders')).rejects.toThrow(
+    'input database is set without a migration file',
+  )
+  await expect(readGivenMigration(undefined, undefined)).resolves.toBeUndefined()
 })
 
 function problemsWithRemedy(text: string, database: string): string[] {
