@@ -5,5 +5,6 @@ export const inputs = {
   migration: text('.github/migrations/shop.yml'),
   database: optionalText(),
   'github-token': optionalText(),
+  'compare-with': optionalText(),
   'dry-run': flag(),
 }

@@ -7,6 +7,6 @@ export async function main(): Promise<void> {
   await runAction('preflight', schema, async (inputs, context) => {
     const migration = await readMigrationFile(inputs.migration, inputs.database)
     const { perform } = await import('./perform.ts')
-    return perform(migration, inputs['github-token'], context)
+    return perform(migration, inputs, context)
   })
 }

@@ -4,14 +4,18 @@ import { allOrProblems } from '../../shared/databases/all-or-problems.ts'
 import { sideLogin } from '../../shared/databases/open-database.ts'
 import { withBoth } from '../../shared/databases/with-both.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
-import type { DatabaseLogin } from '../../shared/postgres/session.ts'
+import type { DatabaseLogin, Session } from '../../shared/postgres/session.ts'
+import { readLatestPlan, readPlan } from '../../shared/control/plan-store.ts'
 import { runChecks } from '../../shared/preflight/finding.ts'
 import { inspect } from '../../shared/preflight/inspect.ts'
 import { checks } from '../../shared/preflight/registry.ts'
 import { verdictOf } from '../../shared/preflight/verdict.ts'
+import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { readDatabaseSecret, type DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
 import { prepareTarget, type Preparation } from '../../shared/target/prepare.ts'
+import type { ComparedWith } from './comparison-part.ts'
+import type { inputs as schema } from './inputs.ts'
 import { readOutside } from './outside.ts'
 import { report } from './report.ts'
 
@@ -21,7 +25,7 @@ const readOnly = { default_transaction_read_only: 'on', statement_timeout: '0' }
 /** Reads, judges and reports. Loaded when the inputs are right: clients take longer to load than a file to check. */
 export async function perform(
   migration: Migration,
-  githubToken: string | undefined,
+  inputs: InputsOf<typeof schema>,
   context: ActionContext,
 ): Promise<Outcome> {
   const { signal, log } = context
@@ -43,12 +47,13 @@ export async function perform(
     }
     const options = { application: 'aurora-migration preflight', signal, settings: readOnly }
     return await withBoth({ source, target }, options, async (databases) => {
+      const compared = await comparedPlan(databases.source, migration.name, inputs['compare-with'])
       const outside = await readOutside(migration, { source, target, users }, secrets, {
         now: new Date(context.clock.now()),
         signal,
-        githubToken,
+        githubToken: inputs['github-token'],
       })
-      const { facts, plan } = await inspect(migration, databases, outside, log)
+      const { facts, plan, planNotes } = await inspect(migration, databases, outside, log)
       const results = runChecks(checks, facts)
       const verdict = verdictOf(results)
       for (const { severity, code, message } of verdict.findings) log.line(`${severity}  ${code}: ${message}`)
@@ -66,9 +71,28 @@ export async function perform(
       log.line(
         `statements: ${databases.source.roundTrips} on the source, ${databases.target.roundTrips} on the target`,
       )
-      return report({ results, verdict, facts, plan, changes: preparation?.changes ?? [] })
+      return report({
+        results,
+        verdict,
+        facts,
+        plan,
+        planNotes,
+        compared,
+        changes: preparation?.changes ?? [],
+      })
     })
   } finally {
     secrets.destroy()
   }
+}
+
+/** The kept plan that the input names. Read first: a digest that is nowhere need not wait for the measurements. */
+async function comparedPlan(
+  source: Session,
+  migration: string,
+  asked: string | undefined,
+): Promise<ComparedWith | undefined> {
+  if (asked === undefined) return undefined
+  if (asked === 'latest') return { asked, plan: await readLatestPlan(source, migration) }
+  return { asked, plan: await readPlan(source, migration, asked, 'compare-with') }
 }

@@ -1,26 +1,41 @@
 import { expect, test } from 'vitest'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { planDigest } from '../../shared/migration/digest.ts'
-import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
-import { cleanFacts, known, spoil, testMigration } from '../../shared/preflight/clean-facts.ts'
+import { plainDecisions, type PlanDecisions } from '../../shared/migration/plan-decisions.ts'
+import { cleanFacts, known, spoil } from '../../shared/preflight/clean-facts.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import { runChecks } from '../../shared/preflight/finding.ts'
 import { checks } from '../../shared/preflight/registry.ts'
 import { verdictOf } from '../../shared/preflight/verdict.ts'
+import type { ComparedWith } from './comparison-part.ts'
 import { report } from './report.ts'
 
-function reported(facts: PreflightFacts, withPlan = true) {
+function reported(
+  facts: PreflightFacts,
+  { withPlan = true, decisions, compared, notes = [] }: Reporting = {},
+) {
   const results = runChecks(checks, facts)
   const source = facts.source.catalogue
   const plan =
     withPlan && source.known
-      ? buildPlan(testMigration, {
+      ? buildPlan(facts.migration, {
           source: source.value,
-          decisions: plainDecisions(source.value.planned, 32),
+          decisions: decisions ?? plainDecisions(source.value.planned, 32),
         })
       : undefined
   const changes = [{ side: 'target' as const, title: 'raise it', undo: 'lower it', statements: ['select 1'] }]
-  return { plan, outcome: report({ results, verdict: verdictOf(results), facts, plan, changes }) }
+  const verdict = verdictOf(results)
+  return {
+    plan,
+    outcome: report({ results, verdict, facts, plan, planNotes: notes, compared, changes }),
+  }
+}
+
+interface Reporting {
+  readonly withPlan?: boolean
+  readonly decisions?: PlanDecisions
+  readonly compared?: ComparedWith
+  readonly notes?: string[]
 }
 
 test('clear: the verdict first, then tasks, changes and their undoing, the digest, the next step', () => {
@@ -49,7 +64,7 @@ test('clear: the verdict first, then tasks, changes and their undoing, the diges
   expect(outcome.summary.split('\n')[0]).toBe(
     `## ✅ preflight: clear: 1 table can be migrated (${checks.length} checks passed, 0 warnings)`,
   )
-  expect(outcome.summary).toContain('| aurora-migration-shop-1 | 1 | 1,204,993,112 | 1.5 MB |')
+  expect(outcome.summary).toContain('| aurora-migration-shop-1 | 1 | 1,204,993,112 | 1.5 MB | unknown |')
   expect(outcome.summary).toContain('| target | raise it | lower it |')
   expect(outcome.summary).toContain(`**Plan digest:** \`${digest}\``)
   expect(outcome.summary).toContain('**Next:** create-task')
@@ -78,7 +93,10 @@ test('blocked: blockers before warnings, with code, objects and remedy; the step
 test('a source that could not be read blocks, and there is no digest', () => {
   const facts = cleanFacts()
   const unread = { known: false as const, reason: 'permission denied for schema pg_catalog' }
-  const { outcome } = reported({ ...facts, source: { ...facts.source, catalogue: unread } }, false)
+  const { outcome } = reported(
+    { ...facts, source: { ...facts.source, catalogue: unread } },
+    { withPlan: false },
+  )
   expect(outcome.failed).toBe(true)
   expect(outcome.outputs['plan-digest']).toBe('')
   expect(outcome.summary).toContain('could not be verified')

@@ -1,4 +1,6 @@
+import { encodeDecisions } from '../../shared/migration/decisions-text.ts'
 import { planDigest } from '../../shared/migration/digest.ts'
+import { decisionsOf } from '../../shared/migration/plan-decisions.ts'
 import { planParts } from '../../shared/migration/plan-parts.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
@@ -7,13 +9,19 @@ import type { CheckResult } from '../../shared/preflight/finding.ts'
 import type { CodedFinding, Verdict } from '../../shared/preflight/verdict.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
 import type { DatabaseChange } from '../../shared/target/database-change.ts'
-import { summary } from './summary.ts'
+import { comparisonResult, type ComparedWith } from './comparison-part.ts'
+import { predictLoad } from './load-prediction.ts'
+import { summary, tableLoads } from './summary.ts'
 
 export interface PreflightOutcome {
   readonly results: readonly CheckResult[]
   readonly verdict: Verdict
   readonly facts: PreflightFacts
   readonly plan: Plan | undefined
+  /** What a reviewer should know of how tasks and ranges were decided. */
+  readonly planNotes: readonly string[]
+  /** The plan that this one is to be compared with. */
+  readonly compared: ComparedWith | undefined
   /** What prepare-target would change now; empty where preflight is blocked. */
   readonly changes: readonly DatabaseChange[]
 }
@@ -24,15 +32,17 @@ const mostFindings = 500
 
 /** Findings and plan as outputs and summary. Pure. */
 export function report(outcome: PreflightOutcome): Outcome {
-  const { verdict, plan, facts } = outcome
+  const { verdict, plan, facts, planNotes, compared } = outcome
   const digest = plan === undefined ? '' : planDigest(plan)
   const lobs = facts.lobs.known ? facts.lobs.value : []
+  const load = plan === undefined ? undefined : predictLoad(plan, tableLoads(facts))
   return {
     headline: headlineOf(outcome),
     failed: verdict.verdict === 'blocked',
     outputs: {
       verdict: verdict.verdict,
       'plan-digest': digest,
+      'plan-decisions': plan === undefined ? '' : encodeDecisions(decisionsOf(plan)),
       blockers: String(verdict.blockers),
       warnings: String(verdict.warnings),
       result: JSON.stringify({
@@ -41,6 +51,12 @@ export function report(outcome: PreflightOutcome): Outcome {
         checks: { passed: verdict.passed, failed: verdict.failed, unverified: verdict.unverified },
         findings: verdict.findings.slice(0, mostFindings).map(shortFinding),
         tasks: (plan?.tasks ?? []).map(({ identifier, tables }) => ({ identifier, tables: tables.length })),
+        planNotes: planNotes.slice(0, mostObjects),
+        predictedLoadMinutes:
+          load === undefined ? null : { least: load.leastMinutes, most: load.mostMinutes },
+        ...(plan === undefined || compared === undefined
+          ? {}
+          : { comparison: comparisonResult(compared, plan) }),
         largestLobs: [...lobs]
           .sort((a, b) => Number(BigInt(b.bytes) - BigInt(a.bytes)))
           .slice(0, mostObjects)

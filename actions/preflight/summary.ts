@@ -1,18 +1,25 @@
 import { planParts } from '../../shared/migration/plan-parts.ts'
-import type { Plan, TableName } from '../../shared/migration/plan.ts'
-import type { PreflightFacts, TableStatistic } from '../../shared/preflight/facts.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
+import type { TableLoad } from '../../shared/migration/split-tables.ts'
+import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import type { CheckResult } from '../../shared/preflight/finding.ts'
 import type { CodedFinding } from '../../shared/preflight/verdict.ts'
+import { fitSummary } from '../../shared/report/fit-summary.ts'
 import { details, table } from '../../shared/report/markdown.ts'
 import type { DatabaseChange } from '../../shared/target/database-change.ts'
+import { strategyChanges } from './aws-changes.ts'
+import { comparisonPart } from './comparison-part.ts'
+import { predictLoad } from './load-prediction.ts'
+import { planPart } from './plan-part.ts'
 import type { PreflightOutcome } from './report.ts'
+import { runSheet } from './run-sheet.ts'
 
 const signs = { blocker: '❌ blocker', warning: '⚠️ warning', note: 'ℹ️ note' } as const
 const mostObjects = 10
 
 /** The job summary: verdict, findings with blockers first, what will change and how it is undone, tasks, digest. Pure. */
 export function summary(outcome: PreflightOutcome, headline: string, digest: string): string {
-  const { verdict, facts, plan, results, changes } = outcome
+  const { verdict, facts, plan, planNotes, compared, results, changes } = outcome
   const clear = verdict.verdict === 'clear'
   const parts = [
     `## ${clear ? '✅' : '❌'} preflight: ${headline.replaceAll('<', '&lt;')}`,
@@ -20,8 +27,17 @@ export function summary(outcome: PreflightOutcome, headline: string, digest: str
       ? 'Every check was made and none blocks. Nothing was written anywhere.'
       : 'Nothing was written anywhere. Mend the blockers and run preflight again.',
     ...findingsPart(verdict.findings),
-    ...(plan === undefined ? [] : tasksPart(plan, facts)),
-    ...(clear ? changesPart(changes) : []),
+    ...(plan === undefined ? [] : planPart(plan, tableLoads(facts), planNotes)),
+    ...(plan === undefined || compared === undefined ? [] : comparisonPart(compared, plan)),
+    ...(plan === undefined || !clear
+      ? []
+      : [
+          ...changesPart(changes, facts.migration),
+          ...runSheet(facts.migration, {
+            tasks: plan.tasks.length,
+            load: predictLoad(plan, tableLoads(facts)),
+          }),
+        ]),
     ...lobsPart(facts),
     checksPart(results),
     ...(plan === undefined
@@ -34,10 +50,10 @@ export function summary(outcome: PreflightOutcome, headline: string, digest: str
           ),
         ]),
     clear
-      ? '**Next:** create-task with this `plan-digest`.'
+      ? '**Next:** create-task with this `plan-digest` and the output `plan-decisions`.'
       : '**Next:** the remedies above, then preflight again.',
   ]
-  return `${parts.join('\n\n')}\n`
+  return fitSummary(parts)
 }
 
 function findingsPart(findings: readonly CodedFinding[]): string[] {
@@ -59,23 +75,12 @@ function findingsPart(findings: readonly CodedFinding[]): string[] {
   ]
 }
 
-function tasksPart(plan: Plan, facts: PreflightFacts): string[] {
-  const statistics = new Map(
-    (facts.source.statistics.known ? facts.source.statistics.value : []).map((one) => [key(one), one]),
-  )
-  const rows = plan.tasks.map(({ identifier, tables }) => {
-    const measured = tables.flatMap((name) => statistics.get(key(name)) ?? [])
-    return [
-      identifier,
-      String(tables.length),
-      total(measured, 'rows').toLocaleString('en'),
-      megabytes(total(measured, 'bytes')),
-    ]
-  })
-  return ['### Tasks', table(['task', 'tables', 'rows (estimate)', 'size with TOAST'], rows)]
+/** Sizes and writes of the tables, as far as they could be read. */
+export function tableLoads({ source }: PreflightFacts): readonly TableLoad[] {
+  return source.statistics.known ? source.statistics.value : []
 }
 
-function changesPart(changes: readonly DatabaseChange[]): string[] {
+function changesPart(changes: readonly DatabaseChange[], migration: Migration): string[] {
   const rows = changes.map(({ side, title, undo }) => [side, title, undo])
   return [
     '### What will be changed, and how it is undone',
@@ -83,12 +88,7 @@ function changesPart(changes: readonly DatabaseChange[]): string[] {
       ['where', 'what', 'undone'],
       [
         ...(rows.length === 0 ? [['source, target', 'nothing more: both sides are prepared', '']] : rows),
-        ['AWS', 'DMS endpoints and replication tasks, started (create-task)', 'deleted by cleanup'],
-        [
-          'source',
-          'closed to writers at the cutover, after approval; until its commit point PostgreSQL undoes it by itself',
-          'not undone after the commit point: forward only',
-        ],
+        ...strategyChanges(migration),
       ],
     ),
     ...(changes.length === 0
@@ -155,16 +155,4 @@ function fenced(text: string, language = ''): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
   return `${fence}${language}\n${text}\n${fence}`
-}
-
-function key({ schema, table: name }: TableName): string {
-  return JSON.stringify([schema, name])
-}
-
-function total(statistics: readonly TableStatistic[], field: 'rows' | 'bytes'): bigint {
-  return statistics.reduce((sum, one) => sum + BigInt(one[field]), 0n)
-}
-
-function megabytes(bytes: bigint): string {
-  return `${(Number(bytes) / 1_048_576).toFixed(1)} MB`
 }

@@ -6,6 +6,7 @@ import { MigrationError } from '../runtime/errors.ts'
 import {
   readControlSchema,
   readEvidenceStatement,
+  readLatestPlanStatement,
   readPlanStatement,
   storeEvidenceStatement,
   storePlanStatement,
@@ -18,22 +19,36 @@ export async function storePlan(source: Session, plan: Plan): Promise<string> {
   return digest
 }
 
-/** Reads a plan by its digest and hashes it again: a plan that was changed in place refuses. */
-export async function readPlan(source: Session, migration: string, digest: string): Promise<Plan> {
-  if (!(await hasControlSchema(source))) throw planMissing(digest)
+/** Reads a plan by its digest and hashes it again: a plan that was changed in place refuses. `field`: the input that named it. */
+export async function readPlan(
+  source: Session,
+  migration: string,
+  digest: string,
+  field = 'plan-digest',
+): Promise<Plan> {
+  if (!(await hasControlSchema(source))) throw planMissing(digest, field)
   const [row] = await source.query<{ plan: string }>(readPlanStatement, [migration, digest])
-  if (row === undefined) throw planMissing(digest)
-  const plan = JSON.parse(row.plan) as Plan
-  if (planDigest(plan) !== digest) {
-    throw new MigrationError(
-      'refused',
-      `the plan kept under ${digest.slice(0, 12)} is not the one that was digested (it hashes to ${jsonDigest(plan).slice(0, 12)})`,
-      {
-        remedy: 'Somebody changed the control schema. Run preflight again and have the new plan approved.',
-      },
-    )
-  }
-  return plan
+  if (row === undefined) throw planMissing(digest, field)
+  return rehashed(row.plan, digest)
+}
+
+/** The plan of a migration that was kept last, hashed again; undefined where none is kept. */
+export async function readLatestPlan(source: Session, migration: string): Promise<Plan | undefined> {
+  if (!(await hasControlSchema(source))) return undefined
+  const [row] = await source.query<{ plan: string; digest: string }>(readLatestPlanStatement, [migration])
+  return row === undefined ? undefined : rehashed(row.plan, row.digest)
+}
+
+function rehashed(text: string, digest: string): Plan {
+  const plan = JSON.parse(text) as Plan
+  if (planDigest(plan) === digest) return plan
+  throw new MigrationError(
+    'refused',
+    `the plan kept under ${digest.slice(0, 12)} is not the one that was digested (it hashes to ${jsonDigest(plan).slice(0, 12)})`,
+    {
+      remedy: 'Somebody changed the control schema. Run preflight again and have the new plan approved.',
+    },
+  )
 }
 
 export async function hasControlSchema(session: Session): Promise<boolean> {
@@ -64,13 +79,15 @@ export async function readEvidence(
   return row === undefined ? undefined : { evidence: JSON.parse(row.evidence) as Evidence, ageMs: row.ageMs }
 }
 
-function planMissing(digest: string): MigrationError {
+function planMissing(digest: string, field: string): MigrationError {
   const problem = {
-    field: 'plan-digest',
+    field,
     value: digest,
     message: 'the source keeps no plan with this digest',
     remedy:
-      'Pass the output plan-digest of preflight, and run create-task (or prepare-target) before this action.',
+      field === 'plan-digest'
+        ? 'Pass the output plan-digest of preflight, and run create-task (or prepare-target) before this action.'
+        : 'Plans are kept by create-task and prepare-target: pass the digest of one that they were given, or `latest`.',
   }
   return new MigrationError('precondition', problem.message, { remedy: problem.remedy, problems: [problem] })
 }

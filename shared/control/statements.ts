@@ -20,6 +20,10 @@ export const readMissingMarkers = readFileSync(
 )
 export const storePlanStatement = readFileSync(new URL('./sql/store-plan.sql', import.meta.url), 'utf8')
 export const readPlanStatement = readFileSync(new URL('./sql/read-plan.sql', import.meta.url), 'utf8')
+export const readLatestPlanStatement = readFileSync(
+  new URL('./sql/read-latest-plan.sql', import.meta.url),
+  'utf8',
+)
 export const storeEvidenceStatement = readFileSync(
   new URL('./sql/store-evidence.sql', import.meta.url),
   'utf8',

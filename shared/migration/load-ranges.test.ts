@@ -33,7 +33,7 @@ test('large tables are divided by the leading column of their primary key, where
     relation('e', { indexes: [index('u', ['id'])] }),
     keyed('small', 'int8'),
   ]
-  const loads = [...'abcde'].map((name) => load(name, '1000')).concat(load('small', '999'))
+  const loads = ['a', 'b', 'c', 'd', 'e'].map((name) => load(name, '1000')).concat(load('small', '999'))
   const { keys, notes } = rangeKeys({ planned }, loads, 1000)
   expect(keys).toEqual([
     { schema: 'shop', table: 'a', column: 'k0', baseType: 'int8' },

@@ -92,7 +92,8 @@ export function loadRanges(
 function boundariesOf(one: RangeKey, values: KeyValues | undefined, segments: number): string[] {
   const histogram = (values?.histogram ?? []).filter((value) => !/^-?infinity$/u.test(value))
   if (histogram.length > segments) return fromHistogram(histogram, segments)
-  return values?.ends == null || !dividesByEnds(one) ? [] : fromEnds(values.ends, segments)
+  const ends = values?.ends ?? null
+  return ends === null || !dividesByEnds(one) ? [] : fromEnds(ends, segments)
 }
 
 /** A histogram is in the order of its type and has no value twice. Its ends are no boundaries. */

@@ -34,5 +34,6 @@ async function readEnds(
   const [row] = await session.query<{ least: string | null; most: string | null }>(
     `select min(${quoted(column)})::text as least, max(${quoted(column)})::text as most from only ${qualified(schema, table)}`,
   )
-  return row?.least == null || row.most == null ? null : [row.least, row.most]
+  if (row === undefined || row.least === null || row.most === null) return null
+  return [row.least, row.most]
 }

@@ -31,7 +31,10 @@ export async function decide(
 ): Promise<Decided> {
   const { catalogue } = measured
   const statistics = measured.statistics.known ? measured.statistics.value : []
-  const split = splitTables(catalogue, statistics, dms.tasks)
+  // Copied by other means, each task needs a slot that is older than the copy.
+  const slots = load.by === 'existing' ? load.slots.length : dms.tasks.max
+  const tasks = { ...dms.tasks, max: Math.min(dms.tasks.max, slots) }
+  const split = splitTables(catalogue, statistics, tasks)
   const large =
     load.by === 'dms' ? rangeKeys(catalogue, statistics, dms['parallel-load'].from) : { keys: [], notes: [] }
   const values = await readKeyValues(source, large.keys)
