@@ -13,12 +13,17 @@ const definition = z.object({
     'replication-task',
     'replication-config',
     'assessment-run',
+    'slot',
+    'db-cluster',
+    'db-instance',
+    'db-cluster-snapshot',
+    'db-snapshot',
   ]),
   /** Null: the run ended between the intent and the answer of AWS; the identifier tells whether it exists. */
   arn: z.string().nullable(),
 })
 
-/** Something in AWS that this migration made, as the source's control schema knows it. */
+/** Something in AWS, or a slot on the source, that this migration made, as the source's control schema knows it. */
 export interface CreatedResource extends z.infer<typeof definition> {
   readonly identifier: string
 }

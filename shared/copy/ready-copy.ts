@@ -1,0 +1,95 @@
+import type { Plan } from '../migration/plan.ts'
+import type { Session } from '../postgres/session.ts'
+import { withOpen } from '../databases/with-open.ts'
+import { MigrationError } from '../runtime/errors.ts'
+import type { Log } from '../runtime/log.ts'
+import { saveStateStatement } from '../target/statements.ts'
+import { afterRecord } from './lsn.ts'
+import { checkStartPositions, slotsOf } from './slots.ts'
+import { startPositionKind } from './start-positions.ts'
+import { readCopyStatement } from './statements.ts'
+
+export interface ReadyWork {
+  /** The source and the copy as the migration's own login. */
+  readonly control: Session
+  readonly copy: Session
+  /** As DMS's source user, who may look into slots, and came along with the copy, where it may drop them. */
+  readonly openDmsSource: () => Promise<Session>
+  readonly openDmsCopy: () => Promise<Session>
+  /** `redo done` of the restored server's log; undefined where there is no such line yet. */
+  readonly redoDone: () => Promise<string | undefined>
+  readonly log: Log
+  readonly changes: string[]
+}
+
+interface CopyFacts {
+  readonly auroraFunctions: number
+  readonly inRecovery: boolean
+  readonly slots: readonly string[]
+  readonly schemas: readonly string[]
+  readonly mark: string | null
+}
+
+/**
+ * Makes a fresh copy of the source into a target: notes on the source at which LSN its rows stand (once: the copy goes
+ * its own way afterwards), drops the slots that came along, since nobody would ever move them, and the control schema
+ * that came along, since it says what the source is. Each step can be repeated.
+ */
+export async function readyCopy(work: ReadyWork, plan: Plan, noted: boolean): Promise<void> {
+  const facts = await readCopy(work.copy)
+  if (facts.inRecovery)
+    throw new MigrationError('precondition', 'the copy is still a replica: it cannot be written to')
+  const slots = slotsOf(plan)
+  if (slots.length > 0 && !noted) {
+    const lsn = await positionOf(work, facts)
+    await withOpen(work.openDmsSource, async (dms) => checkStartPositions(dms, slots, lsn))
+    await work.control.query(saveStateStatement, [
+      plan.migration,
+      startPositionKind,
+      JSON.stringify(slots.map((object) => ({ object, definition: { lsn } }))),
+    ])
+    say(work, `the copy stands at ${lsn}: change capture begins there`)
+  }
+  // A target of ours already: slots in it are those of the way back.
+  if (facts.mark?.includes('(target)') === true) return
+  if (facts.slots.length > 0)
+    await withOpen(work.openDmsCopy, async (dms) => dropSlots(work, dms, facts.slots))
+  if (facts.mark !== null) {
+    await work.copy.query(`drop schema ${facts.schemas.map((name) => `"${name}"`).join(', ')} cascade`)
+    say(work, 'target: dropped the source’s control schema, which came along with the copy')
+  }
+}
+
+async function dropSlots(work: ReadyWork, dms: Session, slots: readonly string[]): Promise<void> {
+  for (const slot of slots) {
+    await dms.query('select pg_drop_replication_slot($1)', [slot])
+    say(work, `target: dropped the replication slot ${slot}, which came along with the copy`)
+  }
+}
+
+async function readCopy(copy: Session): Promise<CopyFacts> {
+  const [facts] = await copy.query<CopyFacts>(readCopyStatement)
+  if (facts === undefined) throw new Error('a statement that always gives a row gave none')
+  return facts
+}
+
+/** Aurora says it itself (Aurora User Guide, aurora_volume_logical_start_lsn); RDS writes it to the server's log. */
+async function positionOf(work: ReadyWork, facts: CopyFacts): Promise<string> {
+  if (facts.auroraFunctions > 0) {
+    const [row] = await work.copy.query<{ lsn: string }>(
+      'select aurora_volume_logical_start_lsn()::text as lsn',
+    )
+    if (row !== undefined) return row.lsn
+  }
+  const redo = await work.redoDone()
+  if (redo !== undefined) return afterRecord(redo)
+  throw new MigrationError('precondition', 'nothing says at which LSN the rows of the copy stand', {
+    remedy:
+      'Look for “redo done at” in the log of the restored instance, and write `load: { by: existing, lsn: …, slots: […] }`.',
+  })
+}
+
+function say(work: ReadyWork, line: string): void {
+  work.changes.push(line)
+  work.log.line(line)
+}

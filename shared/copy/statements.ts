@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs'
+
+// One literal line for each file: the bundler copies what it finds in this form, and only in this form.
+export const readSlotsStatement = readFileSync(new URL('./sql/read-slots.sql', import.meta.url), 'utf8')
+export const checkStartPositionStatement = readFileSync(
+  new URL('./sql/check-start-position.sql', import.meta.url),
+  'utf8',
+)
+export const readCopyStatement = readFileSync(new URL('./sql/read-copy.sql', import.meta.url), 'utf8')
+export const readMissingGrantsStatement = readFileSync(
+  new URL('./sql/read-missing-grants.sql', import.meta.url),
+  'utf8',
+)
