@@ -3,7 +3,10 @@ import { applicationRoles } from './checks/application-roles.ts'
 import { columnTypes } from './checks/column-types.ts'
 import { deferrableConstraints } from './checks/deferrable-constraints.ts'
 import { dmsConnect } from './checks/dms-connect.ts'
+import { dmsNames } from './checks/dms-names.ts'
+import { dmsQuotas } from './checks/dms-quotas.ts'
 import { dmsRights } from './checks/dms-rights.ts'
+import { dmsServerless } from './checks/dms-serverless.ts'
 import { dmsUsersApart } from './checks/dms-users-apart.ts'
 import { encoding } from './checks/encoding.ts'
 import { eventTriggers } from './checks/event-triggers.ts'
@@ -11,6 +14,10 @@ import { existingSlots } from './checks/existing-slots.ts'
 import { fenceProbe } from './checks/fence-probe.ts'
 import { foreignTables } from './checks/foreign-tables.ts'
 import { generatedColumns } from './checks/generated-columns.ts'
+import { githubConcurrency } from './checks/github-concurrency.ts'
+import { githubEnvironmentUse } from './checks/github-environment-use.ts'
+import { githubEnvironment } from './checks/github-environment.ts'
+import { githubPermissions } from './checks/github-permissions.ts'
 import { identityAlways } from './checks/identity-always.ts'
 import { inheritance } from './checks/inheritance.ts'
 import { largeObjects } from './checks/large-objects.ts'
@@ -26,8 +33,26 @@ import { numericScale } from './checks/numeric-scale.ts'
 import { partitions } from './checks/partitions.ts'
 import { plannedTables } from './checks/planned-tables.ts'
 import { preparedTransactions } from './checks/prepared-transactions.ts'
+import { rdsAlarms } from './checks/rds-alarms.ts'
+import { rdsBackups } from './checks/rds-backups.ts'
+import { rdsCertificates } from './checks/rds-certificates.ts'
+import { rdsDeletionProtection } from './checks/rds-deletion-protection.ts'
+import { rdsEncryption } from './checks/rds-encryption.ts'
+import { rdsFreeStorage } from './checks/rds-free-storage.ts'
+import { rdsLogicalReplication } from './checks/rds-logical-replication.ts'
+import { rdsMaintenance } from './checks/rds-maintenance.ts'
+import { rdsMultiAz } from './checks/rds-multi-az.ts'
+import { rdsNetwork } from './checks/rds-network.ts'
+import { rdsParameters } from './checks/rds-parameters.ts'
+import { rdsPendingChanges } from './checks/rds-pending-changes.ts'
+import { rdsPublicAccess } from './checks/rds-public-access.ts'
+import { rdsReaders } from './checks/rds-readers.ts'
+import { rdsSecurityGroups } from './checks/rds-security-groups.ts'
 import { rdsServers } from './checks/rds-servers.ts'
 import { replicaIdentity } from './checks/replica-identity.ts'
+import { replicationInstanceClass } from './checks/replication-instance-class.ts'
+import { replicationInstanceMultiAz } from './checks/replication-instance-multi-az.ts'
+import { replicationInstanceStorage } from './checks/replication-instance-storage.ts'
 import { replicationInstance } from './checks/replication-instance.ts'
 import { rowSecurity } from './checks/row-security.ts'
 import { sameServer } from './checks/same-server.ts'
@@ -77,7 +102,32 @@ export const checks: readonly Check[] = [
   serverDurability,
   encoding,
   rdsServers,
+  rdsBackups,
+  rdsPendingChanges,
+  rdsMaintenance,
+  rdsLogicalReplication,
+  rdsParameters,
+  rdsMultiAz,
+  rdsReaders,
+  rdsFreeStorage,
+  rdsDeletionProtection,
+  rdsCertificates,
+  rdsPublicAccess,
+  rdsSecurityGroups,
+  rdsEncryption,
+  rdsAlarms,
+  rdsNetwork,
   replicationInstance,
+  replicationInstanceClass,
+  replicationInstanceStorage,
+  replicationInstanceMultiAz,
+  dmsQuotas,
+  dmsNames,
+  dmsServerless,
+  githubEnvironment,
+  githubEnvironmentUse,
+  githubPermissions,
+  githubConcurrency,
   switchSecrets,
   sourceDmsUser,
   targetDmsUser,

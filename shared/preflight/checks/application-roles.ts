@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
@@ -9,8 +10,8 @@ export const applicationRoles: Check = {
   title: 'the application roles exist on both sides, can log in, and are no superusers',
   judge: (facts) => {
     const names = facts.migration.cutover['application-roles']
-    const findings: Finding[] = []
-    for (const side of ['source', 'target'] as const) {
+    return eachSide((side) => {
+      const findings: Finding[] = []
       const roles = knownFact(facts[side].roles).filter(({ name }) => names.includes(name))
       const absent = roles.filter(({ exists }) => !exists).map(({ name }) => name)
       const locked = roles.filter(({ exists, canLogin }) => exists && !canLogin).map(({ name }) => name)
@@ -49,7 +50,7 @@ export const applicationRoles: Check = {
           remedy: statements(above.map((name) => `ALTER ROLE ${quoted(name)} NOSUPERUSER;`)),
         })
       }
-    }
-    return findings
+      return findings
+    })
   },
 }

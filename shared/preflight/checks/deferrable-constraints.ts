@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
 import { counted, shown, sqlName, statements } from '../naming.ts'
@@ -8,8 +9,8 @@ export const deferrableConstraints: Check = {
   code: 'deferrable-constraints',
   title: 'no key of a planned table is deferrable',
   judge: (facts) => {
-    const findings: Finding[] = []
-    for (const side of ['source', 'target'] as const) {
+    return eachSide((side) => {
+      const findings: Finding[] = []
       const found = knownFact(facts[side].catalogue).planned.flatMap((table) =>
         table.constraints
           .filter(({ isDeferrable }) => isDeferrable)
@@ -49,7 +50,7 @@ export const deferrableConstraints: Check = {
           remedy: 'Nothing to do.',
         })
       }
-    }
-    return findings
+      return findings
+    })
   },
 }

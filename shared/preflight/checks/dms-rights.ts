@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import type { DmsRights } from '../facts.ts'
@@ -8,10 +9,14 @@ import { counted, shown, sqlName, statements } from '../naming.ts'
 export const dmsRights: Check = {
   code: 'dms-rights',
   title: 'DMS’s users may read the source’s tables and write the target’s',
-  judge: (facts) => [
-    ...lacking('source', facts.users.dmsSource, knownFact(facts.source.dmsRights)),
-    ...lacking('target', facts.users.dmsTarget, knownFact(facts.target.dmsRights)),
-  ],
+  judge: (facts) =>
+    eachSide((side) =>
+      lacking(
+        side,
+        side === 'source' ? facts.users.dmsSource : facts.users.dmsTarget,
+        knownFact(facts[side].dmsRights),
+      ),
+    ),
 }
 
 function lacking(side: 'source' | 'target', user: string, rights: DmsRights): Finding[] {

@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
 import { shown } from '../naming.ts'
@@ -7,8 +8,8 @@ export const dmsUsersApart: Check = {
   code: 'dms-users-apart',
   title: 'DMS’s users are nobody else’s and own no application table',
   judge: (facts) => {
-    const findings: Finding[] = []
-    for (const side of ['source', 'target'] as const) {
+    return eachSide((side) => {
+      const findings: Finding[] = []
       const user = side === 'source' ? facts.users.dmsSource : facts.users.dmsTarget
       const shared = [
         ...(facts.migration.cutover['application-roles'].includes(user) ? ['an application role'] : []),
@@ -36,7 +37,7 @@ export const dmsUsersApart: Check = {
           remedy: 'Give the tables to a role that DMS’s user is not a member of (ALTER TABLE … OWNER TO …).',
         })
       }
-    }
-    return findings
+      return findings
+    })
   },
 }

@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
@@ -8,7 +9,7 @@ export const eventTriggers: Check = {
   code: 'event-triggers',
   title: 'no event trigger interferes',
   judge: (facts) =>
-    (['source', 'target'] as const).flatMap((side) => {
+    eachSide((side) => {
       const found = knownFact(facts[side].objects).eventTriggers
       if (found.length === 0) return []
       return [

@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
 import { counted, statements } from '../naming.ts'
@@ -7,8 +8,8 @@ export const leftovers: Check = {
   code: 'leftovers',
   title: 'nothing of another migration is left on either side',
   judge: (facts) => {
-    const findings: Finding[] = []
-    for (const side of ['source', 'target'] as const) {
+    return eachSide((side) => {
+      const findings: Finding[] = []
       const others = knownFact(facts[side].migrations).filter(
         ({ migration }) => migration !== facts.migration.name,
       )
@@ -35,7 +36,7 @@ export const leftovers: Check = {
           ),
         })
       }
-    }
-    return findings
+      return findings
+    })
   },
 }

@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import type { LoginRights } from '../facts.ts'
@@ -9,7 +10,7 @@ export const loginRights: Check = {
   code: 'login-rights',
   title: 'the migration’s login has the rights that guard and fence need',
   judge: (facts) =>
-    (['source', 'target'] as const).flatMap((side) =>
+    eachSide((side) =>
       missingRights(
         side,
         knownFact(facts[side].loginRights),

@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import type { RdsServer } from '../rds-facts.ts'
 import { knownFact } from '../known-fact.ts'
@@ -7,7 +8,7 @@ export const rdsServers: Check = {
   code: 'rds-servers',
   title: 'the RDS servers are available, with their parameters applied',
   judge: (facts) =>
-    (['source', 'target'] as const).flatMap((side) => {
+    eachSide((side) => {
       const server = knownFact(facts[side].rds)
       return server === undefined ? [] : judgeServer(side, server, facts[side].address)
     }),

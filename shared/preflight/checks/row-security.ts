@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
@@ -8,14 +9,14 @@ export const rowSecurity: Check = {
   code: 'row-security',
   title: 'row security does not hide rows from DMS',
   judge: (facts) => {
-    const findings: Finding[] = []
-    for (const side of ['source', 'target'] as const) {
+    return eachSide((side) => {
+      const findings: Finding[] = []
       const user = side === 'source' ? facts.users.dmsSource : facts.users.dmsTarget
       const role = knownFact(facts[side].roles).find(({ name }) => name === user)
-      if (role?.superuser === true || role?.bypassRls === true) continue
+      if (role?.superuser === true || role?.bypassRls === true) return findings
       const { planned, parents } = knownFact(facts[side].catalogue)
       const tables = [...planned, ...parents].filter((table) => table.rowSecurity)
-      if (tables.length === 0) continue
+      if (tables.length === 0) return findings
       findings.push({
         severity: 'blocker',
         message: counted(
@@ -30,7 +31,7 @@ export const rowSecurity: Check = {
             : 'Policies would refuse rows of the load.',
         remedy: `ALTER ROLE ${quoted(user)} BYPASSRLS;`,
       })
-    }
-    return findings
+      return findings
+    })
   },
 }

@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
 
@@ -6,13 +7,17 @@ export const serverDurability: Check = {
   code: 'server-durability',
   title: 'both sides write commits to disk',
   judge: (facts) =>
-    (['source', 'target'] as const)
-      .filter((side) => knownFact(facts[side].server).settings['fsync'] === 'off')
-      .map((side) => ({
-        severity: 'warning',
-        message: `fsync is off on the ${side}`,
-        objects: ['fsync'],
-        why: 'A crash of the machine may undo commits, the fence and the opening among them. Fit for rehearsals only.',
-        remedy: 'ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf();',
-      })),
+    eachSide((side) =>
+      knownFact(facts[side].server).settings['fsync'] === 'off'
+        ? [
+            {
+              severity: 'warning',
+              message: `fsync is off on the ${side}`,
+              objects: ['fsync'],
+              why: 'A crash of the machine may undo commits, the fence and the opening among them. Fit for rehearsals only.',
+              remedy: 'ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf();',
+            },
+          ]
+        : [],
+    ),
 }

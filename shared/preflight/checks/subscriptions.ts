@@ -1,3 +1,4 @@
+import { eachSide } from '../each-side.ts'
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
@@ -8,7 +9,7 @@ export const subscriptions: Check = {
   code: 'subscriptions',
   title: 'no subscription writes into either side',
   judge: (facts) =>
-    (['source', 'target'] as const).flatMap((side) => {
+    eachSide((side) => {
       const names = knownFact(facts[side].objects).subscriptions
       if (names.length === 0) return []
       return [
