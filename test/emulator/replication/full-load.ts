@@ -1,9 +1,11 @@
 import { isConnectionError } from './connect.ts'
 import { ConnectionFault } from './job-contract.ts'
-import { loadTable, type LoadPair } from './load-table.ts'
+import type { LoadMeans, LoadPair } from './load-part.ts'
+import { loadTable } from './load-table.ts'
 import type { Sessions } from './sessions.ts'
 import { now } from './statistics.ts'
 import type { TableProgress } from './table-state.ts'
+import { createSubTasks } from './sub-tasks.ts'
 import type { TablePreparation } from './target-table.ts'
 import { plainName, type TaskContext } from './task-context.ts'
 import { databaseError, FatalTaskError, isFatal } from './task-failure.ts'
@@ -26,7 +28,9 @@ export async function runFullLoad(
   options: FullLoadOptions,
 ): Promise<void> {
   const queue = [...tables]
-  const { sessions } = options
+  const { sessions, preparation } = options
+  const most = context.settings.FullLoadSettings.MaxFullLoadSubTasks
+  const subTasks = createSubTasks(most)
   const openPair = async (): Promise<LoadPair> => ({
     source: await sessions.open('source', 'unload'),
     target: await sessions.open('target', 'load'),
@@ -35,29 +39,42 @@ export async function runFullLoad(
     await Promise.all([sessions.close(pair.source), sessions.close(pair.target)])
   }
 
-  async function work(): Promise<void> {
-    let pair: LoadPair | null = null
+  async function loadNext(held: LoadPair | null): Promise<LoadPair | null> {
+    const release = await subTasks.take()
+    let pair = held
     try {
-      for (let progress = queue.shift(); progress !== undefined; progress = queue.shift()) {
-        if (context.stopping.aborted) return
-        pair ??= await openPair()
-        const failed = await loadOne(context, progress, pair, options)
-        if (failed) {
-          // Both sessions may be in the middle of a COPY.
-          await closePair(pair)
-          pair = null
-        }
-        await options.onTable(progress)
+      const progress = queue.shift()
+      if (progress === undefined || context.stopping.aborted) return pair
+      pair ??= await openPair()
+      const failed = await loadOne(
+        context,
+        progress,
+        pair,
+        { sessions, subTasks, preparation },
+        options.reloaded,
+      )
+      if (failed) {
+        // Both sessions may be in the middle of a COPY.
+        const { source, target } = pair
+        pair = null
+        await Promise.all([sessions.abort(source), sessions.abort(target)])
       }
+      await options.onTable(progress)
+      return pair
     } catch (error) {
       queue.length = 0
       throw error
     } finally {
-      if (pair !== null) await closePair(pair)
+      release?.()
     }
   }
-  const workers = Math.min(tables.length, context.settings.FullLoadSettings.MaxFullLoadSubTasks)
-  const outcomes = await Promise.allSettled(Array.from({ length: workers }, work))
+
+  async function work(): Promise<void> {
+    let pair: LoadPair | null = null
+    while (queue.length > 0 && !context.stopping.aborted) pair = await loadNext(pair)
+    if (pair !== null) await closePair(pair)
+  }
+  const outcomes = await Promise.allSettled(Array.from({ length: Math.min(tables.length, most) }, work))
   const failure = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failure !== undefined) throw failure.reason
 }
@@ -66,18 +83,19 @@ async function loadOne(
   context: TaskContext,
   progress: TableProgress,
   pair: LoadPair,
-  options: FullLoadOptions,
+  means: LoadMeans,
+  reloaded: boolean,
 ): Promise<boolean> {
   const { statistics, settings } = context
   const { key } = progress.route
   progress.phase = 'loading'
   statistics.change(key, {
-    TableState: options.reloaded ? 'Table is being reloaded' : 'Full load',
+    TableState: reloaded ? 'Table is being reloaded' : 'Full load',
     FullLoadStartTime: now(),
-    FullLoadReloaded: options.reloaded,
+    FullLoadReloaded: reloaded,
   })
   try {
-    await loadTable(context, progress, pair, options.sessions, options.preparation)
+    await loadTable(context, progress, pair, means)
     statistics.change(key, { TableState: 'Table completed', FullLoadEndTime: now() })
     progress.phase = 'loaded'
     return false

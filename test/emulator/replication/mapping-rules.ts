@@ -57,7 +57,8 @@ const transformation = z.object({
 })
 
 const parallelLoad = z.object({
-  type: z.enum(['none', 'ranges']),
+  type: z.enum(['none', 'ranges', 'partitions-auto', 'partitions-list']),
+  partitions: z.array(z.string()).default([]),
   columns: z.array(z.string()).default([]),
   boundaries: z.array(z.array(z.string())).default([]),
 })

@@ -1,4 +1,4 @@
-import type { Table } from './catalogue.ts'
+import { lobClass, type Table } from './catalogue.ts'
 import {
   nameMatcher,
   type MappingRule,
@@ -58,7 +58,8 @@ export function selectTables(
       ...targetNames(table, transformations, options.targetSchema),
       loadOrder: Math.max(...includes.map((rule) => Number(rule['load-order'] ?? 0))),
       filters: includes.flatMap((rule) => rule.filters),
-      parallelLoad: parallel === undefined || parallel.type === 'none' ? null : parallel,
+      parallelLoad:
+        parallel === undefined || parallel.type === 'none' ? null : checkedParallelLoad(table, parallel),
       lobMode: lob?.mode ?? null,
       lobMaxSize: lob?.['bulk-max-size'] === undefined ? null : Number(lob['bulk-max-size']),
     })
@@ -69,6 +70,29 @@ export function selectTables(
       compareNames(a.source.schema, b.source.schema) ||
       compareNames(a.source.name, b.source.name),
   )
+}
+
+/** Columns and boundaries must fit the table. @throws FatalTaskError */
+function checkedParallelLoad(table: Table, parallel: ParallelLoad): ParallelLoad {
+  const refusal = (reason: string): Error =>
+    new FatalTaskError(
+      `Error in mapping rules. Parallel load of table '${table.schema}.${table.name}': ${reason}`,
+    )
+  if (parallel.type !== 'ranges') {
+    if (table.kind !== 'p') throw refusal('it is not partitioned')
+    return parallel
+  }
+  if (parallel.columns.length === 0 || parallel.boundaries.length === 0)
+    throw refusal('ranges need columns and boundaries')
+  for (const name of parallel.columns) {
+    const column = table.columns.find((candidate) => candidate.name === name)
+    if (column === undefined) throw refusal(`column '${name}' does not exist`)
+    if (lobClass(column) !== null || /^float[48]$/.test(column.baseType))
+      throw refusal(`column '${name}' of type ${column.type} cannot bound a range`)
+  }
+  if (parallel.boundaries.some((boundary) => boundary.length !== parallel.columns.length))
+    throw refusal(`each boundary needs ${parallel.columns.length} values`)
+  return parallel
 }
 
 function compareNames(a: string, b: string): number {

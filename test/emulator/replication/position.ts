@@ -25,6 +25,11 @@ export interface PositionStore {
   forgetTable(client: Client, schema: string, table: string): Promise<void>
   /** Run inside the load's own transaction. */
   recordLoad(client: Client, schema: string, table: string, snapshot: string): Promise<void>
+  /**
+   * Notes that a load in several transactions begins. Where an earlier one was noted, begun on an empty table and never
+   * ended, its rows are deleted.
+   */
+  beginSegments(client: Client, schema: string, table: string, targetSql: string): Promise<void>
   /** The statement that moves the task's position. */
   moveTask(lsn: Lsn): { text: string; literals: string[] }
   /** The statement that moves one table's position. */
@@ -58,7 +63,8 @@ export function createPositionStore(
       for (const row of rows) {
         const appliedLsn = parseLsn(row.applied_lsn)
         if (row.table_owner === '') applied = appliedLsn
-        else tables.set(`${row.table_owner}\0${row.table_name}`, { snapshot: row.load_snapshot, appliedLsn })
+        else if (!row.load_snapshot?.startsWith('partial'))
+          tables.set(`${row.table_owner}\0${row.table_name}`, { snapshot: row.load_snapshot, appliedLsn })
       }
       return { applied, tables }
     },
@@ -85,10 +91,29 @@ export function createPositionStore(
         [task, schema, table, snapshot],
       )
     },
+    async beginSegments(client, schema, table, targetSql) {
+      const { rows } = await client.query<{ load_snapshot: string | null }>(
+        `SELECT load_snapshot FROM ${relation} WHERE task_name = $1 AND table_owner = $2 AND table_name = $3`,
+        [task, schema, table],
+      )
+      if (rows[0]?.load_snapshot === PARTIAL.empty) {
+        await client.query(`DELETE FROM ${targetSql}`)
+        return
+      }
+      const filled = await client.query(`SELECT FROM ${targetSql} LIMIT 1`)
+      await client.query(
+        `INSERT INTO ${relation} VALUES ($1, $2, $3, $4, '0/0') ON CONFLICT (task_name, table_owner, table_name)
+         DO UPDATE SET load_snapshot = excluded.load_snapshot, applied_lsn = '0/0'`,
+        [task, schema, table, filled.rowCount === 0 ? PARTIAL.empty : PARTIAL.filled],
+      )
+    },
     moveTask: (lsn) => moveTable('', '', lsn),
     moveTable,
   }
 }
+
+/** In place of a snapshot: segments have been begun on an empty table, or on one that had rows. */
+const PARTIAL = { empty: 'partial: was empty', filled: 'partial: had rows' }
 
 /** A snapshot as PostgreSQL prints it, `xmin:xmax:xip,xip`, ready for the 32-bit transaction ids of a slot. */
 export interface LoadSnapshot {

@@ -12,6 +12,8 @@ const CLOSE_POLL_MS = 20
 export interface Sessions {
   open(side: Side, component: string): Promise<Client>
   close(client: Client): Promise<void>
+  /** Closes a session that may be in the middle of a statement: the server ends it. */
+  abort(client: Client): Promise<void>
   /**
    * Ends sessions that an earlier life of this task left on a side: after a kill, a server may still be committing what the
    * dead process sent last.
@@ -66,6 +68,11 @@ export function createSessions(job: Pick<ReplicationJob, 'source' | 'target' | '
   return {
     open,
     close,
+    async abort(client) {
+      const entry = clients.get(client)
+      await close(client)
+      if (entry !== undefined) await endOn(entry.side, [entry.pid])
+    },
     async evict(side) {
       const control = await connect(side, 'control')
       try {

@@ -10,27 +10,37 @@ export const TRUNCATION_COUNTER = 'dms.lob_truncated'
 
 const COUNT_TRUNCATION = `left(set_config('${TRUNCATION_COUNTER}', (coalesce(nullif(current_setting('${TRUNCATION_COUNTER}', true), ''), '0')::bigint + 1)::text, false), 0)`
 
+/** A part of a table that is loaded by itself. */
+export interface Segment {
+  /** quoted, qualified: a partition; null: the table */
+  readonly relation: string | null
+  readonly predicate: string | null
+}
+
 export interface UnloadPolicy {
   readonly quirks: Readonly<Record<Quirk, boolean>>
   readonly trimSpaceInChar: boolean
   readonly numericAsString: boolean
 }
 
-/** The query that unloads columns of a table, values changed as DMS changes them; `segment` is one of parallel-load's ranges. */
+/** The query that unloads columns of a table, values changed as DMS changes them; `segment` is a part of parallel-load. */
 export function unloadSelect(
   route: TableRoute,
   columns: readonly RouteColumn[],
   policy: UnloadPolicy,
-  segment: string | null,
+  segment: Segment | null,
 ): string {
   const lateral: string[] = []
   const list = columns.map((column) => unloadExpression(column, route, policy, lateral))
   const { source } = route.selected
   const only =
     source.kind === 'r' && source.hasChildren && !policy.quirks['inheritance-without-only'] ? 'ONLY ' : ''
-  const conditions = [...route.selected.filters.map(filterSql), ...(segment === null ? [] : [segment])]
+  const conditions = [
+    ...route.selected.filters.map(filterSql),
+    ...(segment?.predicate ? [segment.predicate] : []),
+  ]
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map((part) => `(${part})`).join(' AND ')}`
-  return `SELECT ${list.join(', ')} FROM ${only}${route.sourceSql} AS t${lateral.join('')}${where}`
+  return `SELECT ${list.join(', ')} FROM ${only}${segment?.relation ?? route.sourceSql} AS t${lateral.join('')}${where}`
 }
 
 /** True when a plain `COPY table (columns)` gives the same as the query: faster, since nothing is computed. */

@@ -234,6 +234,8 @@ export function createValidator(
     async run(once) {
       const source = await options.sessions.open('source', 'validation')
       const target = await options.sessions.open('target', 'validation')
+      await limitStatements(source, context.job.source.executeTimeoutSeconds)
+      await limitStatements(target, context.job.target.executeTimeoutSeconds)
       while (!options.isOver()) {
         const busy = await step(source, target, once)
         if (once && [...tables.values()].every((table) => table.passed && table.pending.size === 0)) return
@@ -242,6 +244,11 @@ export function createValidator(
     },
     wake: () => signal.wake(),
   }
+}
+
+/** The endpoint's ExecuteTimeout, for each of the session's statements; 0: no limit. */
+async function limitStatements(client: Client, seconds: number): Promise<void> {
+  await client.query("SELECT set_config('statement_timeout', $1, false)", [String(seconds * 1000)])
 }
 
 /** The key of a row as PostgreSQL's text; null where the image lacks a part of it. */
