@@ -17,6 +17,15 @@ export interface Place {
   close(): Promise<void>
 }
 
+/** What an account does not take over from the main one. */
+const nothingOwn = {
+  credentials: undefined,
+  roles: undefined,
+  securityGroups: undefined,
+  keys: undefined,
+  shares: undefined,
+}
+
 /** Makes the services over an account's state; `folder` is for their files. */
 export type OpenPlace = (emulator: Emulator, folder: string) => Place
 
@@ -41,7 +50,7 @@ export class Accounts {
     this.#open(config, folder)
     for (const { region = config.region, ...other } of config.accounts ?? []) {
       // An account's own lists replace those of the main one, also by their absence.
-      const own = { credentials: undefined, roles: undefined, ...other, region }
+      const own = { ...nothingOwn, ...other, region }
       this.#open({ ...config, ...own }, this.#folderOf(other.account, region))
     }
     this.#openUsedBefore()

@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { securityGroupSchema } from './ec2/config.ts'
+import { keySchema } from './kms/config.ts'
+import { shareSchema } from './ram/shares.ts'
 import { QUIRKS } from './replication/quirks.ts'
 import type { Quirk } from './replication/quirks.ts'
 
@@ -179,6 +182,12 @@ const holdings = {
   credentials: z.array(credentialsSchema).optional(),
   /** Roles that STS lets anyone assume; with none, every role may be assumed. */
   roles: z.array(roleSchema).optional(),
+  /** For EC2; without any, one that lets nobody in. */
+  securityGroups: z.array(securityGroupSchema).optional(),
+  /** For KMS, beside `aws/rds`, which every account has. */
+  keys: z.array(keySchema).optional(),
+  /** Resource shares that this account has made with RAM; used for the first start only. */
+  shares: z.array(shareSchema).optional(),
 }
 
 /** Another account, or another region of one. Its access keys must be listed, or be got by AssumeRole. */

@@ -2,6 +2,7 @@ import type { CompleteConfig } from './config.ts'
 import { emptyDmsState } from './dms/records.ts'
 import { instanceFromConfig } from './dms/replication-instances.ts'
 import { newResourceId } from './identity.ts'
+import { newShare } from './ram/shares.ts'
 import { emptyRds } from './rds/rds-state.ts'
 import { newSecret } from './secrets-manager/service.ts'
 import type { EmulatorState } from './state.ts'
@@ -22,6 +23,7 @@ export function firstState(config: CompleteConfig): EmulatorState {
     ),
     alarms: [],
     rds: emptyRds(),
+    shares: (config.shares ?? []).map((share) => newShare(arn, share)),
     sessions: [],
     tags: Object.fromEntries(instances.map(({ record, tags }) => [record.arn, tags])),
     knobs: {},

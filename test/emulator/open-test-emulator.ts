@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { EC2Client } from '@aws-sdk/client-ec2'
+import { KMSClient } from '@aws-sdk/client-kms'
+import { RAMClient } from '@aws-sdk/client-ram'
 import { RDSClient } from '@aws-sdk/client-rds'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { STSClient } from '@aws-sdk/client-sts'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import { removeVolumesFolder } from '../postgres/volumes-folder.ts'
 import { startEmulator } from './start-emulator.ts'
 import type { EmulatorConfig, RunningEmulator } from './start-emulator.ts'
 
@@ -16,12 +20,17 @@ export interface TestClients {
   readonly cloudWatch: CloudWatchClient
   readonly secrets: SecretsManagerClient
   readonly sts: STSClient
+  readonly ec2: EC2Client
+  readonly kms: KMSClient
+  readonly ram: RAMClient
 }
 
 export interface TestEmulator extends TestClients {
   readonly emulator: RunningEmulator
   /** Clients that sign with another access key. */
-  clientsFor(accessKeyId: string): TestClients
+  clientsFor(accessKeyId: string, region?: string): TestClients
+  /** Clients of another configured account: those of its role `migration`. */
+  clientsOf(account: string): Promise<TestClients>
   /** Stops the emulator and removes its state. */
   close(): Promise<void>
 }
@@ -46,10 +55,10 @@ export async function openTestEmulator(config: Partial<EmulatorConfig> = {}): Pr
   })
   const opened: TestClients[] = []
 
-  function clientsFor(accessKeyId: string): TestClients {
+  function clientsFor(accessKeyId: string, region = testConfig.region): TestClients {
     const options = {
       endpoint: emulator.url,
-      region: testConfig.region,
+      region,
       credentials: { accessKeyId, secretAccessKey: 'emulated' },
       maxAttempts: 1,
     }
@@ -59,18 +68,29 @@ export async function openTestEmulator(config: Partial<EmulatorConfig> = {}): Pr
       cloudWatch: new CloudWatchClient(options),
       secrets: new SecretsManagerClient(options),
       sts: new STSClient(options),
+      ec2: new EC2Client(options),
+      kms: new KMSClient(options),
+      ram: new RAMClient(options),
     }
     opened.push(clients)
     return clients
   }
 
+  const main = clientsFor(emulator.environment().AWS_ACCESS_KEY_ID ?? '')
   return {
     emulator,
-    ...clientsFor(emulator.environment().AWS_ACCESS_KEY_ID ?? ''),
+    ...main,
     clientsFor,
+    async clientsOf(account) {
+      const { Credentials } = await main.sts.send(
+        new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/migration`, RoleSessionName: 'test' }),
+      )
+      return clientsFor(Credentials?.AccessKeyId ?? '')
+    },
     async close() {
       for (const clients of opened) for (const client of Object.values(clients)) client.destroy()
       await emulator.stop()
+      removeVolumesFolder(join(folder, 'state'))
       rmSync(folder, { recursive: true, force: true })
     },
   }

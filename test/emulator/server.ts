@@ -12,10 +12,13 @@ import { cloudWatchService } from './cloudwatch/service.ts'
 import type { CompleteConfig } from './config.ts'
 import { control } from './control.ts'
 import { dmsService } from './dms/service.ts'
+import { ec2Service } from './ec2/service.ts'
 import type { Emulator } from './emulator.ts'
 import { FaultPlan } from './faults.ts'
+import { kmsService } from './kms/service.ts'
 import { readBody } from './protocol/decode-request.ts'
 import type { Answer } from './protocol/encode-answer.ts'
+import { ramService } from './ram/service.ts'
 import { rdsService } from './rds/service.ts'
 import { Volumes } from './rds/volumes.ts'
 import { secretsManagerService } from './secrets-manager/service.ts'
@@ -62,6 +65,9 @@ function openPlace(emulator: Emulator, folder: string): Place {
       cloudWatchService(emulator, metrics),
       secretsManagerService(emulator),
       stsService(emulator),
+      ec2Service(emulator),
+      kmsService(emulator),
+      ramService(emulator),
     ],
     async resume() {
       await rds.resume()

@@ -13,6 +13,7 @@ import type { AlarmRecord } from './cloudwatch/alarm-record.ts'
 import type { DmsState } from './dms/records.ts'
 import type { Checkpoint, ReplicationStats, TableStatisticsRecord } from './replication/job-contract.ts'
 import type { RdsState } from './rds/records.ts'
+import type { ShareRecord } from './ram/shares.ts'
 import type { SecretRecord } from './secrets-manager/secret-record.ts'
 
 export interface SessionRecord {
@@ -27,6 +28,7 @@ export interface EmulatorState extends DmsState {
   secrets: SecretRecord[]
   alarms: AlarmRecord[]
   rds: RdsState
+  shares: ShareRecord[]
   /** Of all accounts, kept by the main one. */
   sessions: SessionRecord[]
   /** By ARN. */

@@ -17,6 +17,7 @@ const empty = (): EmulatorState => ({
   ...emptyDmsState(),
   secrets: [],
   rds: emptyRds(),
+  shares: [],
   alarms: [],
   sessions: [],
   tags: {},

@@ -1,7 +1,5 @@
 import {
   CreateDBInstanceCommand,
-  DescribeDBClustersCommand,
-  DescribeDBInstancesCommand,
   InvalidRestoreFault,
   RestoreDBClusterToPointInTimeCommand,
 } from '@aws-sdk/client-rds'
@@ -9,48 +7,13 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestEmulator } from '../emulator/open-test-emulator.ts'
 import type { TestEmulator } from '../emulator/open-test-emulator.ts'
-import { until } from '../emulator/open-test-migration.ts'
 import { openServerGroup } from '../postgres/server-group.ts'
 import type { PostgresServer, ServerGroup } from '../postgres/server-group.ts'
+import { clusterIs, instanceIs, placeOf, query, urlAt } from './rds-lab.ts'
 
 let group: ServerGroup
 let source: PostgresServer
 let aws: TestEmulator
-
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return (await client.query<Record<string, unknown>>(sql)).rows
-  } finally {
-    await client.end()
-  }
-}
-
-async function clusterIs(identifier: string, status: string) {
-  return until(`cluster ${identifier} ${status}`, async () => {
-    const { DBClusters } = await aws.rds.send(
-      new DescribeDBClustersCommand({ DBClusterIdentifier: identifier }),
-    )
-    return DBClusters?.find(({ Status }) => Status === status)
-  })
-}
-
-async function instanceIs(identifier: string, status: string) {
-  return until(`instance ${identifier} ${status}`, async () => {
-    const { DBInstances } = await aws.rds.send(
-      new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }),
-    )
-    return DBInstances?.find(({ DBInstanceStatus }) => DBInstanceStatus === status)
-  })
-}
-
-function urlOf(port: number | undefined): string {
-  const url = new URL(source.superuserUrl)
-  url.port = String(port)
-  return url.href
-}
 
 async function writeUntil(end: AbortSignal): Promise<void> {
   const writer = new Client({ connectionString: source.superuserUrl })
@@ -68,18 +31,11 @@ beforeAll(async () => {
     `CREATE TABLE t (id bigint PRIMARY KEY, note text);
      INSERT INTO t SELECT n, 'first' FROM generate_series(1, 1000) n;`,
   )
-  const { superuserUrl, dataFolder, major, port } = source
   aws = await openTestEmulator({
     rds: {
       instances: [],
       clusters: [
-        {
-          identifier: 'shop',
-          address: '127.0.0.1',
-          port,
-          engineVersion: '15.18',
-          server: { superuserUrl, dataFolder, major },
-        },
+        { identifier: 'shop', ...placeOf(source) },
         { identifier: 'elsewhere', address: '127.0.0.1', port: 1, engineVersion: '15.18' },
       ],
     },
@@ -106,8 +62,8 @@ describe('a clone of an Aurora cluster', () => {
       }),
     )
     expect(DBCluster).toMatchObject({ Status: 'creating', Engine: 'aurora-postgresql', DBClusterMembers: [] })
-    const cluster = await clusterIs('shop-clone', 'available')
-    await expect(query(urlOf(cluster.Port), 'SELECT 1')).rejects.toThrow('ECONNREFUSED')
+    const cluster = await clusterIs(aws.rds, 'shop-clone', 'available')
+    await expect(query(urlAt(source, cluster.Port), 'SELECT 1')).rejects.toThrow('ECONNREFUSED')
     const created = await aws.rds.send(
       new CreateDBInstanceCommand({
         DBInstanceIdentifier: 'shop-clone-1',
@@ -117,13 +73,13 @@ describe('a clone of an Aurora cluster', () => {
       }),
     )
     expect(created.DBInstance).toMatchObject({ DBInstanceStatus: 'creating' })
-    const instance = await instanceIs('shop-clone-1', 'available')
+    const instance = await instanceIs(aws.rds, 'shop-clone-1', 'available')
     writing.abort()
     await written
     expect(instance.Endpoint).toMatchObject({ Address: '127.0.0.1', Port: cluster.Port })
-    url = urlOf(instance.Endpoint?.Port)
+    url = urlAt(source, instance.Endpoint?.Port)
     expect(await query(url, `SHOW cluster_name`)).not.toEqual([{ cluster_name: 'source' }])
-    const { DBClusterMembers } = await clusterIs('shop-clone', 'available')
+    const { DBClusterMembers } = await clusterIs(aws.rds, 'shop-clone', 'available')
     expect(DBClusterMembers).toMatchObject([{ DBInstanceIdentifier: 'shop-clone-1', IsClusterWriter: true }])
   })
 

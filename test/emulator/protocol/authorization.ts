@@ -40,7 +40,8 @@ export function authenticate(
     : new AwsError('UnrecognizedClientException', message)
 }
 
-function matches(pattern: string, action: string): boolean {
+/** Whether a policy's pattern, such as `kms:*`, covers an action. */
+export function matches(pattern: string, action: string): boolean {
   const expression = pattern
     .split('*')
     .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`))

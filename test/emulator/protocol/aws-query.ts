@@ -4,7 +4,15 @@ import type { AwsError } from './aws-error.ts'
 type Node = string | Node[] | { [name: string]: Node }
 
 /** Names that wrap the entries of a list in a Query request, next to plain `member`. */
-const wrappers = new Set(['member', 'Filter', 'Value', 'Tag', 'VpcSecurityGroupId'])
+const wrappers = new Set([
+  'member',
+  'Filter',
+  'Value',
+  'Tag',
+  'VpcSecurityGroupId',
+  'Parameter',
+  'AttributeValue',
+])
 
 function place(tree: { [name: string]: Node }, path: readonly string[], value: string): void {
   const [name, ...rest] = path
@@ -31,13 +39,18 @@ function fold(node: Node): Node {
   return Object.fromEntries(entries)
 }
 
-/** The parameters of a Query request as a tree; every leaf is text. `Action` and `Version` are left out. */
-export function decodeQuery(parameters: URLSearchParams): Record<string, unknown> {
+/**
+ * The parameters of a Query request as a tree; every leaf is text. `Action` and `Version` are left out.
+ * EC2 writes lists without wrappers: there a lone `Filter` is a parameter.
+ */
+export function decodeQuery(parameters: URLSearchParams, flavour?: 'ec2'): Record<string, unknown> {
   const tree: { [name: string]: Node } = {}
   for (const [name, value] of parameters) {
     if (name !== 'Action' && name !== 'Version') place(tree, name.split('.'), value)
   }
-  return fold(tree) as Record<string, unknown>
+  return flavour === 'ec2'
+    ? Object.fromEntries(Object.entries(tree).map(([name, node]) => [name, fold(node)]))
+    : (fold(tree) as Record<string, unknown>)
 }
 
 /** How the entries of a list are called in RDS's XML (from the SDK's schemas); other lists use `member`. */
@@ -55,20 +68,32 @@ const entryNames: Readonly<Record<string, string>> = {
   VpcSecurityGroups: 'VpcSecurityGroupMembership',
   ReadReplicaDBInstanceIdentifiers: 'ReadReplicaDBInstanceIdentifier',
   ReadReplicaIdentifiers: 'ReadReplicaIdentifier',
+  ReadReplicaDBClusterIdentifiers: 'ReadReplicaDBClusterIdentifier',
+  DBSnapshots: 'DBSnapshot',
+  DBClusterSnapshots: 'DBClusterSnapshot',
+  DBSnapshotAttributes: 'DBSnapshotAttribute',
+  DBClusterSnapshotAttributes: 'DBClusterSnapshotAttribute',
+  AttributeValues: 'AttributeValue',
+  DBSubnetGroups: 'DBSubnetGroup',
+  Subnets: 'Subnet',
+  DescribeDBLogFiles: 'DescribeDBLogFilesDetails',
+  PendingMaintenanceActions: 'ResourcePendingMaintenanceActions',
 }
 
-function toXml(value: unknown, name: string): unknown {
+function toXml(
+  value: unknown,
+  name: string,
+  entryOf = (list: string) => entryNames[list] ?? 'member',
+): unknown {
   if (value instanceof Date) return value.toISOString()
   if (Array.isArray(value)) {
-    return value.length === 0
-      ? ''
-      : { [entryNames[name] ?? 'member']: value.map((entry) => toXml(entry, '')) }
+    return value.length === 0 ? '' : { [entryOf(name)]: value.map((entry) => toXml(entry, '', entryOf)) }
   }
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
       Object.entries(value)
         .filter(([, member]) => member !== undefined)
-        .map(([key, member]) => [key, toXml(member, key)]),
+        .map(([key, member]) => [key, toXml(member, key, entryOf)]),
     )
   }
   return value
@@ -103,6 +128,31 @@ export function encodeQueryError(error: AwsError, namespace: string, requestId: 
         ...error.members,
       },
       RequestId: requestId,
+    },
+  })
+}
+
+/** EC2's form: `<OpResponse><requestId>…` with every list as items. */
+export function encodeEc2Result(
+  operation: string,
+  namespace: string,
+  result: Record<string, unknown>,
+  requestId: string,
+): string {
+  return builder.build({
+    [`${operation}Response`]: {
+      '@xmlns': namespace,
+      requestId,
+      ...(toXml(result, '', () => 'item') as Record<string, unknown>),
+    },
+  })
+}
+
+export function encodeEc2Error(error: AwsError, requestId: string): string {
+  return builder.build({
+    Response: {
+      Errors: { Error: { Code: error.code, Message: error.message, ...error.members } },
+      RequestID: requestId,
     },
   })
 }

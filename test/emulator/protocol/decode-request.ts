@@ -14,7 +14,8 @@ export interface ApiRequest {
   readonly input: unknown
   readonly scope: CredentialScope | undefined
   /** JSON answers carry the version that the request spoke. */
-  readonly protocol: { kind: 'json'; contentType: string; queryMode: boolean } | { kind: 'query' }
+  readonly protocol:
+    { kind: 'json'; contentType: string; queryMode: boolean } | { kind: 'query' } | { kind: 'rest' }
 }
 
 const largestBody = 16 * 2 ** 20
@@ -47,16 +48,10 @@ function decodeTarget(
   const service = services.find(({ targetPrefix }) => targetPrefix === prefix)
   if (!service)
     throw new AwsError('UnknownOperationException', `The emulator does not know the service of ${target}`)
-  let input: unknown
-  try {
-    input = decodeJson(body)
-  } catch {
-    throw new AwsError('SerializationException', 'The body is no JSON.')
-  }
   return {
     service,
     operation,
-    input,
+    input: parseJson(body),
     scope: readCredentialScope(message.headers.authorization),
     protocol: {
       kind: 'json',
@@ -65,6 +60,39 @@ function decodeTarget(
         : 'application/x-amz-json-1.1',
       queryMode: message.headers['x-amzn-query-mode'] === 'true',
     },
+  }
+}
+
+/** Parameters come in the body, those of a DELETE in the URL. */
+function decodeRest(
+  message: IncomingMessage,
+  service: Service,
+  scope: CredentialScope | undefined,
+  body: string,
+): ApiRequest {
+  const url = new URL(message.url ?? '/', 'http://localhost')
+  const operation = service.rest?.[`${message.method} ${url.pathname}`]
+  if (operation === undefined) {
+    throw new AwsError(
+      'UnknownOperationException',
+      `The emulator does not implement ${service.name} ${message.method} ${url.pathname}`,
+    )
+  }
+  const inUrl = Object.fromEntries(url.searchParams)
+  return {
+    service,
+    operation,
+    input: body === '' ? inUrl : { ...inUrl, ...parseJson(body) },
+    scope,
+    protocol: { kind: 'rest' },
+  }
+}
+
+function parseJson(body: string): Record<string, unknown> {
+  try {
+    return decodeJson(body) as Record<string, unknown>
+  } catch {
+    throw new AwsError('SerializationException', 'The body is no JSON.')
   }
 }
 
@@ -79,17 +107,25 @@ export function decodeRequest(
   if (message.headers['smithy-protocol'] === 'rpc-v2-cbor') {
     throw new AwsError('UnknownOperationException', 'The emulator does not speak Smithy RPC v2 CBOR.', 415)
   }
+  const scope = readCredentialScope(message.headers.authorization)
+  const rest = services.find((service) => service.rest && service.signingName === scope?.signingName)
+  if (rest) return decodeRest(message, rest, scope, body)
   const parameters = new URLSearchParams(body || new URL(message.url ?? '/', 'http://localhost').search)
   const operation = parameters.get('Action')
   if (operation === null) {
     throw new AwsError('UnknownOperationException', 'Neither an x-amz-target header nor an Action parameter.')
   }
-  const scope = readCredentialScope(message.headers.authorization)
   const spoken = services.filter((service) => service.query)
   const service =
     spoken.find(({ signingName }) => signingName === scope?.signingName) ??
     spoken.find(({ query }) => query?.version === parameters.get('Version'))
   if (!service)
     throw new AwsError('InvalidAction', `The emulator does not know the service of the action ${operation}.`)
-  return { service, operation, input: decodeQuery(parameters), scope, protocol: { kind: 'query' } }
+  return {
+    service,
+    operation,
+    input: decodeQuery(parameters, service.query?.flavour),
+    scope,
+    protocol: { kind: 'query' },
+  }
 }

@@ -1,6 +1,6 @@
 import { AwsError } from './aws-error.ts'
 import { encodeJsonError, encodeJsonResult } from './aws-json.ts'
-import { encodeQueryError, encodeQueryResult } from './aws-query.ts'
+import { encodeEc2Error, encodeEc2Result, encodeQueryError, encodeQueryResult } from './aws-query.ts'
 import type { ApiRequest } from './decode-request.ts'
 
 export interface Answer {
@@ -16,17 +16,19 @@ export function encodeResult(
   requestId: string,
 ): Answer {
   const { protocol, service } = request
-  if (protocol.kind === 'json') {
+  if (protocol.kind !== 'query') {
+    const contentType = protocol.kind === 'json' ? protocol.contentType : 'application/json'
     return {
       status: 200,
-      headers: { 'content-type': protocol.contentType, 'x-amzn-requestid': requestId },
+      headers: { 'content-type': contentType, 'x-amzn-requestid': requestId },
       body: encodeJsonResult(result),
     }
   }
+  const encode = service.query?.flavour === 'ec2' ? encodeEc2Result : encodeQueryResult
   return {
     status: 200,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    body: encodeQueryResult(request.operation, service.query?.namespace ?? '', result, requestId),
+    body: encode(request.operation, service.query?.namespace ?? '', result, requestId),
   }
 }
 
@@ -41,10 +43,26 @@ export function encodeRefusal(request: ApiRequest | undefined, error: unknown, r
           500,
         )
   if (request?.protocol.kind === 'query') {
+    const { query } = request.service
+    const error = queryCode(refusal)
     return {
       status: refusal.status,
       headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-      body: encodeQueryError(queryCode(refusal), request.service.query?.namespace ?? '', requestId),
+      body:
+        query?.flavour === 'ec2'
+          ? encodeEc2Error(error, requestId)
+          : encodeQueryError(error, query?.namespace ?? '', requestId),
+    }
+  }
+  if (request?.protocol.kind === 'rest') {
+    return {
+      status: refusal.status,
+      headers: {
+        'content-type': 'application/json',
+        'x-amzn-requestid': requestId,
+        'x-amzn-errortype': refusal.code,
+      },
+      body: JSON.stringify({ message: refusal.message }),
     }
   }
   const queryMode = request?.protocol.kind === 'json' && request.protocol.queryMode

@@ -19,13 +19,20 @@ export interface Operation {
 }
 
 export interface Service {
-  readonly name: 'dms' | 'rds' | 'cloudwatch' | 'secretsmanager' | 'sts'
+  readonly name: 'dms' | 'rds' | 'cloudwatch' | 'secretsmanager' | 'sts' | 'ec2' | 'kms' | 'ram'
   /** The service in the SigV4 credential scope. */
   readonly signingName: string
   /** The part of `x-amz-target` before the dot, for the JSON protocols. */
   readonly targetPrefix?: string
   /** For the Query protocol. */
-  readonly query?: { readonly version: string; readonly namespace: string }
+  readonly query?: {
+    readonly version: string
+    readonly namespace: string
+    /** EC2 speaks it in its own way: lists without wrappers in requests, as items in answers. */
+    readonly flavour?: 'ec2'
+  }
+  /** For REST with JSON bodies: operations by method and path, such as `POST /listresources`. */
+  readonly rest?: Readonly<Record<string, string>>
   readonly operations: Readonly<Record<string, Operation>>
   /** Operations that are called without a signature. */
   readonly unsigned?: readonly string[]

@@ -8,7 +8,10 @@ import { describeCluster } from './describe-server.ts'
 import { demandVolume, newVolume } from './make-data.ts'
 import { demandGroup } from './parameter-groups.ts'
 import type { ClusterRecord, DataOrigin } from './records.ts'
-import { clusterArn, findCluster, newIdentifier } from './resources.ts'
+import { demandKey, demandReadable, keyOf } from './encryption.ts'
+import { clusterArn, newIdentifier } from './resources.ts'
+import { findReadableCluster } from './shared-clusters.ts'
+import type { OwnedCluster } from './shared-clusters.ts'
 import { settleCluster } from './settling.ts'
 import { demandSubnetGroup } from './subnet-groups.ts'
 import { tagsInput, tagsOf } from './tags.ts'
@@ -32,7 +35,7 @@ export type NewClusterInput = z.output<z.ZodObject<typeof newClusterInput>>
 export async function addCluster(
   emulator: Emulator,
   input: NewClusterInput,
-  original: ClusterRecord,
+  { owner, cluster: original }: OwnedCluster,
   origin: DataOrigin,
 ): Promise<ClusterRecord> {
   const { clusters, deleted } = emulator.store.state.rds
@@ -42,6 +45,14 @@ export async function addCluster(
   }
   demandSubnetGroup(emulator, input.DBSubnetGroupName)
   demandGroup(emulator, 'cluster', input.DBClusterParameterGroupName)
+  demandReadable(emulator, owner, original)
+  if (input.KmsKeyId !== undefined && !original.storageEncrypted) {
+    throw new AwsError(
+      'InvalidParameterCombination',
+      'KmsKeyId cannot be given where the source is not encrypted.',
+    )
+  }
+  const kmsKeyId = input.KmsKeyId === undefined ? keyOf(owner, original) : demandKey(emulator, input.KmsKeyId)
   const volume = demandVolume(await newVolume(original), original.identifier)
   const cluster: ClusterRecord = {
     ...original,
@@ -64,7 +75,8 @@ export async function addCluster(
     tags: tagsOf(input.Tags),
     volume,
     origin,
-    kmsKeyId: input.KmsKeyId ?? original.kmsKeyId,
+    storageEncrypted: kmsKeyId !== undefined,
+    kmsKeyId,
     parameterGroup: input.DBClusterParameterGroupName,
   }
   clusters.push(cluster)
@@ -91,7 +103,8 @@ export function cloneOperations(emulator: Emulator): Record<string, Operation> {
           'You must specify either RestoreToTime or UseLatestRestorableTime.',
         )
       }
-      const original = findCluster(emulator, input.SourceDBClusterIdentifier)
+      const source = findReadableCluster(emulator, input.SourceDBClusterIdentifier)
+      const { owner, cluster: original } = source
       if (original.status !== 'available') {
         throw new AwsError(
           'InvalidDBClusterStateFault',
@@ -100,9 +113,9 @@ export function cloneOperations(emulator: Emulator): Record<string, Operation> {
       }
       const origin: DataOrigin = {
         kind: 'copy-of-cluster',
-        arn: clusterArn(emulator, original.identifier),
+        arn: clusterArn(owner, original.identifier),
       }
-      const clone = await addCluster(emulator, input, original, origin)
+      const clone = await addCluster(emulator, input, source, origin)
       return { DBCluster: describeCluster(emulator, clone) }
     }),
   }

@@ -1,4 +1,5 @@
 import type { Emulator } from '../emulator.ts'
+import { keyOf } from './encryption.ts'
 import { defaultGroupName } from './parameter-groups.ts'
 import type { ClusterRecord, InstanceRecord } from './records.ts'
 import { clusterArn, instanceArn } from './resources.ts'
@@ -7,19 +8,6 @@ import { tagList } from './tags.ts'
 
 const securityGroupsOf = (server: InstanceRecord | ClusterRecord): Record<string, string>[] =>
   server.securityGroups.map((id) => ({ VpcSecurityGroupId: id, Status: 'active' }))
-
-/** The key that encrypts a server: its own, or the account's default one; none where it is not encrypted. */
-export function keyOf(
-  emulator: Emulator,
-  server: { storageEncrypted: boolean; kmsKeyId?: string | undefined },
-): string | undefined {
-  return server.storageEncrypted ? (server.kmsKeyId ?? defaultKeyArn(emulator)) : undefined
-}
-
-/** `aws/rds`, the key that AWS manages in every account; nobody else can be allowed to use it. */
-export function defaultKeyArn(emulator: Emulator): string {
-  return emulator.arn('kms', 'key/00000000-0000-4000-8000-000000000000')
-}
 
 /** The answer's form of an instance. While it is being created it has no endpoint, as on AWS. */
 export function describeInstance(emulator: Emulator, instance: InstanceRecord): Record<string, unknown> {

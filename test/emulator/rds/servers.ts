@@ -6,7 +6,8 @@ import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
 import { describeCluster, describeInstance } from './describe-server.ts'
 import { applyRdsFilters, pagingInput, rdsFilters } from './rds-input.ts'
-import { clusterArn, findCluster, findInstance, instanceArn } from './resources.ts'
+import { clusterArn, findInstance, instanceArn } from './resources.ts'
+import { findReadableCluster, ownClusters, sharedClusters } from './shared-clusters.ts'
 
 export function serverOperations(emulator: Emulator): Record<string, Operation> {
   const state = emulator.store.state.rds
@@ -15,7 +16,7 @@ export function serverOperations(emulator: Emulator): Record<string, Operation> 
       z.strictObject({ ...pagingInput, Filters: rdsFilters, DBInstanceIdentifier: z.string().optional() }),
       'reads',
       ({ DBInstanceIdentifier: wanted, ...input }) => {
-        const named = wanted ? [findInstance(emulator, wanted)] : state.instances
+        const named = wanted ? [findInstance(emulator, wanted)] : emulator.visible(state.instances)
         const matching = applyRdsFilters(named, input.Filters, {
           'db-instance-id': ({ identifier }) => [identifier, instanceArn(emulator, identifier)],
           'db-cluster-id': (instance) => clusterNames(emulator, instance.clusterIdentifier),
@@ -35,14 +36,16 @@ export function serverOperations(emulator: Emulator): Record<string, Operation> 
       }),
       'reads',
       ({ DBClusterIdentifier: wanted, ...input }) => {
-        const named = wanted ? [findCluster(emulator, wanted)] : state.clusters
+        const named = wanted
+          ? [findReadableCluster(emulator, wanted)]
+          : [...ownClusters(emulator), ...(input.IncludeShared ? sharedClusters(emulator) : [])]
         const matching = applyRdsFilters(named, input.Filters, {
-          'db-cluster-id': (cluster) => clusterNames(emulator, cluster.identifier),
-          'db-cluster-resource-id': (cluster) => [`cluster-${cluster.identifier.toUpperCase()}`],
-          engine: (cluster) => [cluster.engine],
+          'db-cluster-id': ({ owner, cluster }) => clusterNames(owner, cluster.identifier),
+          'db-cluster-resource-id': ({ cluster }) => [`cluster-${cluster.identifier.toUpperCase()}`],
+          engine: ({ cluster }) => [cluster.engine],
         })
         const { entries, ...marker } = page(matching, input, { min: 20, max: 100 })
-        return { DBClusters: entries.map((cluster) => describeCluster(emulator, cluster)), ...marker }
+        return { DBClusters: entries.map(({ owner, cluster }) => describeCluster(owner, cluster)), ...marker }
       },
     ),
   }

@@ -25,7 +25,7 @@ function assume(
     .concat(accounts.main)
     .flatMap(({ config }) => (config.roles ? [config.roles] : []))
   const role = lists.flat().find(({ arn }) => arn === input.RoleArn)
-  if (!match || (lists.length > 0 && !role)) {
+  if (!match || accounts.ofAccount(match[1] ?? '').length === 0 || (lists.length > 0 && !role)) {
     throw new AwsError('AccessDenied', `Not authorized to assume the role ${input.RoleArn}`, 403)
   }
   const accessKeyId = newSessionKey()
