@@ -1,4 +1,5 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { dmsAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { storePlan } from '../../shared/control/plan-store.ts'
 import { workflowRun } from '../../shared/github/run.ts'
@@ -29,7 +30,7 @@ export async function perform(
   const dryRun = inputs['dry-run']
   const planDigest = inputs['plan-digest']
   const given = givenDecisions(inputs['plan-decisions'])
-  const client = new DatabaseMigrationServiceClient(awsClientOptions())
+  const client = new DatabaseMigrationServiceClient(awsClientOptions(dmsAccount(migration)))
   try {
     return await withDatabases(migration, { action: 'create-task', signal }, async (databases) => {
       const { source } = databases
@@ -40,7 +41,7 @@ export async function perform(
       const logins = await databases.dmsLogins()
       const changes: string[] = []
       if (migration.prepare === 'auto')
-        changes.push(...(await prepareFirst({ databases, logins, plan, log, dryRun })))
+        changes.push(...(await prepareFirst({ databases, logins, plan, log, signal, dryRun })))
       else await demandPrepared(databases, migration.name)
       if (!dryRun) await storePlan(source, plan)
       const tags = { migration: migration.name, planDigest, runId: workflowRun().runId }

@@ -1,4 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { switchAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { readEvidence, readPlan } from '../../shared/control/plan-store.ts'
 import { begunByThisRun } from '../../shared/cutover/decision.ts'
@@ -27,8 +28,8 @@ export async function perform(
   context: ActionContext,
 ): Promise<Outcome> {
   const run = workflowRun()
-  const secrets = new SecretsManagerClient(awsClientOptions())
-  const logins = await readLogins(migration, secrets)
+  const secrets = new SecretsManagerClient(awsClientOptions(switchAccount(migration)))
+  const logins = await readLogins(migration, context.signal)
   const planDigest = inputs['plan-digest']
   const evidenceId = inputs['evidence-id']
   const options = { label: 'source', application: 'aurora-migration cutover', signal: context.signal }

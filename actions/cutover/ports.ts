@@ -1,8 +1,9 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { dmsAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import type { CutoverPorts, ForwardTask } from '../../shared/cutover/ports.ts'
-import { sideLogin } from '../../shared/databases/open-database.ts'
+import { dmsSecret, sideLogin } from '../../shared/databases/open-database.ts'
 import { computeOf, replications } from '../../shared/dms/replications.ts'
 import { externalId } from '../../shared/dms/task-identifier.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
@@ -14,7 +15,6 @@ import { asMigrationError } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import { saveForPost } from '../../shared/runtime/post-state.ts'
 import type { ActionContext } from '../../shared/runtime/run-action.ts'
-import { readDatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
 
 /** Who logs in where; read once, masked on the way. */
 export interface CutoverLogins {
@@ -24,17 +24,12 @@ export interface CutoverLogins {
   readonly dmsTargetUser: string
 }
 
-export async function readLogins(
-  migration: Migration,
-  secrets: SecretsManagerClient,
-): Promise<CutoverLogins> {
+export async function readLogins(migration: Migration, signal: AbortSignal): Promise<CutoverLogins> {
   return {
-    source: await sideLogin(migration, 'source', secrets),
-    target: await sideLogin(migration, 'target', secrets),
-    dmsSourceUser: (await readDatabaseSecret(secrets, migration.dms.source.secret, 'dms.source.secret'))
-      .username,
-    dmsTargetUser: (await readDatabaseSecret(secrets, migration.dms.target.secret, 'dms.target.secret'))
-      .username,
+    source: await sideLogin(migration, 'source', signal),
+    target: await sideLogin(migration, 'target', signal),
+    dmsSourceUser: (await dmsSecret(migration, 'source', signal)).username,
+    dmsTargetUser: (await dmsSecret(migration, 'target', signal)).username,
   }
 }
 
@@ -49,7 +44,10 @@ export function cutoverPorts(facts: {
   readonly context: ActionContext
 }): CutoverPorts {
   const { migration, logins, secrets, identifiers, schemas, context } = facts
-  const tasks = replications(computeOf(migration), new DatabaseMigrationServiceClient(awsClientOptions()))
+  const tasks = replications(
+    computeOf(migration),
+    new DatabaseMigrationServiceClient(awsClientOptions(dmsAccount(migration))),
+  )
   const open =
     (login: DatabaseLogin, label: string) =>
     (signal: AbortSignal, settings: Readonly<Record<string, string>> = {}, connectTimeoutMs = 10_000) =>

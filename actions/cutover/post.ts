@@ -1,5 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { sideLogin } from '../../shared/databases/open-database.ts'
 import { tidyAfter } from '../../shared/cutover/tidy-after.ts'
 import { workflowRun } from '../../shared/github/run.ts'
@@ -19,8 +17,7 @@ export async function post(): Promise<void> {
     if (generation === '' || fromMain('finished') === 'true') return
     const { INPUT_MIGRATION: file = '', INPUT_DATABASE: database = '' } = process.env
     const migration = await readMigrationFile(file, database === '' ? undefined : database)
-    const secrets = new SecretsManagerClient(awsClientOptions())
-    const login = await sideLogin(migration, 'source', secrets)
+    const login = await sideLogin(migration, 'source', signal)
     const run = workflowRun()
     await withSession(
       login,

@@ -1,4 +1,5 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { dmsAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { readInstanceClasses, readQuotas } from '../../shared/dms/account.ts'
 import { endpoints } from '../../shared/dms/endpoints.ts'
@@ -18,7 +19,7 @@ import { observe } from '../../shared/preflight/observe.ts'
 
 /** What DMS says: the instances that the file names, quotas, names that are taken, classes that can be made. */
 export async function readDms(migration: Migration, signal: AbortSignal): Promise<PreflightFacts['dms']> {
-  const client = new DatabaseMigrationServiceClient(awsClientOptions())
+  const client = new DatabaseMigrationServiceClient(awsClientOptions(dmsAccount(migration)))
   try {
     const [instances, quotas, taken, classes] = await Promise.all([
       observe(() => namedInstances(migration, client, signal)),

@@ -1,7 +1,8 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { switchAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { allOrProblems } from '../../shared/databases/all-or-problems.ts'
-import { sideLogin } from '../../shared/databases/open-database.ts'
+import { dmsSecret, sideLogin } from '../../shared/databases/open-database.ts'
 import { withBoth } from '../../shared/databases/with-both.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { DatabaseLogin, Session } from '../../shared/postgres/session.ts'
@@ -12,7 +13,7 @@ import { checks } from '../../shared/preflight/registry.ts'
 import { verdictOf } from '../../shared/preflight/verdict.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
-import { readDatabaseSecret, type DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
+import type { DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
 import { prepareTarget, type Preparation } from '../../shared/target/prepare.ts'
 import type { ComparedWith } from './comparison-part.ts'
 import type { inputs as schema } from './inputs.ts'
@@ -29,15 +30,15 @@ export async function perform(
   context: ActionContext,
 ): Promise<Outcome> {
   const { signal, log } = context
-  const secrets = new SecretsManagerClient(awsClientOptions())
+  const secrets = new SecretsManagerClient(awsClientOptions(switchAccount(migration)))
   try {
     const [source, target, dmsSource, dmsTarget] = await allOrProblems<
       [DatabaseLogin, DatabaseLogin, DatabaseSecret, DatabaseSecret]
     >([
-      sideLogin(migration, 'source', secrets),
-      sideLogin(migration, 'target', secrets),
-      readDatabaseSecret(secrets, migration.dms.source.secret, 'dms.source.secret'),
-      readDatabaseSecret(secrets, migration.dms.target.secret, 'dms.target.secret'),
+      sideLogin(migration, 'source', signal),
+      sideLogin(migration, 'target', signal),
+      dmsSecret(migration, 'source', signal),
+      dmsSecret(migration, 'target', signal),
     ])
     const users = {
       source: source.user,
@@ -61,6 +62,9 @@ export async function perform(
       if (verdict.verdict === 'clear' && plan !== undefined) {
         preparation = await prepareTarget({
           ...databases,
+          sourceLogin: source,
+          targetLogin: target,
+          signal,
           plan,
           dmsSourceUser: users.dmsSource,
           dmsTargetUser: users.dmsTarget,

@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { RDSClient } from '@aws-sdk/client-rds'
+import { sideAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { rdsAlarms } from '../../shared/cloudwatch/alarms.ts'
 import { freeStorage } from '../../shared/cloudwatch/dms-metrics.ts'
@@ -26,9 +27,10 @@ export async function readRds(
 ): Promise<SideOutside> {
   const { 'rds-instance': instance, 'rds-cluster': cluster } = migration[side]
   if (instance === undefined && cluster === undefined) return { address, ...nothing }
-  const rds = new RDSClient(awsClientOptions())
-  const cloudwatch = new CloudWatchClient(awsClientOptions())
-  const ec2 = new EC2Client(awsClientOptions())
+  const options = awsClientOptions(sideAccount(migration, side))
+  const rds = new RDSClient(options)
+  const cloudwatch = new CloudWatchClient(options)
+  const ec2 = new EC2Client(options)
   try {
     const servers = rdsServers(rds, signal)
     const server = await observe(() =>
@@ -58,7 +60,7 @@ export async function isServerAbsent(
 ): Promise<boolean> {
   const { 'rds-instance': instance, 'rds-cluster': cluster } = migration[side]
   if (instance === undefined && cluster === undefined) return false
-  const rds = new RDSClient(awsClientOptions())
+  const rds = new RDSClient(awsClientOptions(sideAccount(migration, side)))
   try {
     const servers = rdsServers(rds, signal)
     await (cluster === undefined ? servers.instance(instance ?? '') : servers.cluster(cluster))

@@ -1,5 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { readPlan } from '../../shared/control/plan-store.ts'
 import { loginOfUrl, sideLogin } from '../../shared/databases/open-database.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
@@ -20,7 +18,7 @@ export async function perform(
   inputs: InputsOf<typeof schema>,
   context: ActionContext,
 ): Promise<Outcome> {
-  const logins = await findLogins(migration, inputs)
+  const logins = await findLogins(migration, inputs, context.signal)
   const options = (label: string) => ({
     label,
     application: 'aurora-migration sync-sequences',
@@ -47,12 +45,12 @@ export async function perform(
 async function findLogins(
   migration: Migration | undefined,
   inputs: InputsOf<typeof schema>,
+  signal: AbortSignal,
 ): Promise<{ source: DatabaseLogin; target: DatabaseLogin; migration?: string }> {
   if (migration !== undefined) {
-    const secrets = new SecretsManagerClient(awsClientOptions())
     return {
-      source: await sideLogin(migration, 'source', secrets),
-      target: await sideLogin(migration, 'target', secrets),
+      source: await sideLogin(migration, 'source', signal),
+      target: await sideLogin(migration, 'target', signal),
       migration: migration.name,
     }
   }

@@ -1,3 +1,4 @@
+import { dmsAccount } from '../../shared/aws/accounts.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
@@ -25,7 +26,8 @@ export async function perform(
   const dryRun = inputs['dry-run']
   const maxWaitMs = dryRun ? 0 : inputs['max-wait']
   const compute = migration === undefined ? computeOfArn(arns[0] ?? '') : computeOf(migration)
-  return withAws(compute, signal, async ({ port, metrics, instanceNames }) => {
+  const account = migration === undefined ? {} : dmsAccount(migration)
+  return withAws({ compute, account }, signal, async ({ port, metrics, instanceNames }) => {
     if (migration === undefined) {
       const instances = await instanceNames({ arns })
       const observe = observer({ port, selection: { arns }, instances, context, planned: undefined })

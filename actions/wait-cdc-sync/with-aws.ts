@@ -1,5 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import type { AwsAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { metrics, type Metrics } from '../../shared/cloudwatch/metrics.ts'
 import { replicationInstances } from '../../shared/dms/replication-instances.ts'
@@ -17,13 +18,13 @@ export interface Aws {
 
 /** Opens the clients, runs `work`, and closes them whatever happens. `signal` ends calls that are under way. */
 export async function withAws<T>(
-  compute: Compute,
+  where: { readonly compute: Compute; readonly account: AwsAccount },
   signal: AbortSignal,
   work: (aws: Aws) => Promise<T>,
 ): Promise<T> {
-  const dms = new DatabaseMigrationServiceClient(awsClientOptions())
-  const cloudWatch = new CloudWatchClient(awsClientOptions())
-  const port = replications(compute, dms, signal)
+  const dms = new DatabaseMigrationServiceClient(awsClientOptions(where.account))
+  const cloudWatch = new CloudWatchClient(awsClientOptions(where.account))
+  const port = replications(where.compute, dms, signal)
   try {
     return await work({
       port,

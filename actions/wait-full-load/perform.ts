@@ -1,4 +1,5 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { dmsAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { replicationInstances } from '../../shared/dms/replication-instances.ts'
 import type { TaskSelection } from '../../shared/dms/replication-tasks.ts'
@@ -7,6 +8,7 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { finishTarget } from '../../shared/target/finish.ts'
+import { finishingLines } from '../../shared/target/finishing-lines.ts'
 import { instanceNames } from '../../shared/waiting/instance-names.ts'
 import { carriedTables, planOfInput, tasksOfPlan } from '../../shared/waiting/planned-wait.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
@@ -27,7 +29,9 @@ export async function perform(
   const { signal, log } = context
   const dryRun = inputs['dry-run']
   const maxWaitMs = dryRun ? 0 : inputs['max-wait']
-  const client = new DatabaseMigrationServiceClient(awsClientOptions())
+  const client = new DatabaseMigrationServiceClient(
+    awsClientOptions(migration === undefined ? {} : dmsAccount(migration)),
+  )
   const compute = migration === undefined ? computeOfArn(arns[0] ?? '') : computeOf(migration)
   const port = replications(compute, client, signal)
   const wait = async (selection: TaskSelection, planned: ReturnType<typeof carriedTables> | undefined) => {
@@ -48,11 +52,20 @@ export async function perform(
     const waited = await wait(await tasksOfPlan(port, plan, arns), carriedTables(plan))
     if (waited.verdict.kind !== 'loaded' || migration.prepare !== 'auto')
       return report({ ...waited, dryRun, maxWaitMs, finished: undefined })
-    const finishing = await withDatabases(migration, databases, async ({ target }) =>
-      finishTarget({ target, plan, log, dryRun }),
+    const finishing = await withDatabases(migration, databases, async ({ source, target, targetLogin }) =>
+      finishTarget({
+        source,
+        target,
+        targetLogin,
+        tasks: port,
+        plan,
+        log,
+        signal,
+        clock: context.clock,
+        dryRun,
+      }),
     )
-    const finished = finishing.changes.map(({ title }) => (dryRun ? `would ${title}` : title))
-    return report({ ...waited, dryRun, maxWaitMs, finished })
+    return report({ ...waited, dryRun, maxWaitMs, finished: finishingLines(finishing) })
   } finally {
     client.destroy()
   }

@@ -1,47 +1,108 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { dmsAccount, sideAccount, type AwsAccount } from '../aws/accounts.ts'
+import { awsClientOptions } from '../aws/client-options.ts'
 import type { DatabaseSide, Migration } from '../migration/schema.ts'
 import type { DatabaseLogin } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import { maskDatabaseUrl } from '../runtime/inputs.ts'
-import { readDatabaseSecret } from '../secrets-manager/secrets.ts'
+import { readDatabaseSecret, type DatabaseSecret } from '../secrets-manager/secrets.ts'
+import { iamPassword } from './iam-password.ts'
+import { rdsAddress, type ServerAddress } from './server-address.ts'
 
 export type SideName = 'source' | 'target'
 
-/** The migration's own login of one side, from its secret or its environment variable. Masked before it is used. */
+/**
+ * The migration's own login of one side: from its secret, from its environment variable, or by IAM. Masked before it is
+ * used. What AWS is asked for it, it is asked in the side's own account.
+ */
 export async function sideLogin(
   migration: Migration,
   side: SideName,
-  secrets: SecretsManagerClient,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<DatabaseLogin> {
   const given: DatabaseSide = migration[side]
-  if (given.secret !== undefined) {
-    const secret = await readDatabaseSecret(secrets, given.secret, `${side}.secret`)
-    const database = given.database ?? secret.dbname
-    if (database === undefined) {
-      throw sideProblem(
-        `${side}.database`,
-        'neither the migration file nor the secret names the database',
-        'Add `database:` to the side, or `dbname` to the secret.',
-      )
-    }
-    return {
-      host: secret.host,
-      port: secret.port,
-      database,
-      user: secret.username,
-      password: secret.password,
-      tls: given.tls,
-    }
+  if (given.iam !== undefined) return iamLogin(given, given.iam, side, signal)
+  if (given.secret === undefined) return environmentLogin(given, side)
+  const address = () => rdsAddress(given, `${side}.${serverKey(given)}`, signal)
+  const secret = await secretIn(sideAccount(migration, side), given.secret, `${side}.secret`, address)
+  const database = given.database ?? secret.dbname
+  if (database === undefined) {
+    throw sideProblem(
+      `${side}.database`,
+      'neither the migration file nor the secret names the database',
+      'Add `database:` to the side, or `dbname` to the secret.',
+    )
   }
-  const variable = given['url-env'] ?? ''
+  return {
+    host: secret.host,
+    port: secret.port,
+    database,
+    user: secret.username,
+    password: secret.password,
+    tls: given.tls,
+  }
+}
+
+/** What DMS logs in with on one side; its secret is where DMS is. Without an address of its own it has the side's. */
+export async function dmsSecret(
+  migration: Migration,
+  side: SideName,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<DatabaseSecret> {
+  return secretIn(dmsAccount(migration), migration.dms[side].secret, `dms.${side}.secret`, () =>
+    sideLogin(migration, side, signal),
+  )
+}
+
+async function secretIn(
+  account: AwsAccount,
+  secret: string,
+  field: string,
+  address: () => Promise<ServerAddress | undefined>,
+): Promise<DatabaseSecret> {
+  const client = new SecretsManagerClient(awsClientOptions(account))
+  try {
+    return await readDatabaseSecret(client, secret, field, address)
+  } finally {
+    client.destroy()
+  }
+}
+
+async function iamLogin(
+  side: DatabaseSide,
+  iam: NonNullable<DatabaseSide['iam']>,
+  name: SideName,
+  signal: AbortSignal,
+): Promise<DatabaseLogin> {
+  const { database } = side
+  const address =
+    iam.host === undefined
+      ? await rdsAddress(side, `${name}.${serverKey(side)}`, signal)
+      : { host: iam.host, port: 5432 }
+  if (address === undefined || database === undefined)
+    throw sideProblem(
+      `${name}.iam`,
+      'host or database of the IAM login is missing',
+      'Give `iam.host`, `rds-instance` or `rds-cluster`, and `database`.',
+    )
+  const login = { host: address.host, port: iam.port ?? address.port, user: iam.user }
+  return { ...login, database, password: iamPassword(login, side.aws ?? {}), tls: 'verify-full' }
+}
+
+function environmentLogin(side: DatabaseSide, name: SideName): DatabaseLogin {
+  const variable = side['url-env'] ?? ''
   const url = process.env[variable] ?? ''
   if (url === '')
     throw sideProblem(
-      `${side}.url-env`,
+      `${name}.url-env`,
       `the environment variable ${variable} is empty`,
       `Set it in the job: \`env: { ${variable}: \${{ secrets.${variable} }} }\`.`,
     )
-  return loginOfUrl(url, `${side}.url-env`, given.tls, given.database)
+  return loginOfUrl(url, `${name}.url-env`, side.tls, side.database)
+}
+
+function serverKey(side: DatabaseSide): string {
+  return side['rds-instance'] === undefined ? 'rds-cluster' : 'rds-instance'
 }
 
 /** A login from a postgres:// URL; masks it first. */

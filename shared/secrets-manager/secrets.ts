@@ -5,13 +5,20 @@ import { MigrationError } from '../runtime/errors.ts'
 
 /** A database secret as RDS writes it (Secrets Manager User Guide, JSON structure of database secrets). */
 const databaseSecret = z.looseObject({
-  host: z.string().min(1),
-  port: z.coerce.number().int().min(1).max(65_535).default(5432),
+  host: z.string().min(1).optional(),
+  port: z.coerce.number().int().min(1).max(65_535).optional(),
   username: z.string().min(1),
   password: z.string().min(1),
   dbname: z.string().min(1).optional(),
 })
-export type DatabaseSecret = z.infer<typeof databaseSecret>
+type StoredSecret = z.infer<typeof databaseSecret>
+/** A secret with an address, its own or that of the server it is for. */
+export type DatabaseSecret = StoredSecret & Address
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
 
 export interface SecretVersion {
   readonly versionId: string
@@ -33,6 +40,8 @@ export async function readSecret(
       throw new Error('the secret is binary or has no version')
     return { versionId: answer.VersionId, text: answer.SecretString }
   } catch (cause) {
+    // A role that cannot be assumed has said so itself.
+    if (cause instanceof MigrationError) throw cause
     const name = cause instanceof Error ? cause.name : ''
     const remedies: Readonly<Record<string, string>> = {
       ResourceNotFoundException: 'Create it, or correct its name or ARN and the region of the job.',
@@ -52,17 +61,39 @@ export async function readSecret(
   }
 }
 
-/** Reads a database secret, masks its password, and checks its shape; problems name keys, never values. */
+/**
+ * Reads a database secret, masks its password, and checks its shape; problems name keys, never values. Secrets that RDS
+ * manages have no host (RDS User Guide, Secrets Manager): then `address` is asked for it, where there is one.
+ */
 export async function readDatabaseSecret(
   client: SecretsManagerClient,
   secret: string,
   field: string,
+  address: () => Promise<Address | undefined> = () => Promise.resolve(undefined),
 ): Promise<DatabaseSecret> {
-  return parseDatabaseSecret((await readSecret(client, secret, field)).text, secret, field)
+  const stored = parseStored((await readSecret(client, secret, field)).text, secret, field)
+  return addressed(stored, stored.host === undefined ? await address() : undefined, secret, field)
 }
 
-/** The pure half of readDatabaseSecret, apart from masking. */
+/** The pure half of readDatabaseSecret, apart from masking; the address must be in the secret. */
 export function parseDatabaseSecret(text: string, secret: string, field: string): DatabaseSecret {
+  return addressed(parseStored(text, secret, field), undefined, secret, field)
+}
+
+const defaultPort = 5432
+
+function addressed(
+  stored: StoredSecret,
+  address: Address | undefined,
+  secret: string,
+  field: string,
+): DatabaseSecret {
+  const host = stored.host ?? address?.host
+  if (host === undefined) throw notADatabaseSecret('host', secret, field)
+  return { ...stored, host, port: stored.port ?? address?.port ?? defaultPort }
+}
+
+function parseStored(text: string, secret: string, field: string): StoredSecret {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -75,11 +106,15 @@ export function parseDatabaseSecret(text: string, secret: string, field: string)
     return checked.data
   }
   const keys = checked.error.issues.map((issue) => issue.path.join('.') || 'JSON').join(', ')
+  throw notADatabaseSecret(keys, secret, field)
+}
+
+function notADatabaseSecret(keys: string, secret: string, field: string): MigrationError {
   const problem = {
     field,
     value: secret,
     message: `the secret is not a database secret: ${keys} missing or wrong`,
     remedy: 'Store it as JSON with host, port, username, password and dbname, as RDS does.',
   }
-  throw new MigrationError('precondition', problem.message, { remedy: problem.remedy, problems: [problem] })
+  return new MigrationError('precondition', problem.message, { remedy: problem.remedy, problems: [problem] })
 }

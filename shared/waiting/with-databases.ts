@@ -1,9 +1,8 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { awsClientOptions } from '../aws/client-options.ts'
-import { sideLogin } from '../databases/open-database.ts'
+import { allOrProblems } from '../databases/all-or-problems.ts'
+import { dmsSecret, sideLogin } from '../databases/open-database.ts'
 import type { Migration } from '../migration/schema.ts'
 import { withSession, type DatabaseLogin, type Session } from '../postgres/session.ts'
-import { readDatabaseSecret, type DatabaseSecret } from '../secrets-manager/secrets.ts'
+import type { DatabaseSecret } from '../secrets-manager/secrets.ts'
 
 /** What DMS logs in as. */
 export interface DmsLogins {
@@ -20,6 +19,9 @@ export interface DmsLogins {
 export interface Databases {
   readonly source: Session
   readonly target: Session
+  /** The logins of those sessions, for further ones. */
+  readonly sourceLogin: DatabaseLogin
+  readonly targetLogin: DatabaseLogin
   /** Names of the databases; the rest of a login is never shown. */
   readonly sourceDatabase: string
   readonly targetDatabase: string
@@ -36,38 +38,34 @@ export async function withDatabases<T>(
   options: { readonly action: string; readonly signal: AbortSignal },
   work: (databases: Databases) => Promise<T>,
 ): Promise<T> {
-  const secrets = new SecretsManagerClient(awsClientOptions())
-  const session = (label: string) => ({
-    label,
-    application: `aurora-migration ${options.action}`,
-    signal: options.signal,
-  })
-  try {
-    const sourceLogin = await sideLogin(migration, 'source', secrets)
-    const targetLogin = await sideLogin(migration, 'target', secrets)
-    const dmsLogins = async () => {
-      const source = await readDatabaseSecret(secrets, migration.dms.source.secret, 'dms.source.secret')
-      const target = await readDatabaseSecret(secrets, migration.dms.target.secret, 'dms.target.secret')
-      return {
-        sourceUser: source.username,
-        targetUser: target.username,
-        sourceSecret: source,
-        targetSecret: target,
-        targetLogin: { ...targetLogin, user: target.username, password: target.password },
-      }
+  const { action, signal } = options
+  const session = (label: string) => ({ label, application: `aurora-migration ${action}`, signal })
+  const [sourceLogin, targetLogin] = await allOrProblems<[DatabaseLogin, DatabaseLogin]>([
+    sideLogin(migration, 'source', signal),
+    sideLogin(migration, 'target', signal),
+  ])
+  const dmsLogins = async () => {
+    const source = await dmsSecret(migration, 'source', signal)
+    const target = await dmsSecret(migration, 'target', signal)
+    return {
+      sourceUser: source.username,
+      targetUser: target.username,
+      sourceSecret: source,
+      targetSecret: target,
+      targetLogin: { ...targetLogin, user: target.username, password: target.password },
     }
-    return await withSession(sourceLogin, session('source'), async (source) =>
-      withSession(targetLogin, session('target'), async (target) =>
-        work({
-          source,
-          target,
-          sourceDatabase: sourceLogin.database,
-          targetDatabase: targetLogin.database,
-          dmsLogins,
-        }),
-      ),
-    )
-  } finally {
-    secrets.destroy()
   }
+  return withSession(sourceLogin, session('source'), async (source) =>
+    withSession(targetLogin, session('target'), async (target) =>
+      work({
+        source,
+        target,
+        sourceLogin,
+        targetLogin,
+        sourceDatabase: sourceLogin.database,
+        targetDatabase: targetLogin.database,
+        dmsLogins,
+      }),
+    ),
+  )
 }
