@@ -1,6 +1,7 @@
 import type { Plan } from '../../shared/migration/plan.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
 import type { Log } from '../../shared/runtime/log.ts'
+import { printChanges } from '../../shared/target/database-change.ts'
 import { prepareTarget } from '../../shared/target/prepare.ts'
 import { readDecisions } from '../../shared/target/decisions.ts'
 import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
@@ -11,24 +12,23 @@ export async function prepareFirst(options: {
   readonly logins: DmsLogins
   readonly plan: Plan
   readonly log: Log
+  readonly signal: AbortSignal
   readonly dryRun: boolean
 }): Promise<string[]> {
-  const { databases, logins, log, dryRun } = options
+  const { databases, logins, log, signal, dryRun } = options
   const preparation = await prepareTarget({
     source: databases.source,
     target: databases.target,
+    sourceLogin: databases.sourceLogin,
+    targetLogin: databases.targetLogin,
+    signal,
     plan: options.plan,
     dmsSourceUser: logins.sourceUser,
     dmsTargetUser: logins.targetUser,
     log,
     dryRun,
   })
-  if (dryRun) {
-    for (const { side, title, statements } of preparation.changes) {
-      log.line(`would ${title} (${side}):`)
-      for (const statement of statements) log.line(`  ${statement};`)
-    }
-  }
+  if (dryRun) printChanges(log, preparation.changes)
   return preparation.changes.map(({ side, title }) => `${side}: ${dryRun ? 'would ' : ''}${title}`)
 }
 

@@ -4,6 +4,7 @@ import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { approvedPlan } from '../../shared/control/approved-plan.ts'
 import { givenDecisions } from '../../shared/migration/decisions-text.ts'
+import { printChanges } from '../../shared/target/database-change.ts'
 import { prepareTarget } from '../../shared/target/prepare.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import type { inputs as schema } from './inputs.ts'
@@ -24,18 +25,16 @@ export async function perform(
     const preparation = await prepareTarget({
       source,
       target,
+      sourceLogin: databases.sourceLogin,
+      targetLogin: databases.targetLogin,
+      signal,
       plan,
       dmsSourceUser: logins.sourceUser,
       dmsTargetUser: logins.targetUser,
       log,
       dryRun: inputs['dry-run'],
     })
-    if (inputs['dry-run']) {
-      for (const { side, title, statements } of preparation.changes) {
-        log.line(`would ${title} (${side}):`)
-        for (const statement of statements) log.line(`  ${statement};`)
-      }
-    }
+    if (inputs['dry-run']) printChanges(log, preparation.changes)
     return report(preparation)
   })
 }

@@ -24,10 +24,13 @@ export function report({ state, digest, changes, ended }: Preparation): Outcome 
       ? []
       : [
           details(
-            'SQL',
+            'SQL and commands',
             changes
-              .map(({ side, title, statements }) => `    -- ${side}: ${title}\n${indented(statements)}`)
-              .join('\n\n'),
+              .map(
+                ({ side, title, commands, statements }) =>
+                  `    -- ${side}: ${title}\n${indented(commands ?? [], '')}${indented(statements, ';')}`,
+              )
+              .join('\n'),
           ),
         ]),
     `**Plan digest:** \`${digest}\``,
@@ -49,10 +52,10 @@ export function report({ state, digest, changes, ended }: Preparation): Outcome 
 }
 
 /** As an indented code block, which no text inside can end. */
-function indented(statements: readonly string[]): string {
-  const lines = `${statements.join(';\n')};`.split('\n')
-  return lines
+function indented(texts: readonly string[], end: string): string {
+  return texts
+    .flatMap((text) => `${text}${end}`.split('\n'))
     .slice(0, 300)
-    .map((line) => `    ${line}`)
-    .join('\n')
+    .map((line) => `    ${line}\n`)
+    .join('')
 }

@@ -2,11 +2,11 @@ import { escapeLiteral } from 'pg'
 import type { TableName } from '../migration/plan.ts'
 import { qualified } from '../migration/identifier.ts'
 import type { Session } from '../postgres/session.ts'
-import type { DatabaseChange } from './database-change.ts'
-import { readPlannedStorageStatement, readSavedStateStatement } from './statements.ts'
+import { inTransaction, journal, type ChangeContext, type DatabaseChange } from './database-change.ts'
+import { forgetStateStatement, readPlannedStorageStatement, readSavedStateStatement } from './statements.ts'
 
 /** Kind under which autovacuum's former setting is saved. */
-export const autovacuumKind = 'autovacuum'
+const autovacuumKind = 'autovacuum'
 
 interface SavedSetting extends TableName {
   readonly autovacuum: string | null
@@ -39,17 +39,17 @@ export async function autovacuumOffChange(
   }
 }
 
-/** The statements that put every saved setting back, and the saved objects that they are for. */
-export async function autovacuumBack(
+/** The change that puts every saved setting back; undefined where none is saved. */
+export async function autovacuumBackChange(
   target: Session,
   migration: string,
-): Promise<{ readonly statements: string[]; readonly objects: string[] }> {
-  const rows = await target.query<{ object: string; definition: string }>(readSavedStateStatement, [
-    migration,
-    autovacuumKind,
-  ])
+): Promise<DatabaseChange | undefined> {
+  const rows = await savedSettings(target, migration)
+  if (rows.length === 0) return undefined
   return {
-    objects: rows.map(({ object }) => object),
+    side: 'target',
+    title: `put autovacuum back on ${rows.length} ${rows.length === 1 ? 'table' : 'tables'}`,
+    undo: 'not needed: this is how it was before',
     statements: rows.map(({ definition }) => {
       const { schema, table, autovacuum } = JSON.parse(definition) as SavedSetting
       const name = qualified(schema, table)
@@ -58,4 +58,26 @@ export async function autovacuumBack(
         : `alter table ${name} set (autovacuum_enabled = ${escapeLiteral(autovacuum)})`
     }),
   }
+}
+
+/** Makes it and forgets what was saved, all in one transaction. */
+export async function putAutovacuumBack(
+  target: Session,
+  change: DatabaseChange,
+  context: ChangeContext,
+): Promise<void> {
+  await inTransaction(target, change, async () => {
+    await target.query(change.statements.join(';\n'))
+    const objects = (await savedSettings(target, context.migration)).map(({ object }) => object)
+    await target.query(forgetStateStatement, [context.migration, autovacuumKind, objects])
+    await journal(target, context, 'changed', { title: change.title })
+  })
+  context.log.line(`target: ${change.title}`)
+}
+
+async function savedSettings(
+  target: Session,
+  migration: string,
+): Promise<{ object: string; definition: string }[]> {
+  return target.query(readSavedStateStatement, [migration, autovacuumKind])
 }

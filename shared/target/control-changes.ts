@@ -7,7 +7,7 @@ import { qualified, quoted } from '../migration/identifier.ts'
 import { sqlState, type Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import type { DatabaseChange } from './database-change.ts'
-import { createTargetFunctions, readPreparationStatement } from './statements.ts'
+import { createSetAsideFunctions, createTargetFunctions, readPreparationStatement } from './statements.ts'
 
 /** What is there of the control schema on one side. */
 export interface ControlState {
@@ -32,7 +32,13 @@ const markerRights: Readonly<Record<Side, readonly string[]>> = {
 export function controlSchemaSql(side: Side): string {
   return side === 'source'
     ? [createControlSchema, createMarkerSchema].join('\n')
-    : [createControlSchema, createMarkerSchema, createMarkerCanary, createTargetFunctions].join('\n')
+    : [
+        createControlSchema,
+        createMarkerSchema,
+        createMarkerCanary,
+        createTargetFunctions,
+        createSetAsideFunctions,
+      ].join('\n')
 }
 
 /** The comment under which a version of the control schema's objects is known. */

@@ -11,13 +11,18 @@ export interface DatabaseChange {
   readonly title: string
   /** How and when it is undone. */
   readonly undo: string
+  /** Commands that a step runs beside or instead of SQL, as a shell would be given them; never with a password. */
+  readonly commands?: readonly string[]
   /** Complete SQL in order; no parameters, so that a dry run prints what a run executes. */
   readonly statements: readonly string[]
   /** Rows of aurora_migration.saved_state, written before the statements run. */
-  readonly saved?: {
-    readonly kind: string
-    readonly rows: readonly { readonly object: string; readonly definition: unknown }[]
-  }
+  readonly saved?: SavedRows
+}
+
+/** What is needed to undo a change of one kind, object by object. */
+export interface SavedRows {
+  readonly kind: string
+  readonly rows: readonly { readonly object: string; readonly definition: unknown }[]
 }
 
 /** Who makes a change, for the journal. */
@@ -49,6 +54,15 @@ export async function performChange(
     await journal(session, context, 'changed', { title: change.title })
   })
   context.log.line(`${change.side}: ${change.title}`)
+}
+
+/** Prints what a dry run would do: every command and statement as a run executes it. */
+export function printChanges(log: Log, changes: readonly DatabaseChange[]): void {
+  for (const { side, title, commands, statements } of changes) {
+    log.line(`would ${title} (${side}):`)
+    for (const command of commands ?? []) log.line(`  ${command}`)
+    for (const statement of statements) log.line(`  ${statement};`)
+  }
 }
 
 /** Writes one event to the control schema's journal. */

@@ -13,6 +13,8 @@ export interface DecisionRow {
   /** Preparation, or finishing, ran to its end here. */
   readonly prepared: boolean
   readonly finished: boolean
+  /** The planned tables were emptied for another load after the finishing. */
+  readonly emptiedSince: boolean
 }
 
 /** All migrations that a side knows of; empty without a control schema. */

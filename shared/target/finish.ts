@@ -1,35 +1,53 @@
 import { workflowRun, type WorkflowRun } from '../github/run.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan } from '../migration/plan.ts'
-import { qualified } from '../migration/identifier.ts'
-import type { Session } from '../postgres/session.ts'
+import type { ReplicationTasks } from '../dms/replication-tasks.ts'
+import type { DatabaseLogin, Session } from '../postgres/session.ts'
+import { systemClock, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { MigrationError } from '../runtime/errors.ts'
-import { autovacuumBack, autovacuumKind } from './autovacuum.ts'
-import { inTransaction, journal, type DatabaseChange } from './database-change.ts'
+import { autovacuumBackChange, putAutovacuumBack } from './autovacuum.ts'
+import { buildIndexes, indexesBackChange, indexWork, readSavedIndexes } from './build-indexes.ts'
+import { compareObjects, type ObjectCount } from './compare-objects.ts'
+import { journal, performChange, type DatabaseChange } from './database-change.ts'
 import { readDecisions } from './decisions.ts'
-import { forgetStateStatement } from './statements.ts'
+import { foreignKeysBackChange, putForeignKeysBack } from './foreign-keys-back.ts'
+import { postDataChange, putPostData } from './post-data.ts'
+import { triggersChange } from './set-aside.ts'
+import { awaitPause, pausedTasks, pausesAfterLoad, resumeTasks } from './task-pause.ts'
+import { refreshChange, runConcurrently, vacuumChange } from './vacuum.ts'
 
 export interface FinishOptions {
+  readonly source: Session
   readonly target: Session
+  /** For sessions of their own: indexes and VACUUM take several at once. */
+  readonly targetLogin: DatabaseLogin
+  readonly tasks: ReplicationTasks
   readonly plan: Plan
   readonly log: Log
+  readonly signal: AbortSignal
   readonly dryRun: boolean
+  readonly clock?: Clock
   readonly run?: WorkflowRun
 }
 
 export interface Finishing {
   readonly state: 'finished' | 'planned'
   readonly changes: readonly DatabaseChange[]
+  /** Tasks that were started again, or would be. */
+  readonly resumed: readonly string[]
+  /** Objects of both sides, after the work. */
+  readonly objects: readonly ObjectCount[]
 }
 
 /**
- * After the full load: VACUUM (ANALYZE) of every planned table, so that index-only scans and the planner are ready
- * before the first user, then autovacuum as it was. Sequences are not touched. A second run changes nothing. Throws
- * `precondition` where the target was not prepared.
+ * After the full load, while the tasks stand still where the plan lets them stop for it: indexes, foreign keys as NOT
+ * VALID, the rest of a dumped schema; VACUUM (ANALYZE), autovacuum as it was; then the tasks start again. Sequences are not
+ * touched. Each step is saved or journalled where it is made, and a second run changes nothing. Throws `precondition`
+ * where the target was not prepared or a task has failed.
  */
 export async function finishTarget(options: FinishOptions): Promise<Finishing> {
-  const { target, plan, log, dryRun } = options
+  const { target, plan, log, dryRun, signal } = options
   const context = { migration: plan.migration, run: options.run ?? workflowRun(), log }
   const row = (await readDecisions(target)).find(({ migration }) => migration === plan.migration)
   if (row?.prepared !== true) {
@@ -37,46 +55,51 @@ export async function finishTarget(options: FinishOptions): Promise<Finishing> {
       remedy: 'Run create-task (or prepare-target) first.',
     })
   }
-  const changes = row.finished ? [] : [vacuumChange(plan)]
-  const back = await autovacuumBack(target, plan.migration)
-  if (back.objects.length > 0) {
-    changes.push({
-      side: 'target',
-      title: `put autovacuum back on ${back.objects.length} tables`,
-      undo: 'not needed: this is how it was before',
-      statements: back.statements,
-    })
-  }
-  if (dryRun) return { state: 'planned', changes }
+  const done = row.finished && !row.emptiedSince
+  const work = { tasks: options.tasks, clock: options.clock ?? systemClock, signal, log }
+  const pauses = pausesAfterLoad(plan)
+  if (!done && pauses && !dryRun) await awaitPause(plan, work)
 
-  const [vacuum, autovacuum] = row.finished ? [undefined, changes[0]] : [changes[0], changes[1]]
-  if (vacuum !== undefined) {
-    await target.query("select set_config('statement_timeout', '0', false)")
-    // One statement a table: VACUUM takes no transaction, and the log shows how far it is.
-    for (const statement of vacuum.statements) {
-      await target.query(statement)
-      log.debug(statement)
-    }
-    log.line(`target: ${vacuum.title}`)
+  const changes: DatabaseChange[] = []
+  const take = async (
+    change: DatabaseChange | undefined,
+    perform: (change: DatabaseChange) => Promise<void>,
+  ) => {
+    if (change === undefined) return
+    if (!dryRun) await perform(change)
+    changes.push(change)
   }
-  if (autovacuum !== undefined) {
-    await inTransaction(target, autovacuum, async () => {
-      await target.query(back.statements.join(';\n'))
-      await target.query(forgetStateStatement, [plan.migration, autovacuumKind, back.objects])
-      await journal(target, context, 'changed', { title: autovacuum.title })
-    })
-    log.line(`target: ${autovacuum.title}`)
+  const parallel = { login: options.targetLogin, signal, context }
+  const indexes = indexWork(await readSavedIndexes(target, plan.migration))
+  await take(indexesBackChange(indexes), () => buildIndexes(target, indexes, parallel))
+  // Where triggers are disabled one by one, those of foreign keys would act on DMS's rows: the opening puts the keys back.
+  if (plan.duringLoad['replica-role'] !== 'disabled-triggers') {
+    const keys = await foreignKeysBackChange(target, plan.migration)
+    await take(keys, (change) => putForeignKeysBack(target, change, context))
   }
-  if (!row.finished) await journal(target, context, 'target-finished', { tables: plannedTables(plan).length })
-  return { state: 'finished', changes }
-}
+  await take(await postDataChange(target, plan.migration), (change) =>
+    putPostData(change, plan, options.targetLogin, signal, context),
+  )
+  if (plan.duringLoad['replica-role'] === 'disabled-triggers' && row.phase === 'guarded')
+    await take(await triggersChange(target, plannedTables(plan)), (change) =>
+      performChange(target, change, context),
+    )
+  if (!done) {
+    await take(vacuumChange(plan), (change) => runConcurrently(change, parallel))
+    await take(await refreshChange(target, plan), (change) => runConcurrently(change, parallel))
+  }
+  await take(await autovacuumBackChange(target, plan.migration), (change) =>
+    putAutovacuumBack(target, change, context),
+  )
+  if (!done && !dryRun)
+    await journal(target, context, 'target-finished', { tables: plannedTables(plan).length })
 
-function vacuumChange(plan: Plan): DatabaseChange {
-  const tables = plannedTables(plan)
+  const paused = pauses && row.phase === 'guarded' ? await pausedTasks(plan, work) : []
+  if (paused.length > 0 && !dryRun) await resumeTasks(paused, plan, work)
   return {
-    side: 'target',
-    title: `vacuum and analyze ${tables.length} tables`,
-    undo: 'not needed: rows stay as they are',
-    statements: tables.map(({ schema, table }) => `vacuum (analyze) ${qualified(schema, table)}`),
+    state: dryRun ? 'planned' : 'finished',
+    changes,
+    resumed: paused.map(({ identifier }) => identifier),
+    objects: await compareObjects(options.source, target, plan),
   }
 }

@@ -2,27 +2,34 @@ import { readPlan, storePlan } from '../control/plan-store.ts'
 import { workflowRun, type WorkflowRun } from '../github/run.ts'
 import { jsonDigest, planDigest } from '../migration/digest.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
-import type { Plan } from '../migration/plan.ts'
-import type { Session } from '../postgres/session.ts'
-import { MigrationError } from '../runtime/errors.ts'
+import type { Plan, TableName } from '../migration/plan.ts'
+import type { DatabaseLogin, Session } from '../postgres/session.ts'
+import { MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { autovacuumOffChange } from './autovacuum.ts'
 import { controlChanges, readControlState } from './control-changes.ts'
 import { inTransaction, journal, performChange, type DatabaseChange } from './database-change.ts'
+import { dmsGrantsChange } from './dms-grants.ts'
 import { emptyTablesChange, refuseFilled } from './empty-tables.ts'
 import { guardStatements, raiseGuard, readGuard } from './guard.ts'
 import { notNullChange } from './not-null.ts'
 import { refuseOpened, readDecisions, type DecisionRow } from './decisions.ts'
-import { storeGuardedStatement } from './statements.ts'
+import { readSchemaMade, schemaSteps } from './schema-step.ts'
+import { foreignKeysChange, indexesChange, triggersChange } from './set-aside.ts'
+import { readMissingTablesStatement, storeGuardedStatement } from './statements.ts'
 
 export interface PrepareOptions {
   readonly source: Session
   readonly target: Session
   readonly plan: Plan
+  /** For sessions and programs of their own: the schema is made by them. */
+  readonly sourceLogin: DatabaseLogin
+  readonly targetLogin: DatabaseLogin
   /** Users that DMS logs in as. */
   readonly dmsSourceUser: string
   readonly dmsTargetUser: string
   readonly log: Log
+  readonly signal: AbortSignal
   /** With true nothing is written; what would be is in the result. */
   readonly dryRun: boolean
   readonly run?: WorkflowRun
@@ -52,9 +59,20 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
   refuseOpened(plan.migration, sourceDecisions, targetDecisions)
   const before = targetDecisions.find(({ migration }) => migration === plan.migration)
   // Judged before anything is written: a refusal leaves both sides as they were.
-  if (before?.prepared === true && before.planDigest !== digest && !(await sameTables(source, before, plan)))
+  if (
+    plan.load.by === 'dms' &&
+    before?.prepared === true &&
+    before.planDigest !== digest &&
+    !(await sameTables(source, before, plan))
+  )
     await refuseFilled(target, plan)
-  const emptying = before?.prepared === true ? undefined : await emptyTablesChange(target, plan)
+  // A schema that is made now is empty; rows that come with their tables by other means than DMS are to stay.
+  const loads = plan.load.by === 'dms'
+  const made = before === undefined ? undefined : await readSchemaMade(target, plan.migration)
+  const schemaWork = { ...options, context }
+  // Also what would be in the way of making the schema.
+  const schema = before?.prepared === true ? [] : await schemaSteps(schemaWork, made)
+  const emptying = before?.prepared === true || !loads ? undefined : await emptyTablesChange(target, plan)
 
   const changes: DatabaseChange[] = []
   for (const [side, session, dmsUser] of [
@@ -79,10 +97,19 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
     if (guard !== undefined) await journal(target, context, 'changed', { title: guard.title })
   }
 
+  for (const { change, perform } of schema) {
+    if (!dryRun) await perform()
+    changes.push(change)
+  }
+  // A schema that was made just now may hold rows: a framework seeds its own.
+  const found = schema.length > 0 && !dryRun ? await emptyTablesChange(target, plan) : emptying
+  if (!dryRun && schema.length > 0) await demandTables(target, plan)
   for (const change of [
-    emptying,
-    before?.finished === true ? undefined : await notNullChange(target, plan),
-    before?.finished === true ? undefined : await autovacuumOffChange(target, plannedTables(plan)),
+    found,
+    ...(await setAside(target, plan, {
+      finished: before?.finished === true,
+      dmsUser: options.dmsTargetUser,
+    })),
   ]) {
     if (change === undefined) continue
     if (!dryRun) await performChange(target, change, context)
@@ -102,6 +129,47 @@ async function sameTables(source: Session, before: DecisionRow, plan: Plan): Pro
     if (error instanceof MigrationError) return false
     throw error
   }
+}
+
+/** What is set aside on the target for the load, in order; undefined where a former run did it. */
+async function setAside(
+  target: Session,
+  plan: Plan,
+  facts: { readonly finished: boolean; readonly dmsUser: string },
+): Promise<(DatabaseChange | undefined)[]> {
+  const tables = plannedTables(plan)
+  const { duringLoad } = plan
+  const loads = plan.load.by === 'dms'
+  const disables = duringLoad['replica-role'] === 'disabled-triggers'
+  return [
+    plan.schema === 'existing' ? undefined : await dmsGrantsChange(target, tables, facts.dmsUser),
+    // Without a load only the keys whose checks would act on DMS's rows are in the way.
+    !facts.finished && (disables || (loads && duringLoad['foreign-keys'] === 'drop'))
+      ? await foreignKeysChange(target, tables)
+      : undefined,
+    !facts.finished && loads && duringLoad.indexes === 'drop'
+      ? await indexesChange(target, tables)
+      : undefined,
+    disables ? await triggersChange(target, tables) : undefined,
+    facts.finished ? undefined : await notNullChange(target, plan),
+    facts.finished || !loads ? undefined : await autovacuumOffChange(target, tables),
+  ]
+}
+
+/** What made the schema may have made less than the plan needs. */
+async function demandTables(target: Session, plan: Plan): Promise<void> {
+  const missing = await target.query<TableName>(readMissingTablesStatement, [
+    JSON.stringify(plannedTables(plan)),
+  ])
+  refuseProblems(
+    'precondition',
+    missing.map(({ schema, table }) => ({
+      field: `${schema}.${table}`,
+      message: `the target has no table ${schema}.${table} after its schema was made`,
+      remedy:
+        'Mend what makes the schema (its migrations, its version), drop what it made on the target, then run again.',
+    })),
+  )
 }
 
 async function guardChange(

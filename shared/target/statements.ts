@@ -48,3 +48,55 @@ export const readWholeParentsStatement = readFileSync(
   new URL('./sql/read-whole-parents.sql', import.meta.url),
   'utf8',
 )
+export const createSetAsideFunctions = readFileSync(
+  new URL('./sql/create-set-aside-functions.sql', import.meta.url),
+  'utf8',
+)
+export const readForeignKeysStatement = readFileSync(
+  new URL('./sql/read-foreign-keys.sql', import.meta.url),
+  'utf8',
+)
+export const readSecondaryIndexesStatement = readFileSync(
+  new URL('./sql/read-secondary-indexes.sql', import.meta.url),
+  'utf8',
+)
+export const readUserTriggersStatement = readFileSync(
+  new URL('./sql/read-user-triggers.sql', import.meta.url),
+  'utf8',
+)
+export const readSavedIndexesStatement = readFileSync(
+  new URL('./sql/read-saved-indexes.sql', import.meta.url),
+  'utf8',
+)
+export const readIndexProgressStatement = readFileSync(
+  new URL('./sql/read-index-progress.sql', import.meta.url),
+  'utf8',
+)
+export const readMaintenanceMemoryStatement = readFileSync(
+  new URL('./sql/read-maintenance-memory.sql', import.meta.url),
+  'utf8',
+)
+export const readObjectNamesStatement = readFileSync(
+  new URL('./sql/read-object-names.sql', import.meta.url),
+  'utf8',
+)
+export const readDmsTableGrantsStatement = readFileSync(
+  new URL('./sql/read-dms-table-grants.sql', import.meta.url),
+  'utf8',
+)
+export const readForeignKeyProofStatement = readFileSync(
+  new URL('./sql/read-foreign-key-proof.sql', import.meta.url),
+  'utf8',
+)
+export const readUnpopulatedViewsStatement = readFileSync(
+  new URL('./sql/read-unpopulated-views.sql', import.meta.url),
+  'utf8',
+)
+export const readSchemaMadeStatement = readFileSync(
+  new URL('./sql/read-schema-made.sql', import.meta.url),
+  'utf8',
+)
+export const readMissingTablesStatement = readFileSync(
+  new URL('./sql/read-missing-tables.sql', import.meta.url),
+  'utf8',
+)

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
 import { Client } from 'pg'
 import { readPlan } from '../../shared/control/plan-store.ts'
+import { replicationTasks } from '../../shared/dms/replication-tasks.ts'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
 import { liftGuard, raiseGuard, readGuard } from '../../shared/target/guard.ts'
 import { restoreNotNullUnvalidated, validateNotNull } from '../../shared/target/not-null.ts'
@@ -31,6 +33,9 @@ async function options(dryRun = false, extra = ''): Promise<PrepareOptions> {
   return {
     source,
     target: await pair.session('target'),
+    sourceLogin: pair.login('source'),
+    targetLogin: pair.login('target'),
+    signal: new AbortController().signal,
     plan,
     dmsSourceUser: 'dms_source',
     dmsTargetUser: 'dms_target',
@@ -148,8 +153,10 @@ describe('prepare-target', () => {
   })
 
   test('finish-target vacuums, puts autovacuum back, and does it once', async () => {
-    const { plan, target } = await options(false, 'empty-target: truncate')
-    const given = { plan, target, log: keptLog(), run }
+    const { plan, source, target, targetLogin, signal } = await options(false, 'empty-target: truncate')
+    // Never asked: the tasks of this plan do not wait for the finishing.
+    const tasks = replicationTasks(new DatabaseMigrationServiceClient({ region: 'eu-west-1' }))
+    const given = { plan, source, target, targetLogin, tasks, signal, log: keptLog(), run }
     const planned = await wholeState(pair, 'target')
     expect((await finishTarget({ ...given, dryRun: true })).changes.map(({ title }) => title)).toEqual([
       expect.stringContaining('vacuum and analyze'),
