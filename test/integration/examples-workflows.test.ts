@@ -71,6 +71,7 @@ ${given.join('\n')}
 
 describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
   let digest = ''
+  let decisions = ''
 
   test('a pull request shows what would be done and writes nothing', async () => {
     const run = await examples.run('workflows-examples/rehearse.yml', { event: ofPullRequest })
@@ -78,7 +79,9 @@ describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
     expect(run.conclusion, examples.log()).toBe('success')
     expect(run.jobs['rehearsal']?.result).toBe('skipped')
     const steps = run.jobs['dry-run']?.steps ?? []
-    digest = steps.find(({ id }) => id === 'preflight')?.outputs['plan-digest'] ?? ''
+    const outputs = steps.find(({ id }) => id === 'preflight')?.outputs ?? {}
+    digest = outputs['plan-digest'] ?? ''
+    decisions = outputs['plan-decisions'] ?? ''
     expect(digest).toMatch(/^[0-9a-f]{64}$/u)
     const planned = steps.find(({ name }) => name === 'What create-task would do')
     expect(planned?.outputs['state']).toBe('planned')
@@ -98,7 +101,7 @@ describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
   test.each(['prepare-target', 'create-task'])(
     '%s alone works with what its README allows',
     async (folder) => {
-      const file = alone(folder, { 'plan-digest': digest })
+      const file = alone(folder, { 'plan-digest': digest, 'plan-decisions': decisions })
       const run = await examples.run(file, { event: { name: 'workflow_dispatch' } })
       runs.push(run)
       expect(run.conclusion, examples.log()).toBe('success')

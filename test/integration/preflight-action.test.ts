@@ -16,6 +16,7 @@ const changing = async () =>
 
 describe('the actions preflight, prepare-target and finish-target', () => {
   let digest = ''
+  let decisions = ''
 
   test('preflight names a secret and a replication instance that are not there, and blocks', async () => {
     await stack.rewrite('', (text) =>
@@ -40,6 +41,7 @@ describe('the actions preflight, prepare-target and finish-target', () => {
     expect(result.exitCode).toBe(0)
     expect(result.outputs).toMatchObject({ verdict: 'clear', blockers: '0' })
     digest = result.outputs['plan-digest'] ?? ''
+    decisions = result.outputs['plan-decisions'] ?? ''
     expect(digest).toMatch(/^[0-9a-f]{64}$/u)
     expect(result.summary).toMatch(/^## ✅ preflight: clear: 30 tables can be migrated/u)
     expect(result.summary).toContain(digest)
@@ -58,7 +60,7 @@ describe('the actions preflight, prepare-target and finish-target', () => {
   })
 
   test('prepare-target prints in a dry run, prepares, and finds it done the second time', async () => {
-    const inputs = { migration: stack.file, 'plan-digest': digest }
+    const inputs = { migration: stack.file, 'plan-digest': digest, 'plan-decisions': decisions }
     const before = await states()
     const planned = await stack.run('prepare-target', { ...inputs, 'dry-run': 'true' })
     expect(planned.exitCode).toBe(0)
