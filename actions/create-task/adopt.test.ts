@@ -79,7 +79,7 @@ test('a replication instance of another class is refused', () => {
     securityGroups: [],
     tags: { migration: 'shop', planDigest: 'd', runId: '1' },
   }
-  const found = { ...wanted, arn: 'arn', status: 'available', engineVersion: '3.6.1' }
+  const found = { ...wanted, arn: 'arn', status: 'available', engineVersion: '3.6.1', vpc: '' }
   expect(instanceProblems(found, wanted, ours)).toEqual([])
   expect(instanceProblems({ ...found, class: 'dms.t3.small' }, wanted, ours)[0]?.message).toContain('class')
 })

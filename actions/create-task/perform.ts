@@ -1,6 +1,7 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
 import { dmsAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
+import { copyFirst } from '../../shared/copy/copy-first.ts'
 import { storePlan } from '../../shared/control/plan-store.ts'
 import { workflowRun } from '../../shared/github/run.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
@@ -29,7 +30,15 @@ export async function perform(
   const { signal, log } = context
   const dryRun = inputs['dry-run']
   const planDigest = inputs['plan-digest']
-  const given = givenDecisions(inputs['plan-decisions'])
+  const decisions = givenDecisions(inputs['plan-decisions'])
+  const changes: string[] = []
+  if (migration.prepare === 'auto') {
+    const order = { migration, planDigest, decisions, action: 'create-task', dryRun }
+    const copied = await copyFirst(order, context)
+    changes.push(...copied.changes)
+    if (!copied.exists)
+      return report({ dryRun, planDigest, compute: '', tasks: [], assessments: [], tables: 0, changes })
+  }
   const client = new DatabaseMigrationServiceClient(awsClientOptions(dmsAccount(migration)))
   try {
     return await withDatabases(migration, { action: 'create-task', signal }, async (databases) => {
@@ -37,9 +46,8 @@ export async function perform(
       // Two at once could empty tables that the other one's task is filling.
       if (!dryRun) await takeRunLock(source, migration.name, 'create-task', context)
       const catalogue = await readSourceCatalogue(source, migration)
-      const plan = await approvedPlan(source, migration, catalogue, planDigest, given)
+      const plan = await approvedPlan(source, migration, catalogue, planDigest, decisions)
       const logins = await databases.dmsLogins()
-      const changes: string[] = []
       if (migration.prepare === 'auto')
         changes.push(...(await prepareFirst({ databases, logins, plan, log, signal, dryRun })))
       else await demandPrepared(databases, migration.name)

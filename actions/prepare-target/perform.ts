@@ -1,3 +1,4 @@
+import { copyFirst } from '../../shared/copy/copy-first.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
@@ -14,13 +15,19 @@ import { report } from './report.ts'
 export async function perform(
   migration: Migration,
   inputs: InputsOf<typeof schema>,
-  { signal, log }: ActionContext,
+  context: ActionContext,
 ): Promise<Outcome> {
-  const given = givenDecisions(inputs['plan-decisions'])
+  const { signal, log } = context
+  const decisions = givenDecisions(inputs['plan-decisions'])
+  const [planDigest, dryRun] = [inputs['plan-digest'], inputs['dry-run']]
+  const order = { migration, planDigest, decisions, action: 'prepare-target', dryRun }
+  const copied = await copyFirst(order, context)
+  if (!copied.exists)
+    return report({ state: 'planned', digest: planDigest, changes: [], ended: 0 }, copied.changes)
   return withDatabases(migration, { action: 'prepare-target', signal }, async (databases) => {
     const { source, target } = databases
     const catalogue = await readSourceCatalogue(source, migration)
-    const plan = await approvedPlan(source, migration, catalogue, inputs['plan-digest'], given)
+    const plan = await approvedPlan(source, migration, catalogue, planDigest, decisions)
     const logins = await databases.dmsLogins()
     const preparation = await prepareTarget({
       source,
@@ -32,9 +39,9 @@ export async function perform(
       dmsSourceUser: logins.sourceUser,
       dmsTargetUser: logins.targetUser,
       log,
-      dryRun: inputs['dry-run'],
+      dryRun,
     })
-    if (inputs['dry-run']) printChanges(log, preparation.changes)
-    return report(preparation)
+    if (dryRun) printChanges(log, preparation.changes)
+    return report(preparation, copied.changes)
   })
 }

@@ -2,13 +2,14 @@ import { details, table } from '../../shared/report/markdown.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
 import type { Preparation } from '../../shared/target/prepare.ts'
 
-/** What was prepared, as outputs and summary. Pure. */
-export function report({ state, digest, changes, ended }: Preparation): Outcome {
+/** What was prepared, as outputs and summary; `copied`: what was done to make the target, a line each. Pure. */
+export function report({ state, digest, changes, ended }: Preparation, copied: readonly string[]): Outcome {
   const planned = state === 'planned'
-  const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
+  const all = changes.length + copied.length
+  const count = `${all} ${all === 1 ? 'change' : 'changes'}`
   const headline = planned
     ? `would make ${count}; nothing was changed`
-    : changes.length === 0
+    : all === 0
       ? 'both sides were prepared already; nothing was changed'
       : `both sides are prepared (${count}); the target is closed to everyone but DMS`
   const summary = [
@@ -19,6 +20,7 @@ export function report({ state, digest, changes, ended }: Preparation): Outcome 
           ['where', planned ? 'what would be changed' : 'what was changed', 'undone'],
           changes.map(({ side, title, undo }) => [side, title, undo]),
         ),
+    ...(copied.length === 0 ? [] : ['### The target itself', copied.map((line) => `- ${line}`).join('\n')]),
     ...(ended === 0 ? [] : [`${ended} sessions of others were ended on the target.`]),
     ...(changes.length === 0
       ? []
