@@ -7,7 +7,3 @@ export const checkStartPositionStatement = readFileSync(
   'utf8',
 )
 export const readCopyStatement = readFileSync(new URL('./sql/read-copy.sql', import.meta.url), 'utf8')
-export const readMissingGrantsStatement = readFileSync(
-  new URL('./sql/read-missing-grants.sql', import.meta.url),
-  'utf8',
-)

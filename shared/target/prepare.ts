@@ -142,7 +142,8 @@ async function setAside(
   const loads = plan.load.by === 'dms'
   const disables = duringLoad['replica-role'] === 'disabled-triggers'
   return [
-    plan.schema === 'existing' ? undefined : await dmsGrantsChange(target, tables, facts.dmsUser),
+    // On tables that somebody else made, somebody else gave the rights; on a copy nobody could.
+    plan.schema === 'existing' && loads ? undefined : await dmsGrantsChange(target, tables, facts.dmsUser),
     // Without a load only the keys whose checks would act on DMS's rows are in the way.
     !facts.finished && (disables || (loads && duringLoad['foreign-keys'] === 'drop'))
       ? await foreignKeysChange(target, tables)
