@@ -11,12 +11,15 @@ import { runChecks } from '../../shared/preflight/finding.ts'
 import { inspect } from '../../shared/preflight/inspect.ts'
 import { checks } from '../../shared/preflight/registry.ts'
 import { verdictOf } from '../../shared/preflight/verdict.ts'
+import { applyWaivers, refuseUnknownWaivers } from '../../shared/preflight/waivers.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import type { DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
 import { prepareTarget, type Preparation } from '../../shared/target/prepare.ts'
 import type { ComparedWith } from './comparison-part.ts'
 import type { inputs as schema } from './inputs.ts'
+import { readCredentials } from './credentials.ts'
+import { findingPages } from './finding-pages.ts'
 import { readOutside } from './outside.ts'
 import { report } from './report.ts'
 
@@ -30,6 +33,7 @@ export async function perform(
   context: ActionContext,
 ): Promise<Outcome> {
   const { signal, log } = context
+  refuseUnknownWaivers(migration.waivers, checks)
   const secrets = new SecretsManagerClient(awsClientOptions(switchAccount(migration)))
   try {
     const [source, target, dmsSource, dmsTarget] = await allOrProblems<
@@ -49,15 +53,31 @@ export async function perform(
     const options = { application: 'aurora-migration preflight', signal, settings: readOnly }
     return await withBoth({ source, target }, options, async (databases) => {
       const compared = await comparedPlan(databases.source, migration.name, inputs['compare-with'])
-      const outside = await readOutside(migration, { source, target, users }, secrets, {
-        now: new Date(context.clock.now()),
+      const credentials = readCredentials(
+        migration,
+        { source: dmsSource, target: dmsTarget },
+        target,
+        secrets,
         signal,
-        githubToken: inputs['github-token'],
-      })
+      )
+      const outside = {
+        ...(await readOutside(migration, { source, target, users }, secrets, {
+          now: new Date(context.clock.now()),
+          signal,
+          githubToken: inputs['github-token'],
+        })),
+        ...(await credentials),
+      }
       const { facts, plan, planNotes } = await inspect(migration, databases, outside, log)
-      const results = runChecks(checks, facts)
+      const results = applyWaivers(
+        runChecks(checks, facts),
+        migration.waivers,
+        checks,
+        facts.now.toISOString().slice(0, 10),
+      )
       const verdict = verdictOf(results)
-      for (const { severity, code, message } of verdict.findings) log.line(`${severity}  ${code}: ${message}`)
+      for (const { severity, code, message, accepted } of verdict.findings)
+        log.line(`${accepted === undefined ? severity : 'accepted'}  ${code}: ${message}`)
       let preparation: Preparation | undefined
       if (verdict.verdict === 'clear' && plan !== undefined) {
         preparation = await prepareTarget({
@@ -83,6 +103,7 @@ export async function perform(
         planNotes,
         compared,
         changes: preparation?.changes ?? [],
+        pages: findingPages(),
       })
     })
   } finally {

@@ -7,6 +7,7 @@ import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import { runChecks } from '../../shared/preflight/finding.ts'
 import { checks } from '../../shared/preflight/registry.ts'
 import { verdictOf } from '../../shared/preflight/verdict.ts'
+import { applyWaivers } from '../../shared/preflight/waivers.ts'
 import type { ComparedWith } from './comparison-part.ts'
 import { report } from './report.ts'
 
@@ -14,7 +15,7 @@ function reported(
   facts: PreflightFacts,
   { withPlan = true, decisions, compared, notes = [] }: Reporting = {},
 ) {
-  const results = runChecks(checks, facts)
+  const results = applyWaivers(runChecks(checks, facts), facts.migration.waivers, checks, '2026-06-01')
   const source = facts.source.catalogue
   const plan =
     withPlan && source.known
@@ -25,9 +26,10 @@ function reported(
       : undefined
   const changes = [{ side: 'target' as const, title: 'raise it', undo: 'lower it', statements: ['select 1'] }]
   const verdict = verdictOf(results)
+  const pages = 'https://github.com/o/r/blob/v1/docs/findings'
   return {
     plan,
-    outcome: report({ results, verdict, facts, plan, planNotes: notes, compared, changes }),
+    outcome: report({ results, verdict, facts, plan, planNotes: notes, compared, changes, pages }),
   }
 }
 
@@ -121,4 +123,42 @@ test('long lists are cut in the outputs, which hold 1 MB', () => {
   expect(Buffer.byteLength(outcome.outputs['result'] ?? '')).toBeLessThan(100_000)
   expect(outcome.outputs['result']).toContain('"more":4980')
   expect(Buffer.byteLength(outcome.summary)).toBeLessThan(900_000)
+})
+
+test('every code leads to its page', () => {
+  const { outcome } = reported(spoil('source', 'server', { inRecovery: true }))
+  expect(outcome.summary).toContain(
+    '[server-writer](https://github.com/o/r/blob/v1/docs/findings/server-writer.md)',
+  )
+})
+
+test('what a waiver accepts is shown with reason and last day, and in the first lines', () => {
+  const facts = spoil('source', 'server', { inRecovery: true })
+  const accepting = { code: 'encoding', reason: 'the collations sort alike', expires: '2026-12-31' }
+  const { outcome } = reported({
+    ...facts,
+    source: cleanFacts().source,
+    target: spoil('target', 'server', { encoding: 'LATIN1' }).target,
+    migration: { ...facts.migration, waivers: [accepting] },
+  })
+  expect(outcome.outputs).toMatchObject({ verdict: 'clear', blockers: '0' })
+  expect(outcome.headline).toContain('1 accepted by waivers')
+  expect(outcome.summary).toContain('📝 blocker, accepted')
+  expect(outcome.summary).toContain('Accepted until 2026-12-31: the collations sort alike')
+  expect(outcome.summary).toContain('**But 1 finding that would need mending is accepted by waivers')
+  expect(JSON.parse(outcome.outputs['result'] ?? '')).toMatchObject({
+    accepted: 1,
+    findings: [
+      { code: 'encoding', accepted: { reason: 'the collations sort alike', expires: '2026-12-31' } },
+    ],
+  })
+})
+
+test('what waits for the target is listed as no pass', () => {
+  const facts = cleanFacts()
+  const later = { known: false, reason: 'it is made later', notYet: true } as const
+  const { outcome } = reported({ ...facts, target: { ...facts.target, objects: later } })
+  expect(outcome.summary).toContain('### Not judged yet')
+  expect(outcome.summary).toMatch(/no passes: .*`target-extensions`/u)
+  expect(outcome.headline).toMatch(/not yet to be judged/u)
 })

@@ -24,6 +24,8 @@ export interface PreflightOutcome {
   readonly compared: ComparedWith | undefined
   /** What prepare-target would change now; empty where preflight is blocked. */
   readonly changes: readonly DatabaseChange[]
+  /** URL of the folder with the pages of the findings. */
+  readonly pages: string | undefined
 }
 
 /** Job outputs hold 1 MB: of a long list of objects the first ones are enough there, the summary has the rest. */
@@ -48,7 +50,13 @@ export function report(outcome: PreflightOutcome): Outcome {
       result: JSON.stringify({
         verdict: verdict.verdict,
         planDigest: digest,
-        checks: { passed: verdict.passed, failed: verdict.failed, unverified: verdict.unverified },
+        checks: {
+          passed: verdict.passed,
+          failed: verdict.failed,
+          unverified: verdict.unverified,
+          notYet: verdict.notYet,
+        },
+        accepted: verdict.accepted,
         findings: verdict.findings.slice(0, mostFindings).map(shortFinding),
         tasks: (plan?.tasks ?? []).map(({ identifier, tables }) => ({ identifier, tables: tables.length })),
         planNotes: planNotes.slice(0, mostObjects),
@@ -74,7 +82,11 @@ export function report(outcome: PreflightOutcome): Outcome {
 
 function headlineOf({ verdict, plan }: PreflightOutcome): string {
   const tables = (plan?.tasks ?? []).reduce((sum, task) => sum + task.tables.length, 0)
-  const notes = counted(verdict.warnings, 'warning')
+  const notes = [
+    counted(verdict.warnings, 'warning'),
+    ...(verdict.accepted === 0 ? [] : [`${verdict.accepted} accepted by waivers`]),
+    ...(verdict.notYet === 0 ? [] : [`${verdict.notYet} not yet to be judged`]),
+  ].join(', ')
   if (verdict.verdict === 'clear')
     return `clear: ${counted(tables, 'table')} can be migrated (${verdict.passed} checks passed, ${notes})`
   const unverified = verdict.unverified === 0 ? '' : `, ${verdict.unverified} of them could not be verified`
@@ -88,6 +100,7 @@ function shortFinding({
   objects,
   remedy,
   verified,
+  accepted,
 }: CodedFinding): Record<string, unknown> {
   return {
     severity,
@@ -97,5 +110,6 @@ function shortFinding({
     ...(objects.length > mostObjects ? { more: objects.length - mostObjects } : {}),
     remedy,
     ...(verified ? {} : { verified }),
+    ...(accepted === undefined ? {} : { accepted: { reason: accepted.reason, expires: accepted.expires } }),
   }
 }

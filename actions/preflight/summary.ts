@@ -2,20 +2,19 @@ import { planParts } from '../../shared/migration/plan-parts.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { TableLoad } from '../../shared/migration/split-tables.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
-import type { CheckResult } from '../../shared/preflight/finding.ts'
-import type { CodedFinding } from '../../shared/preflight/verdict.ts'
 import { fitSummary } from '../../shared/report/fit-summary.ts'
+import { counted } from '../../shared/preflight/naming.ts'
+import type { Verdict } from '../../shared/preflight/verdict.ts'
 import { details, table } from '../../shared/report/markdown.ts'
 import type { DatabaseChange } from '../../shared/target/database-change.ts'
 import { strategyChanges } from './aws-changes.ts'
 import { comparisonPart } from './comparison-part.ts'
+import { fenced } from './fenced.ts'
+import { checksPart, findingsPart, notYetPart } from './findings-part.ts'
 import { predictLoad } from './load-prediction.ts'
 import { planPart } from './plan-part.ts'
 import type { PreflightOutcome } from './report.ts'
 import { runSheet } from './run-sheet.ts'
-
-const signs = { blocker: '❌ blocker', warning: '⚠️ warning', note: 'ℹ️ note' } as const
-const mostObjects = 10
 
 /** The job summary: verdict, findings with blockers first, what will change and how it is undone, tasks, digest. Pure. */
 export function summary(outcome: PreflightOutcome, headline: string, digest: string): string {
@@ -23,10 +22,9 @@ export function summary(outcome: PreflightOutcome, headline: string, digest: str
   const clear = verdict.verdict === 'clear'
   const parts = [
     `## ${clear ? '✅' : '❌'} preflight: ${headline.replaceAll('<', '&lt;')}`,
-    clear
-      ? 'Every check was made and none blocks. Nothing was written anywhere.'
-      : 'Nothing was written anywhere. Mend the blockers and run preflight again.',
-    ...findingsPart(verdict.findings),
+    clear ? clearWords(verdict) : 'Nothing was written anywhere. Mend the blockers and run preflight again.',
+    ...findingsPart(verdict.findings, outcome.pages),
+    ...notYetPart(results),
     ...(plan === undefined ? [] : planPart(plan, tableLoads(facts), planNotes)),
     ...(plan === undefined || compared === undefined ? [] : comparisonPart(compared, plan)),
     ...(plan === undefined || !clear
@@ -39,7 +37,7 @@ export function summary(outcome: PreflightOutcome, headline: string, digest: str
           }),
         ]),
     ...lobsPart(facts),
-    checksPart(results),
+    checksPart(results, outcome.pages),
     ...(plan === undefined
       ? ['**Plan:** none, since the source could not be read as a plan needs it.']
       : [
@@ -56,23 +54,19 @@ export function summary(outcome: PreflightOutcome, headline: string, digest: str
   return fitSummary(parts)
 }
 
-function findingsPart(findings: readonly CodedFinding[]): string[] {
-  if (findings.length === 0) return []
-  const rows = findings.map(({ severity, code, message, objects, why, remedy }) => [
-    signs[severity],
-    code,
-    `${message}. ${why}`,
-    shortList(objects),
-    firstLine(remedy),
-  ])
-  const remedies = findings
-    .filter(({ severity }) => severity !== 'note')
-    .map(({ code, remedy }) => `**${code}**\n\n${fenced(remedy)}`)
-  return [
-    '### Findings',
-    table(['severity', 'code', 'what and why', 'objects', 'remedy'], rows),
-    ...(remedies.length === 0 ? [] : [details('Remedies in full, to be pasted', remedies.join('\n\n'))]),
+/** A verdict that rests on waivers, or on a target that is not there yet, says so at once. */
+function clearWords({ accepted, notYet }: Verdict): string {
+  const but = [
+    ...(accepted === 0
+      ? []
+      : [
+          `${counted(accepted, 'finding')} that would need mending ${accepted === 1 ? 'is' : 'are'} accepted by waivers of the migration file`,
+        ]),
+    ...(notYet === 0 ? [] : [`${counted(notYet, 'check')} wait for the target to be made`]),
   ]
+  return but.length === 0
+    ? 'Every check was made and none blocks. Nothing was written anywhere.'
+    : `None of the checks blocks. **But ${but.join(', and ')}.** Nothing was written anywhere.`
 }
 
 /** Sizes and writes of the tables, as far as they could be read. */
@@ -122,37 +116,4 @@ function lobsPart(facts: PreflightFacts): string[] {
       table(['column', 'type', 'LOB', 'bytes'], rows),
     ),
   ]
-}
-
-function checksPart(results: readonly CheckResult[]): string {
-  const words = {
-    passed: '✅ passed',
-    failed: '❌ failed',
-    unverified: '❓ could not verify',
-    'not-yet': '⏳ not yet',
-  } as const
-  return details(
-    `All ${results.length} checks`,
-    table(
-      ['outcome', 'code', 'what is right when it passes'],
-      results.map(({ outcome, code, title }) => [words[outcome], code, title]),
-    ),
-  )
-}
-
-function firstLine(remedy: string): string {
-  const [first, ...more] = remedy.split('\n')
-  return more.length === 0 ? (first ?? '') : `${first ?? ''} … (in full below)`
-}
-
-function shortList(objects: readonly string[]): string {
-  const rest = objects.length - mostObjects
-  return [...objects.slice(0, mostObjects), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')
-}
-
-/** A fence that no text inside can end. */
-function fenced(text: string, language = ''): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  return `${fence}${language}\n${text}\n${fence}`
 }

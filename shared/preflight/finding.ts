@@ -22,6 +22,8 @@ export interface Finding {
   readonly why: string
   /** A command that can be pasted, or what to do. */
   readonly remedy: string
+  /** Set where it says only that a fact could not be read. */
+  readonly unverified?: true
   /** Set where the migration file accepts it: it blocks no more. */
   readonly accepted?: AcceptedBy
 }
@@ -60,9 +62,10 @@ export interface CheckResult {
   readonly title: string
   /**
    * `unverified`: a fact could not be read. It blocks, like `failed`: not seen is not proved. `not-yet`: the target is
-   * made later, so there is nothing to judge there now; it does not block, and it is no pass.
+   * made later, so there is nothing to judge there now; it does not block, and it is no pass. `accepted`:
+   * it failed or could not be verified, and waivers of the migration file accept all that would block.
    */
-  readonly outcome: 'passed' | 'failed' | 'unverified' | 'not-yet'
+  readonly outcome: 'passed' | 'failed' | 'unverified' | 'not-yet' | 'accepted'
   readonly findings: readonly Finding[]
 }
 
@@ -107,5 +110,6 @@ function unverified(error: UnknownFact): Finding {
     objects: [],
     why: 'What was not seen is not proved.',
     remedy: 'Give the right that is missing, or mend what is named, and run preflight again.',
+    unverified: true,
   }
 }

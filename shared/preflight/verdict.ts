@@ -8,26 +8,36 @@ export interface CodedFinding extends Finding {
 
 export interface Verdict {
   readonly verdict: 'clear' | 'blocked'
-  /** Blockers first, each severity in the order of the checks. */
+  /** Blockers first, each severity in the order of the checks; what waivers accept comes last of its severity. */
   readonly findings: readonly CodedFinding[]
+  /** Findings of a severity that no waiver accepts. */
   readonly blockers: number
   readonly warnings: number
   readonly notes: number
+  /** Findings that waivers of the migration file accept. */
+  readonly accepted: number
   readonly passed: number
   readonly failed: number
   readonly unverified: number
+  /** Checks of a target that is made later. */
+  readonly notYet: number
 }
 
 const order: readonly Severity[] = ['blocker', 'warning', 'note']
 
+function rank({ severity, accepted }: CodedFinding): number {
+  return order.indexOf(severity) * 2 + (accepted === undefined ? 0 : 1)
+}
+
 /** One verdict over all checks: clear only where every check was made and none blocks. Pure. */
 export function verdictOf(results: readonly CheckResult[]): Verdict {
   const findings = results
-    .flatMap(({ code, outcome, findings: found }) =>
-      found.map((finding) => ({ ...finding, code, verified: outcome !== 'unverified' })),
+    .flatMap(({ code, findings: found }) =>
+      found.map((finding) => ({ ...finding, code, verified: finding.unverified !== true })),
     )
-    .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
-  const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length
+    .sort((a, b) => rank(a) - rank(b))
+  const count = (severity: Severity) =>
+    findings.filter((finding) => finding.severity === severity && finding.accepted === undefined).length
   const outcomes = (outcome: CheckResult['outcome']) =>
     results.filter((result) => result.outcome === outcome).length
   return {
@@ -36,8 +46,10 @@ export function verdictOf(results: readonly CheckResult[]): Verdict {
     blockers: count('blocker'),
     warnings: count('warning'),
     notes: count('note'),
+    accepted: findings.filter(({ accepted }) => accepted !== undefined).length,
     passed: outcomes('passed'),
     failed: outcomes('failed'),
     unverified: outcomes('unverified'),
+    notYet: outcomes('not-yet'),
   }
 }

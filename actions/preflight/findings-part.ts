@@ -1,0 +1,77 @@
+import type { CheckResult, Finding } from '../../shared/preflight/finding.ts'
+import type { CodedFinding } from '../../shared/preflight/verdict.ts'
+import { details, table } from '../../shared/report/markdown.ts'
+import { fenced } from './fenced.ts'
+
+const signs = { blocker: '❌ blocker', warning: '⚠️ warning', note: 'ℹ️ note' } as const
+const mostObjects = 10
+
+/** The findings as a table, their remedies in full below it. `pages`: where docs/findings is, as a URL. Pure. */
+export function findingsPart(findings: readonly CodedFinding[], pages: string | undefined): string[] {
+  if (findings.length === 0) return []
+  const rows = findings.map((finding) => [
+    severityOf(finding),
+    linked(finding.code, pages),
+    whatAndWhy(finding),
+    shortList(finding.objects),
+    firstLine(finding.remedy),
+  ])
+  const remedies = findings
+    .filter(({ severity, accepted }) => severity !== 'note' && accepted === undefined)
+    .map(({ code, remedy }) => `**${code}**\n\n${fenced(remedy)}`)
+  return [
+    '### Findings',
+    table(['severity', 'code', 'what and why', 'objects', 'remedy'], rows),
+    ...(remedies.length === 0 ? [] : [details('Remedies in full, to be pasted', remedies.join('\n\n'))]),
+  ]
+}
+
+/** What cannot be judged before the target is there. Pure. */
+export function notYetPart(results: readonly CheckResult[]): string[] {
+  const waiting = results.filter(({ outcome }) => outcome === 'not-yet')
+  if (waiting.length === 0) return []
+  return [
+    `### Not judged yet\n\nThe target is made by prepare-target; run preflight again then. Until that these are no passes: ${waiting.map(({ code }) => `\`${code}\``).join(', ')}.`,
+  ]
+}
+
+/** Every check with its outcome, folded. Pure. */
+export function checksPart(results: readonly CheckResult[], pages: string | undefined): string {
+  const words = {
+    passed: '✅ passed',
+    failed: '❌ failed',
+    unverified: '❓ could not verify',
+    'not-yet': '⏳ not yet: the target is made later',
+    accepted: '📝 accepted by a waiver',
+  } as const
+  return details(
+    `All ${results.length} checks`,
+    table(
+      ['outcome', 'code', 'what is right when it passes'],
+      results.map(({ outcome, code, title }) => [words[outcome], linked(code, pages), title]),
+    ),
+  )
+}
+
+function severityOf({ severity, accepted }: Finding): string {
+  return accepted === undefined ? signs[severity] : `📝 ${severity}, accepted`
+}
+
+function whatAndWhy({ message, why, accepted }: Finding): string {
+  if (accepted === undefined) return `${message}. ${why}`
+  return `${message}. Accepted until ${accepted.expires}: ${accepted.reason}`
+}
+
+function linked(code: string, pages: string | undefined): string {
+  return pages === undefined ? code : `[${code}](${pages}/${code}.md)`
+}
+
+function firstLine(remedy: string): string {
+  const [first, ...more] = remedy.split('\n')
+  return more.length === 0 ? (first ?? '') : `${first ?? ''} … (in full below)`
+}
+
+function shortList(objects: readonly string[]): string {
+  const rest = objects.length - mostObjects
+  return [...objects.slice(0, mostObjects), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')
+}
