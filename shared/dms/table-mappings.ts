@@ -1,4 +1,3 @@
-import { byTableName } from '../migration/name-order.ts'
 import type { LobDecision } from '../migration/lob-decision.ts'
 import type { LoadRanges } from '../migration/plan-decisions.ts'
 import type { TableName } from '../migration/plan.ts'
@@ -18,7 +17,7 @@ export interface MappedTables {
  * own tables are excluded by name, since an exclude wins over every include.
  */
 export function tableMappings(task: MappedTables): Record<string, unknown> {
-  const selected = [...task.tables].sort(byTableName).concat(task.markerTable)
+  const selected = [...task.tables].sort(byName).concat(task.markerTable)
   const selections = [
     ...selected.map(({ schema, table }) => ({ action: 'explicit', schema, table })),
     { action: 'exclude', schema: 'aurora[_]migration', table: '%' },
@@ -42,7 +41,7 @@ export function tableMappings(task: MappedTables): Record<string, unknown> {
  * open which one counts (DMS User Guide, Table settings: exact names, values of boundaries as text).
  */
 function tableSettings({ tables, lobs, ranges }: MappedTables): Record<string, unknown>[] {
-  return [...tables].sort(byTableName).flatMap((name) => {
+  return [...tables].sort(byName).flatMap((name) => {
     const same = ({ schema, table }: TableName) => schema === name.schema && table === name.table
     const lob = lobs.find(same)
     const range = ranges.find(same)
@@ -64,4 +63,14 @@ function tableSettings({ tables, lobs, ranges }: MappedTables): Record<string, u
         : { 'lob-settings': { mode: 'limited', 'bulk-max-size': String(lob.maxKb) } }),
     }
   })
+}
+
+function byName(a: TableName, b: TableName): number {
+  return order(a.schema, b.schema) || order(a.table, b.table)
+}
+
+/** By code unit, never by locale: the plan's digest must be the same on every runner. */
+function order(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
