@@ -53,8 +53,11 @@ export async function measureWithin(
     table.onStart()
     const percent = firstLookPercent(table.size)
     const startedAt = performance.now()
-    const look = await inTime(session, leftMs, () =>
-      percent === undefined ? scan(session, table) : sample(session, table, percent),
+    // Half at most: one table must not take the time of all.
+    const look = await inTime(
+      session,
+      () => leftMs() / 2,
+      () => (percent === undefined ? scan(session, table) : sample(session, table, percent)),
     )
     looks.set(table, look ?? nothingSeen(table))
     if (look?.sample !== undefined && percent !== undefined)

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest'
 import { firstLookPercent, nextLook } from './lob-schedule.ts'
 
-test('small tables are looked at once, large ones first at 200 pages', () => {
-  expect(firstLookPercent({ pages: 799, bytes: 0 })).toBeUndefined()
-  expect(firstLookPercent({ pages: 800, bytes: 0 })).toBe(25)
-  expect(firstLookPercent({ pages: 2_000_000, bytes: 0 })).toBe(0.01)
+test.each([
+  ['a small one', 799, 0, undefined],
+  ['a larger one', 800, 0, 25],
+  ['a very large one', 2_000_000, 0, 0.01],
+  ['as much again in TOAST', 800, 1600 * 8192, 12.5],
+  ['few pages with much in TOAST', 100, 1_000_000 * 8192, 10],
+  ['hardly a page', 39, 1_000_000 * 8192, undefined],
+])('%s: of %i pages and %i bytes, %s per cent first', (_, pages, bytes, percent) => {
+  expect(firstLookPercent({ pages, bytes })).toBe(percent)
 })
 
 const one = { sampledPercent: 1, sampledMs: 10, leftMs: 1000, tablesLeft: 1, sessions: 1 }

@@ -5,15 +5,19 @@ export interface LobTableSize {
   readonly bytes: number
 }
 
-/** Pages of a first look: enough for a lower bound that spares most values, few enough not to be felt. */
-export const firstLookPages = 200
+/** Of a first look: enough for a lower bound that spares most values, few enough not to be felt. */
+const firstLookPages = 200
+const fewestPages = 10
+const pageBytes = 8192
 
 /**
  * Per cent of the pages for a first look, or undefined where the table is so small that looking twice is dearer than
- * looking at everything once.
+ * looking at everything once. What is in TOAST counts: fewer pages are looked at where each leads to much.
  */
-export function firstLookPercent({ pages }: LobTableSize): number | undefined {
-  return pages < 4 * firstLookPages ? undefined : (100 * firstLookPages) / pages
+export function firstLookPercent({ pages, bytes }: LobTableSize): number | undefined {
+  const whole = Math.max(pages, bytes / pageBytes)
+  if (whole < 4 * firstLookPages || pages < 4 * fewestPages) return undefined
+  return (100 * Math.max((firstLookPages * pages) / whole, fewestPages)) / pages
 }
 
 /** What to do with a table of which a sample is there and time runs. */

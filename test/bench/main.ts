@@ -7,6 +7,7 @@ import { mergeResults, rowOf } from './results.ts'
 /** Loaded when asked for: one bench does not need another's servers. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   emulator: async () => (await import('./emulator-bench.ts')).emulatorBench,
+  lob: async () => (await import('./lob-bench.ts')).lobBench,
   start: async () => (await import('./start-bench.ts')).startBench,
 }
 
