@@ -1,6 +1,7 @@
 import type { Emulator } from '../emulator.ts'
 import type { DatabaseAddress } from '../replication/job-contract.ts'
 import { versionAt } from '../secrets-manager/secret-record.ts'
+import { findCertificate } from './certificates.ts'
 import { readExtraAttributes } from './endpoint-settings.ts'
 import type { EndpointRecord } from './records.ts'
 
@@ -66,6 +67,14 @@ export function addressOf(emulator: Emulator, endpoint: EndpointRecord): Databas
     ...login,
     database: String(settings.DatabaseName),
     tls: endpoint.sslMode !== 'none',
+    ...(endpoint.sslMode.startsWith('verify-') && endpoint.certificateArn !== undefined
+      ? {
+          tlsVerification: {
+            certificate: findCertificate(emulator, endpoint.certificateArn).pem,
+            host: endpoint.sslMode === 'verify-full',
+          },
+        }
+      : {}),
     ...(afterConnectScript === undefined ? {} : { afterConnectScript }),
     ...(slotName === undefined ? {} : { slotName }),
     captureDdls: flag('CaptureDdls', true),

@@ -56,7 +56,7 @@ export function givenSettings(input: z.output<typeof settingsSchema>): PostgresS
 }
 
 /** Throws where the settings contradict each other or say too little to connect. */
-export function demandUsable(settings: PostgresSettings): void {
+export function demandUsable(settings: PostgresSettings, extraAttributes: string | undefined): void {
   const direct = ['Username', 'Password', 'ServerName', 'Port'].filter((name) => settings[name] !== undefined)
   if (settings.SecretsManagerSecretId !== undefined) {
     if (direct.length > 0) {
@@ -79,7 +79,8 @@ export function demandUsable(settings: PostgresSettings): void {
       'The emulator has no IAM database authentication: AuthenticationMethod must be password.',
     )
   }
-  if (settings.PluginName === 'pglogical') {
+  const plugin = settings.PluginName ?? readExtraAttributes(extraAttributes).get('pluginname')
+  if (String(plugin).toLowerCase() === 'pglogical') {
     throw invalidValue(
       'The emulator captures with test_decoding only: PluginName pglogical is not available.',
     )

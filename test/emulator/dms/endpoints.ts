@@ -5,6 +5,7 @@ import { AwsError, invalidState, invalidValue, resourceNotFound } from '../proto
 import { page } from '../protocol/paging.ts'
 import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
+import { demandCertificate } from './certificates.ts'
 import type { Connections } from './connections.ts'
 import { isBusy, usersOf } from './endpoint-use.ts'
 import { demandUsable, describeSettings, endpointSettingsInput, givenSettings } from './endpoint-settings.ts'
@@ -84,7 +85,8 @@ function create(emulator: Emulator, input: z.output<typeof createInput>): Endpoi
   demandResourceIdentifier(input.ResourceIdentifier)
   const { Username, Password, ServerName, Port, DatabaseName, PostgreSQLSettings } = input
   const settings = givenSettings({ Username, Password, ServerName, Port, DatabaseName, PostgreSQLSettings })
-  demandUsable(settings)
+  demandUsable(settings, input.ExtraConnectionAttributes)
+  demandCertificate(emulator, input.SslMode ?? 'none', input.CertificateArn)
   const endpoint: EndpointRecord = {
     arn: emulator.arn('dms', `endpoint:${input.ResourceIdentifier ?? newResourceId()}`),
     identifier: input.EndpointIdentifier,
@@ -122,12 +124,14 @@ function modify(
   const { Username, Password, ServerName, Port, DatabaseName, PostgreSQLSettings } = input
   const given = givenSettings({ Username, Password, ServerName, Port, DatabaseName, PostgreSQLSettings })
   const settings = input.ExactSettings ? given : { ...endpoint.settings, ...given }
-  demandUsable(settings)
+  demandUsable(settings, input.ExtraConnectionAttributes ?? endpoint.extraConnectionAttributes)
+  const sslMode = input.SslMode ?? endpoint.sslMode
+  demandCertificate(emulator, sslMode, input.CertificateArn ?? endpoint.certificateArn)
   endpoint.settings = settings
   endpoint.engineName = engineName
   endpoint.identifier = input.EndpointIdentifier ?? endpoint.identifier
   endpoint.type = input.EndpointType ?? endpoint.type
-  endpoint.sslMode = input.SslMode ?? endpoint.sslMode
+  endpoint.sslMode = sslMode
   if (input.ExtraConnectionAttributes !== undefined) {
     endpoint.extraConnectionAttributes = input.ExtraConnectionAttributes
   }

@@ -2,6 +2,7 @@ import type { Emulator } from '../emulator.ts'
 import type { Service } from '../protocol/service.ts'
 import { assessmentOperations, settleRun } from './assessment-runs.ts'
 import { Assessor } from './assessor.ts'
+import { certificateOperations } from './certificates.ts'
 import { connectionOperations, Connections } from './connections.ts'
 import { endpointOperations, settleEndpoint } from './endpoints.ts'
 import { eventOperations } from './events.ts'
@@ -35,6 +36,7 @@ export function dmsService(emulator: Emulator): DmsService {
     operations: {
       ...replicationInstanceOperations(emulator),
       ...endpointOperations(emulator, connections),
+      ...certificateOperations(emulator),
       ...connectionOperations(emulator, connections),
       ...taskOperations(emulator, connections, runner),
       ...tableStatisticsOperations(emulator, runner),

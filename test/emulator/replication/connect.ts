@@ -1,3 +1,4 @@
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { Client, type ClientConfig } from 'pg'
 import type { DatabaseAddress } from './job-contract.ts'
 
@@ -25,6 +26,17 @@ export function taskSessionName(externalId: string): string {
   return `${APPLICATION_NAME} ${externalId} `.slice(0, NAME_LENGTH)
 }
 
+function tlsOptions(address: DatabaseAddress): ConnectionOptions {
+  const verification = address.tlsVerification
+  if (verification === undefined) return { rejectUnauthorized: false }
+  return {
+    rejectUnauthorized: true,
+    ca: verification.certificate,
+    checkServerIdentity: (_host, certificate) =>
+      verification.host ? checkServerIdentity(address.host, certificate) : undefined,
+  }
+}
+
 /** Connection settings of pg for one side; `component` ends up in application_name. */
 export function clientConfig(address: DatabaseAddress, component: string): ClientConfig {
   return {
@@ -33,7 +45,7 @@ export function clientConfig(address: DatabaseAddress, component: string): Clien
     database: address.database,
     user: address.user,
     password: address.password,
-    ...(address.tls ? { ssl: { rejectUnauthorized: false } } : {}),
+    ...(address.tls ? { ssl: tlsOptions(address) } : {}),
     application_name: `${APPLICATION_NAME} ${component}`.slice(0, NAME_LENGTH),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,

@@ -8,6 +8,8 @@ export interface DatabaseAddress {
   user: string
   password: string
   tls: boolean
+  /** the server must show a certificate that this one signed; `host`: and that names it */
+  tlsVerification?: { certificate: string; host: boolean }
   afterConnectScript?: string
   slotName?: string
   captureDdls: boolean
