@@ -2,6 +2,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { DatabaseLogin } from '../../shared/postgres/session.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
+import type { CredentialFacts } from '../../shared/preflight/credential-facts.ts'
 import type { OutsideFacts } from '../../shared/preflight/inspect.ts'
 import { observe } from '../../shared/preflight/observe.ts'
 import { readSecret } from '../../shared/secrets-manager/secrets.ts'
@@ -21,7 +22,7 @@ export async function readOutside(
   logins: Logins,
   secrets: SecretsManagerClient,
   run: { readonly now: Date; readonly signal: AbortSignal; readonly githubToken: string | undefined },
-): Promise<OutsideFacts> {
+): Promise<Omit<OutsideFacts, keyof CredentialFacts>> {
   const { now, signal } = run
   const address = ({ host, port }: DatabaseLogin) => ({ host, port })
   const [source, target, dms, github, switchSecrets] = await Promise.all([

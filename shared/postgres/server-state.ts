@@ -69,13 +69,13 @@ export async function startWalRate(session: Session): Promise<WalPosition> {
 }
 
 /**
- * Ends the measurement: bytes since then, and the average since the counters of pg_stat_wal were reset. Waits until
- * `leastMs` have passed, since a moment says nothing.
+ * Ends the measurement: bytes since then, and the average since the counters of pg_stat_wal were reset. A moment says
+ * nothing, so at least a second is measured, and three where there is no average beside it.
  */
 export async function endWalRate(
   session: Session,
   start: WalPosition,
-  options: { readonly versionNumber: number; readonly leastMs: number; readonly signal?: AbortSignal },
+  versionNumber: number,
 ): Promise<WalRate> {
   const look = async () => {
     const [row] = await session.query<{ bytes: string; seconds: number }>(readWalEndStatement, [
@@ -85,15 +85,14 @@ export async function endWalRate(
     if (row === undefined) throw new Error('the position of WAL could not be read')
     return row
   }
-  const first = await look()
-  const rest = options.leastMs - first.seconds * 1000
-  if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest))
-  const { bytes, seconds } = rest > 0 ? await look() : first
   const [average] =
-    options.versionNumber >= 140_000
+    versionNumber >= 140_000
       ? await session.query<{ bytes: string; seconds: number }>(readWalAverageStatement)
       : []
-  return { bytes, seconds, average: average ?? null }
+  const { seconds } = await look()
+  const rest = (average === undefined ? 3 : 1) - seconds
+  if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest * 1000))
+  return { ...(await look()), average: average ?? null }
 }
 
 /** What pg_hba.conf lets in from the network. Throws with the missing GRANT where the login may not look. */

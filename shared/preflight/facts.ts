@@ -99,7 +99,11 @@ export interface LoginRights {
 
 /** What DMS's user lacks on one side. */
 export interface DmsRights {
-  readonly tables: readonly (TableName & { readonly missing: readonly string[] })[]
+  readonly tables: readonly (TableName & {
+    readonly missing: readonly string[]
+    /** Where SELECT is granted on some columns only: those that cannot be read. */
+    readonly columns?: readonly string[]
+  })[]
   readonly schemas: readonly { readonly schema: string; readonly missing: readonly string[] }[]
   readonly mayConnect: boolean
   readonly maySetReplicationRole: boolean

@@ -29,12 +29,9 @@ import type { ParityFacts } from './parity-facts.ts'
 import type { ServerStateFacts } from './server-state-facts.ts'
 import type { StructureFacts } from './structure-facts.ts'
 
-/** WAL is measured for at least this long: a moment says nothing. */
-const leastMeasuredMs = 3000
-
 /**
  * What a side tells beyond its catalogue: who could write, the server's state, values, and all that is no row. About
- * twenty statements, whatever the number of tables; it waits until WAL was measured for three seconds on the source.
+ * twenty-five statements, whatever the number of tables; it waits until WAL was measured for a second, or three.
  */
 export async function inspectBeyondCatalogue(
   session: Session,
@@ -77,10 +74,7 @@ export async function inspectBeyondCatalogue(
     collations: await observe(() => readCollations(session, withParents())),
   }
   const walRate = await observe(() =>
-    endWalRate(session, knownFact(walStart), {
-      versionNumber: knownFact(given.server).versionNumber,
-      leastMs: side === 'source' ? leastMeasuredMs : 0,
-    }),
+    endWalRate(session, knownFact(walStart), knownFact(given.server).versionNumber),
   )
   return { ...known, walRate }
 }

@@ -84,7 +84,11 @@ import { targetTriggers } from './checks/target-triggers.ts'
 import { targetVersion } from './checks/target-version.ts'
 import { unboundedVarchar } from './checks/unbounded-varchar.ts'
 import { unloggedTables } from './checks/unlogged-tables.ts'
+import { accessChecks } from './access-checks.ts'
 import type { Check } from './finding.ts'
+import { parityChecks } from './parity-checks.ts'
+import { serverStateChecks } from './server-state-checks.ts'
+import { valueChecks } from './value-checks.ts'
 
 /** Everything that preflight judges, in the order in which a report lists it. */
 export const checks: readonly Check[] = [
@@ -174,4 +178,8 @@ export const checks: readonly Check[] = [
   longTransactions,
   preparedTransactions,
   lockSlots,
+  ...serverStateChecks,
+  ...accessChecks,
+  ...valueChecks,
+  ...parityChecks,
 ]

@@ -25,8 +25,8 @@ function outside(): OutsideFacts {
     dmsPasswords,
     switchLogins,
     users: { source: 'migrator', target: 'migrator', dmsSource: 'dms_source', dmsTarget: 'dms_target' },
-    source: { address: { host: 'source', port: pair.source.port }, ...noRds },
-    target: { address: { host: 'target', port: pair.target.port }, ...noRds },
+    source: { address: { host: pair.source.host, port: pair.source.port }, ...noRds },
+    target: { address: { host: pair.target.host, port: pair.target.port }, ...noRds },
     switchSecrets: [{ secret: 'shop/app', keys: known(['host', 'port', 'dbname']) }],
   }
 }

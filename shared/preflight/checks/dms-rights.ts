@@ -25,14 +25,14 @@ function lacking(side: 'source' | 'target', user: string, rights: DmsRights): Fi
     found.push({
       severity: 'blocker',
       message: `${user} lacks rights on ${counted(rights.tables.length, 'table')} of the ${side}`,
-      objects: rights.tables.map((table) => `${shown(table)} (${table.missing.join(', ')})`),
+      objects: rights.tables.map((table) => `${shown(table)} (${spoken(table).join(', ')})`),
       why:
         side === 'source'
           ? 'A table that DMS cannot read wholly is left out or arrives with wrong types.'
           : 'DMS loads, applies and re-loads with these rights.',
       remedy: statements(
         rights.tables.map(
-          (table) => `GRANT ${table.missing.join(', ')} ON ${sqlName(table)} TO ${quoted(user)};`,
+          (table) => `GRANT ${spoken(table, quoted).join(', ')} ON ${sqlName(table)} TO ${quoted(user)};`,
         ),
       ),
     })
@@ -52,4 +52,16 @@ function lacking(side: 'source' | 'target', user: string, rights: DmsRights): Fi
     })
   }
   return found
+}
+
+/** `SELECT (name, email)` where only these columns cannot be read. */
+function spoken(
+  { missing, columns = [] }: DmsRights['tables'][number],
+  written: (column: string) => string = (column) => column,
+): string[] {
+  return missing.map((privilege) =>
+    privilege === 'SELECT' && columns.length > 0
+      ? `SELECT (${columns.map((column) => written(column)).join(', ')})`
+      : privilege,
+  )
 }

@@ -13,15 +13,16 @@ export const lockSlots: Check = {
       setting('max_locks_per_transaction') *
       (setting('max_connections') + setting('max_prepared_transactions'))
     const tables = planned.length + parents.length
-    // Half of the table is left to everybody else who runs at that moment.
-    if (tables * 2 <= slots) return []
+    const indexes = [...planned, ...parents].reduce((sum, table) => sum + table.indexes.length, 0)
+    // Half of the table is left to everybody else who runs at that moment; a statement locks a table's indexes as well.
+    if (tables * 2 <= slots && tables + indexes <= slots) return []
     return [
       {
         severity: tables > slots ? 'blocker' : 'warning',
-        message: `${tables} tables are to be locked together; the server has room for ${slots} locks in all`,
+        message: `${tables} tables are to be locked together, with their ${indexes} indexes; the server has room for ${slots} locks in all`,
         objects: ['max_locks_per_transaction'],
         why: 'The fence locks every table in one transaction; out of lock slots it fails with “out of shared memory”.',
-        remedy: `ALTER SYSTEM SET max_locks_per_transaction = ${Math.ceil((tables * 3) / Math.max(1, setting('max_connections') + setting('max_prepared_transactions')))}; -- then restart`,
+        remedy: `ALTER SYSTEM SET max_locks_per_transaction = ${Math.ceil((tables * 3 + indexes) / Math.max(1, setting('max_connections') + setting('max_prepared_transactions')))}; -- then restart`,
       },
     ]
   },

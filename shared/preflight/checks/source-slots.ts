@@ -1,22 +1,24 @@
 import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
+import { neededSlots } from '../needed-slots.ts'
 
-/** One slot for each task, and one to spare (DMS User Guide: max_replication_slots > 1). */
+/** One slot for each task, and one to spare for a task that is made anew while the old slot still stands. */
 export const sourceSlots: Check = {
   code: 'source-slots',
-  title: 'the source has free replication slots',
+  title: 'the source has free replication slots for every task',
   judge: (facts) => {
     const { settings, slots } = knownFact(facts.source.server)
     const most = Number(settings['max_replication_slots'] ?? '0')
+    const needed = neededSlots(facts)
     const free = most - slots.length
-    if (free >= 1 && most > 1) return []
+    if (free >= needed && most > 1) return []
     return [
       {
         severity: 'blocker',
-        message: `${slots.length} of ${most} replication slots are taken`,
+        message: `${slots.length} of ${most} replication slots are taken; this migration needs ${needed} more`,
         objects: ['max_replication_slots', ...slots.map(({ name }) => name)],
-        why: 'Each replication task creates one slot when it starts, and DMS asks for more than one in all.',
-        remedy: `ALTER SYSTEM SET max_replication_slots = ${slots.length + 5}; -- then restart (on RDS: in the parameter group)`,
+        why: 'Each replication task creates one slot when it starts; one more is kept for a task that is made anew.',
+        remedy: `ALTER SYSTEM SET max_replication_slots = ${Math.max(slots.length + needed, 2)}; -- then restart (on RDS: in the parameter group)`,
       },
     ]
   },

@@ -5,6 +5,10 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT CONNECT ON DATABASE shop TO shop_app, shop_batch;
 GRANT CONNECT, CREATE ON DATABASE shop TO migrator;
 
+-- Whether pg_hba.conf lets DMS in is for superusers to see, and for whom they allow it.
+GRANT SELECT ON pg_hba_file_rules TO migrator;
+GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO migrator;
+
 GRANT USAGE ON SCHEMA shop, billing, "Warehouse" TO shop_app, shop_batch;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA shop, billing, "Warehouse" TO shop_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA shop, billing, "Warehouse" TO shop_app;
