@@ -8,6 +8,9 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import type { Session } from '../../shared/postgres/session.ts'
 import type { ActionContext } from '../../shared/runtime/run-action.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
+import { measureRoundTrip } from '../../shared/control/markers.ts'
+import type { Problem } from '../../shared/runtime/errors.ts'
+import { proveForeignKeys } from '../../shared/target/prove-foreign-keys.ts'
 import { readSourceHealth } from '../../shared/waiting/read-source-health.ts'
 import { walDeadline, type SourceHealth, type WalDeadline } from '../../shared/waiting/source-health.ts'
 import { readTaskMetrics, type MetricSight } from '../../shared/waiting/task-metrics.ts'
@@ -102,7 +105,25 @@ function partsOf(work: SyncWork) {
     maxWaitMs: work.maxWaitMs,
     runId: workflowRun().runId,
     context: work.context,
+    afterFirstMarker: () => foreignKeyProblems(work),
   }
+}
+
+/** Keys across tasks may miss a parent for a moment: it is believed only when further markers have come through. */
+async function foreignKeyProblems({ source, target, plan, context }: SyncWork): Promise<readonly Problem[]> {
+  const { clock, signal, log } = context
+  const run = workflowRun()
+  const markerTables = plan.tasks.map(({ markerTable }) => markerTable.table)
+  const proof = await proveForeignKeys(target, plan, { migration: plan.migration, run, log }, async () => {
+    await measureRoundTrip(source, target, markerTables, {
+      clock,
+      signal,
+      // Far beyond what a cutover allows: the proof must not hang on the pace.
+      deadlineMs: 600_000,
+      runId: run.runId,
+    })
+  })
+  return proof.problems
 }
 
 async function lookOnce(observe: () => Promise<SyncSight>): Promise<SyncWait> {

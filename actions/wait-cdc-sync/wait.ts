@@ -27,6 +27,8 @@ export interface SyncParts {
   readonly context: ActionContext
   /** One look at tasks and databases. */
   readonly observe: () => Promise<SyncSight>
+  /** Called once, when the first marker has come through every task: what can only be judged from then on. */
+  readonly afterFirstMarker: () => Promise<readonly Problem[]>
 }
 
 /**
@@ -41,6 +43,7 @@ export async function waitForSync(parts: SyncParts): Promise<SyncWait> {
   let reasons: readonly string[] = ['not looked yet']
   let slowest: number | undefined
   let looks = 0
+  let judged = false
 
   const look = async (): Promise<Look<SyncWait>> => {
     looks += 1
@@ -74,6 +77,11 @@ export async function waitForSync(parts: SyncParts): Promise<SyncWait> {
       slowest = Math.max(slowest ?? 0, arrival.ms)
       reasons = [`the last marker took ${seconds(arrival.ms)}; ${seconds(parts.limitMs)} are allowed`]
       return { done: false, reason: reasons.join(), progress: `slow ${looks}` }
+    }
+    if (!judged) {
+      judged = true
+      const problems = await parts.afterFirstMarker()
+      if (problems.length > 0) return { done: true, value: { kind: 'refused', problems } }
     }
     rounds.push(arrival.ms)
     if (rounds.length >= parts.rounds)

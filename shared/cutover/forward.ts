@@ -3,6 +3,8 @@ import { writeMarkers } from '../control/markers.ts'
 import { planSequences } from '../sequences/plan-sequences.ts'
 import { readSequences, type SequenceState, type SequenceValue } from '../sequences/sequences.ts'
 import { validateNotNull } from '../target/not-null.ts'
+import { validateForeignKeys } from '../target/prove-foreign-keys.ts'
+import { workflowRun } from '../github/run.ts'
 import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
 import { writeJournal } from './decision.ts'
 import { endSessions, proveFence } from './fence.ts'
@@ -252,6 +254,10 @@ async function tidy(forward: ForwardOrder): Promise<string[]> {
   })
   await attempt('validate the restored NOT NULLs on the target', async () => {
     await validateNotNull(sides.target, order.plan.migration)
+  })
+  await attempt('validate the restored foreign keys on the target', async () => {
+    const { migration } = order.plan
+    await validateForeignKeys(sides.target, migration, { migration, run: workflowRun(), log: ports.log })
   })
   await attempt('stop the forward replication tasks', () => ports.stopForwardTasks(ports.signal))
   return left

@@ -1,7 +1,7 @@
 import type { Session } from '../postgres/session.ts'
 import { setSequences, type SequenceValue } from '../sequences/sequences.ts'
 import { liftGuard } from '../target/guard.ts'
-import { restoreNotNullUnvalidated } from '../target/not-null.ts'
+import { makeWhole, setAsideProblems } from '../target/make-whole.ts'
 import type { Plan } from '../migration/plan.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { openDecision, readDecision, type CutoverRun } from './decision.ts'
@@ -63,8 +63,9 @@ export async function rehearseOpening(
       forwardUser,
       JSON.stringify(plannedTables(plan)),
     ])
+    await target.query('select aurora_migration.end_replica_role($1)', [plan.migration])
     await liftGuard(target, plan.migration)
-    problems = await openingProblems(target, plan, logins)
+    problems = [...(await openingProblems(target, plan, logins)), ...(await setAsideProblems(target, plan))]
   } catch (cause) {
     throw new MigrationError(
       'precondition',
@@ -169,7 +170,7 @@ export async function openTarget(
           'It lost committed rows (a failover to a replica that lagged?). Run cutover again: it drains once more.',
       })
     }
-    await restoreNotNullUnvalidated(target, order.plan.migration)
+    await makeWhole(target, order.plan.migration)
     await setSequences(target, order.sequences)
     await smokeTest(target, order.plan)
     await liftGuard(target, order.plan.migration)

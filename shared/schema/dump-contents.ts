@@ -53,7 +53,8 @@ function entries(list: string): Entry[] {
 
 function isLeftOut(entry: Entry, { keptIndexes, presentSchemas, foreignKeys }: DumpChoice): boolean {
   const { text, oid } = entry
-  if (/^FK CONSTRAINT /u.test(text) || /^EXTENSION /u.test(text) || / awsdms_/u.test(text)) return true
+  if (text.startsWith('FK CONSTRAINT ') || text.startsWith('EXTENSION ') || / awsdms_/u.test(text))
+    return true
   if (text.startsWith('INDEX ATTACH '))
     return !keptIndexes.some(({ schema, name, owner }) => text === `INDEX ATTACH ${schema} ${name} ${owner}`)
   if (text.startsWith('INDEX ')) return !keptIndexes.some((index) => index.oid === oid)

@@ -110,7 +110,9 @@ export function controlChanges(
       undo: 'removed by cleanup with the marker schema',
       statements: state.missingMarkers.flatMap((table) => [
         `select aurora_migration.create_marker_table(${escapeLiteral(table)})`,
-        ...(side === 'target'
+        // Where DMS writes as an ordinary session every trigger would fire for it: those that could are disabled, and this
+        // one would say nothing.
+        ...(side === 'target' && plan.duringLoad['replica-role'] !== 'disabled-triggers'
           ? [`select aurora_migration.create_marker_canary(${escapeLiteral(table)})`]
           : []),
       ]),

@@ -249,7 +249,7 @@ function saveSql(plan: Plan, { kind, rows }: SavedRows): string {
 function madeSql({ plan, context }: SchemaWork): string {
   const detail = JSON.stringify({ made: schemaMark(plan) })
   const { runId, attempt } = context.run
-  return `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values (${escapeLiteral(plan.migration)}, 0, ${escapeLiteral(runId)}, ${Number(attempt)}, 'schema-made', ${escapeLiteral(detail)});`
+  return `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values (${escapeLiteral(plan.migration)}, 0, ${escapeLiteral(runId)}, ${attempt}, 'schema-made', ${escapeLiteral(detail)});`
 }
 
 async function inOwnFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
