@@ -19,7 +19,7 @@ export function decideFailure(
   const conflict = error === null || sqlState(error) === '23505'
   // FullLoadIgnoreConflicts: what the load has brought already is no error while cached changes are applied.
   if (cachedPhase && conflict && behaviour.FullLoadIgnoreConflicts) return { sql: [], repaired: true }
-  const policy = policyOf(context, failure)
+  const policy = escalated(context, progress, policyOf(context, failure))
   if (policy === 'IGNORE_RECORD') return { sql: [], repaired: false }
   if (policy === 'INSERT_RECORD' && operation.kind === 'insert') {
     const sql = overwriteSql(failure)
@@ -35,20 +35,49 @@ export function decideFailure(
   return { sql, repaired: false }
 }
 
-function policyOf(context: TaskContext, { operation, error }: FailedOperation): ErrorPolicy {
+type ErrorKind = 'apply' | 'data' | 'table'
+
+function policyOf(
+  context: TaskContext,
+  { operation, error }: FailedOperation,
+): { policy: ErrorPolicy; kind: ErrorKind } {
   const behaviour = context.settings.ErrorBehavior
   const policies = {
     insert: behaviour.ApplyErrorInsertPolicy,
     update: behaviour.ApplyErrorUpdatePolicy,
     delete: behaviour.ApplyErrorDeletePolicy,
   }
-  if (error === null) return policies[operation.kind]
+  if (error === null) return { policy: policies[operation.kind], kind: 'apply' }
   const state = sqlState(error)
-  if (state === '23505') return operation.kind === 'insert' ? policies.insert : policies.update
-  if (state === '22001') return behaviour.DataTruncationErrorPolicy
+  if (state === '23505')
+    return { policy: operation.kind === 'insert' ? policies.insert : policies.update, kind: 'apply' }
+  if (state === '22001') return { policy: behaviour.DataTruncationErrorPolicy, kind: 'data' }
   // 42: no such table or column, no right to it. 428C9 is about a value: GENERATED ALWAYS.
-  if (state.startsWith('42') && state !== '428C9' && state !== '42804') return behaviour.TableErrorPolicy
-  return behaviour.DataErrorPolicy
+  if (state.startsWith('42') && state !== '428C9' && state !== '42804')
+    return { policy: behaviour.TableErrorPolicy, kind: 'table' }
+  return { policy: behaviour.DataErrorPolicy, kind: 'data' }
+}
+
+/** An error that is only logged counts; the escalation policy takes over at the count that the settings name (0: never). */
+function escalated(
+  context: TaskContext,
+  progress: TableProgress,
+  { policy, kind }: { policy: ErrorPolicy; kind: ErrorKind },
+): ErrorPolicy {
+  if (policy !== 'LOG_ERROR' || kind === 'table') return policy
+  const behaviour = context.settings.ErrorBehavior
+  progress.errors[kind] += 1
+  const limit = kind === 'data' ? behaviour.DataErrorEscalationCount : behaviour.ApplyErrorEscalationCount
+  if (limit === 0 || progress.errors[kind] < limit) return policy
+  return kind === 'data' ? behaviour.DataErrorEscalationPolicy : behaviour.ApplyErrorEscalationPolicy
+}
+
+/** TableErrorEscalationCount: so many tables in error end the task. @throws FatalTaskError */
+export function escalateTableErrors(context: TaskContext): void {
+  const { TableErrorEscalationCount: limit, TableErrorEscalationPolicy } = context.settings.ErrorBehavior
+  if (limit === 0 || TableErrorEscalationPolicy !== 'STOP_TASK') return
+  const errored = [...context.tables.values()].filter(({ phase }) => phase === 'suspended').length
+  if (errored >= limit) throw new FatalTaskError(`${errored} tables are in error: TableErrorEscalationCount`)
 }
 
 function errorText({ error }: FailedOperation): string {
@@ -70,7 +99,7 @@ export function exceptionSql(
   )
 }
 
-/** Suspends a table; returns the statements that note it on the target. */
+/** Suspends a table; returns the statements that note it on the target. @throws FatalTaskError where it is one too many */
 export function suspendTable(context: TaskContext, progress: TableProgress): string[] {
   progress.phase = 'suspended'
   progress.cache = []
@@ -80,6 +109,7 @@ export function suspendTable(context: TaskContext, progress: TableProgress): str
     severity: 'error',
     message: `Table '${plainName(progress)}' was errored/suspended`,
   })
+  escalateTableErrors(context)
   if (!context.settings.ControlTablesSettings.SuspendedTablesTableEnabled) return []
   const { targetSchema, targetTable } = progress.route.selected
   const values = [

@@ -1,3 +1,4 @@
+import { escalateTableErrors } from './apply-failure.ts'
 import { isConnectionError } from './connect.ts'
 import { ConnectionFault } from './job-contract.ts'
 import type { LoadMeans, LoadPair } from './load-part.ts'
@@ -112,6 +113,7 @@ async function loadOne(
     context.log({ component: 'TARGET_LOAD', severity: 'error', message })
     progress.phase = 'suspended'
     statistics.change(key, { TableState: 'Table error', FullLoadEndTime: now() })
+    escalateTableErrors(context)
     return true
   }
 }

@@ -41,6 +41,7 @@ export function startTables(
         snapshot === null || options.policy.quirks['cached-changes-overlap'] ? null : readSnapshot(snapshot),
       appliedLsn: position?.appliedLsn ?? NO_LSN,
       cache: [],
+      errors: { data: 0, apply: 0 },
     })
   }
   return tables

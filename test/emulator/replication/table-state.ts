@@ -26,4 +26,6 @@ export interface TableProgress {
   /** cached changes applied, by commit LSN */
   appliedLsn: Lsn
   cache: CachedChange[]
+  /** Errors that were logged since the attempt began: they escalate by their number. */
+  readonly errors: { data: number; apply: number }
 }
