@@ -3,9 +3,12 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import { openSession, sqlState, type DatabaseLogin } from '../../shared/postgres/session.ts'
 import type { CredentialFacts, SwitchLogin } from '../../shared/preflight/credential-facts.ts'
 import { dmsTakesPassword } from '../../shared/preflight/dms-password.ts'
+import type { Fact } from '../../shared/preflight/known-fact.ts'
+import { laterFact } from '../../shared/preflight/later-target.ts'
 import { observe } from '../../shared/preflight/observe.ts'
-import { parseDatabaseSecret, readSecret } from '../../shared/secrets-manager/secrets.ts'
+import { parseDatabaseSecret, readSecret, type DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
+import type { PreflightLogins } from './logins.ts'
 
 /**
  * What passwords are good for, told without them: whether DMS takes those of its logins, and whether the users in the
@@ -13,19 +16,21 @@ import { MigrationError } from '../../shared/runtime/errors.ts'
  */
 export async function readCredentials(
   migration: Migration,
-  dms: { readonly source: { readonly password: string }; readonly target: { readonly password: string } },
-  target: DatabaseLogin,
+  { target, dmsSource, dmsTarget }: Pick<PreflightLogins, 'target' | 'dmsSource' | 'dmsTarget'>,
   secrets: SecretsManagerClient,
   signal: AbortSignal,
 ): Promise<CredentialFacts> {
-  const taken = (side: 'source' | 'target') =>
-    ({
-      known: true,
-      value: dmsTakesPassword(dms[side].password, migration.dms[side]['access-role'] !== undefined),
-    }) as const
+  const taken = (side: 'source' | 'target', login: DatabaseSecret | undefined): Fact<boolean> =>
+    login === undefined
+      ? laterFact
+      : {
+          known: true,
+          value: dmsTakesPassword(login.password, migration.dms[side]['access-role'] !== undefined),
+        }
   const switchLogins = await Promise.all(
     migration.cutover.switch.map(async ({ secret }, index) => {
       const field = `cutover.switch[${index}].secret`
+      if (target === undefined) return { secret, login: laterFact }
       return {
         secret,
         login: await observe(async () => {
@@ -36,7 +41,10 @@ export async function readCredentials(
       }
     }),
   )
-  return { dmsPasswords: { source: taken('source'), target: taken('target') }, switchLogins }
+  return {
+    dmsPasswords: { source: taken('source', dmsSource), target: taken('target', dmsTarget) },
+    switchLogins,
+  }
 }
 
 /** Logs in and out. Throws where the server cannot be reached: that says nothing of the password. */

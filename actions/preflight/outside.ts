@@ -1,25 +1,20 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { DatabaseLogin } from '../../shared/postgres/session.ts'
-import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import type { CredentialFacts } from '../../shared/preflight/credential-facts.ts'
 import type { OutsideFacts } from '../../shared/preflight/inspect.ts'
+import { laterOutside } from '../../shared/preflight/later-target.ts'
 import { observe } from '../../shared/preflight/observe.ts'
 import { readSecret } from '../../shared/secrets-manager/secrets.ts'
 import { readDms } from './dms-outside.ts'
 import { readGitHub } from './github-outside.ts'
+import type { PreflightLogins } from './logins.ts'
 import { readRds } from './rds-outside.ts'
-
-interface Logins {
-  readonly source: DatabaseLogin
-  readonly target: DatabaseLogin
-  readonly users: PreflightFacts['users']
-}
 
 /** What is read outside the databases: RDS and what is around it, DMS, GitHub, the keys of the secrets to switch. */
 export async function readOutside(
   migration: Migration,
-  logins: Logins,
+  logins: Pick<PreflightLogins, 'source' | 'target' | 'users'>,
   secrets: SecretsManagerClient,
   run: { readonly now: Date; readonly signal: AbortSignal; readonly githubToken: string | undefined },
 ): Promise<Omit<OutsideFacts, keyof CredentialFacts>> {
@@ -27,7 +22,9 @@ export async function readOutside(
   const address = ({ host, port }: DatabaseLogin) => ({ host, port })
   const [source, target, dms, github, switchSecrets] = await Promise.all([
     readRds(migration, 'source', address(logins.source), now, signal),
-    readRds(migration, 'target', address(logins.target), now, signal),
+    logins.target === undefined
+      ? laterOutside
+      : readRds(migration, 'target', address(logins.target), now, signal),
     readDms(migration, signal),
     observe(() => readGitHub(migration.cutover.environment, run.githubToken)),
     Promise.all(

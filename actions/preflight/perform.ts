@@ -1,11 +1,15 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { switchAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
-import { allOrProblems } from '../../shared/databases/all-or-problems.ts'
-import { dmsSecret, sideLogin } from '../../shared/databases/open-database.ts'
 import { withBoth } from '../../shared/databases/with-both.ts'
+import { withOpen } from '../../shared/databases/with-open.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
-import type { DatabaseLogin, Session } from '../../shared/postgres/session.ts'
+import {
+  openSession,
+  type DatabaseLogin,
+  type Session,
+  type SessionOptions,
+} from '../../shared/postgres/session.ts'
 import { readLatestPlan, readPlan } from '../../shared/control/plan-store.ts'
 import { runChecks } from '../../shared/preflight/finding.ts'
 import { inspect } from '../../shared/preflight/inspect.ts'
@@ -14,12 +18,12 @@ import { verdictOf } from '../../shared/preflight/verdict.ts'
 import { applyWaivers, refuseUnknownWaivers } from '../../shared/preflight/waivers.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
-import type { DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
 import { prepareTarget, type Preparation } from '../../shared/target/prepare.ts'
 import type { ComparedWith } from './comparison-part.ts'
 import type { inputs as schema } from './inputs.ts'
 import { readCredentials } from './credentials.ts'
 import { findingPages } from './finding-pages.ts'
+import { readLogins } from './logins.ts'
 import { readOutside } from './outside.ts'
 import { report } from './report.ts'
 
@@ -36,38 +40,20 @@ export async function perform(
   refuseUnknownWaivers(migration.waivers, checks)
   const secrets = new SecretsManagerClient(awsClientOptions(switchAccount(migration)))
   try {
-    const [source, target, dmsSource, dmsTarget] = await allOrProblems<
-      [DatabaseLogin, DatabaseLogin, DatabaseSecret, DatabaseSecret]
-    >([
-      sideLogin(migration, 'source', signal),
-      sideLogin(migration, 'target', signal),
-      dmsSecret(migration, 'source', signal),
-      dmsSecret(migration, 'target', signal),
-    ])
-    const users = {
-      source: source.user,
-      target: target.user,
-      dmsSource: dmsSource.username,
-      dmsTarget: dmsTarget.username,
-    }
+    const logins = await readLogins(migration, signal)
+    const { source, target, users } = logins
     const options = { application: 'aurora-migration preflight', signal, settings: readOnly }
-    return await withBoth({ source, target }, options, async (databases) => {
+    return await withSides({ source, target }, options, async (databases) => {
       const compared = await comparedPlan(databases.source, migration.name, inputs['compare-with'])
-      const credentials = readCredentials(
-        migration,
-        { source: dmsSource, target: dmsTarget },
-        target,
-        secrets,
-        signal,
-      )
-      const outside = {
-        ...(await readOutside(migration, { source, target, users }, secrets, {
+      const [told, credentials] = await Promise.all([
+        readOutside(migration, logins, secrets, {
           now: new Date(context.clock.now()),
           signal,
           githubToken: inputs['github-token'],
-        })),
-        ...(await credentials),
-      }
+        }),
+        readCredentials(migration, logins, secrets, signal),
+      ])
+      const outside = { ...told, ...credentials }
       const { facts, plan, planNotes } = await inspect(migration, databases, outside, log)
       const results = applyWaivers(
         runChecks(checks, facts),
@@ -79,9 +65,15 @@ export async function perform(
       for (const { severity, code, message, accepted } of verdict.findings)
         log.line(`${accepted === undefined ? severity : 'accepted'}  ${code}: ${message}`)
       let preparation: Preparation | undefined
-      if (verdict.verdict === 'clear' && plan !== undefined) {
+      if (
+        verdict.verdict === 'clear' &&
+        plan !== undefined &&
+        target !== undefined &&
+        databases.target !== undefined
+      ) {
         preparation = await prepareTarget({
-          ...databases,
+          source: databases.source,
+          target: databases.target,
           sourceLogin: source,
           targetLogin: target,
           signal,
@@ -93,7 +85,7 @@ export async function perform(
         })
       }
       log.line(
-        `statements: ${databases.source.roundTrips} on the source, ${databases.target.roundTrips} on the target`,
+        `statements: ${databases.source.roundTrips} on the source, ${databases.target?.roundTrips ?? 0} on the target`,
       )
       return report({
         results,
@@ -109,6 +101,19 @@ export async function perform(
   } finally {
     secrets.destroy()
   }
+}
+
+/** Both sides opened, or the source alone where the target is made later. */
+function withSides<T>(
+  { source, target }: { readonly source: DatabaseLogin; readonly target: DatabaseLogin | undefined },
+  options: Omit<SessionOptions, 'label'>,
+  work: (databases: { readonly source: Session; readonly target: Session | undefined }) => Promise<T>,
+): Promise<T> {
+  if (target !== undefined) return withBoth({ source, target }, options, work)
+  return withOpen(
+    () => openSession(source, { ...options, label: 'source' }),
+    (session) => work({ source: session, target: undefined }),
+  )
 }
 
 /** The kept plan that the input names. Read first: a digest that is nowhere need not wait for the measurements. */

@@ -52,21 +52,20 @@ export async function readRds(
   }
 }
 
-/** Whether RDS says that a side's server does not exist; throws what else it says. */
-export async function isServerAbsent(
+/** Whether a side's server can be logged in to: it exists, is not being made, and has a writer. Throws what else RDS says. */
+export async function isServerThere(
   migration: Migration,
   side: 'source' | 'target',
   signal: AbortSignal,
 ): Promise<boolean> {
   const { 'rds-instance': instance, 'rds-cluster': cluster } = migration[side]
-  if (instance === undefined && cluster === undefined) return false
   const rds = new RDSClient(awsClientOptions(sideAccount(migration, side)))
   try {
     const servers = rdsServers(rds, signal)
-    await (cluster === undefined ? servers.instance(instance ?? '') : servers.cluster(cluster))
-    return false
+    const server = await (cluster === undefined ? servers.instance(instance ?? '') : servers.cluster(cluster))
+    return server.status !== 'creating' && server.address !== '' && server.instanceClass !== ''
   } catch (error) {
-    if (isAbsent(error)) return true
+    if (isAbsent(error)) return false
     throw error
   } finally {
     rds.destroy()

@@ -148,9 +148,12 @@ test('what a waiver accepts is shown with reason and last day, and in the first 
   expect(outcome.summary).toContain('**But 1 finding that would need mending is accepted by waivers')
   expect(JSON.parse(outcome.outputs['result'] ?? '')).toMatchObject({
     accepted: 1,
-    findings: [
-      { code: 'encoding', accepted: { reason: 'the collations sort alike', expires: '2026-12-31' } },
-    ],
+    findings: expect.arrayContaining([
+      expect.objectContaining({
+        code: 'encoding',
+        accepted: { reason: 'the collations sort alike', expires: '2026-12-31' },
+      }),
+    ]) as unknown,
   })
 })
 

@@ -3,7 +3,7 @@ import { buildPlan } from '../migration/build-plan.ts'
 import type { Catalogue, SourceCatalogue } from '../migration/catalogue-model.ts'
 import type { LobMaximum } from '../migration/lob-columns.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
-import type { Plan } from '../migration/plan.ts'
+import type { Plan, TableName } from '../migration/plan.ts'
 import type { Migration } from '../migration/schema.ts'
 import { readCatalogue, readSourceCatalogue } from '../postgres/catalogue.ts'
 import { measureLobs } from '../postgres/lob-sizes.ts'
@@ -27,6 +27,7 @@ import { decide } from './decide.ts'
 import type { PreflightFacts, SideFacts, SideOutside } from './facts.ts'
 import { inspectBeyondCatalogue } from './inspect-side.ts'
 import { knownFact, type Fact } from './known-fact.ts'
+import { laterFact, laterTarget } from './later-target.ts'
 import { observe } from './observe.ts'
 
 /** What the caller has read outside the databases. */
@@ -50,17 +51,18 @@ type Side = 'source' | 'target'
 
 /**
  * Reads everything that preflight judges and builds the plan. Both sides are read at the same time; the number of
- * statements does not depend on the number of tables, apart from one scan for each table with LOB columns.
+ * statements does not depend on the number of tables, apart from one scan for each table with LOB columns. Without a target
+ * (it is made later) nothing of it is known yet.
  */
 export async function inspect(
   migration: Migration,
-  databases: { readonly source: Session; readonly target: Session },
+  databases: { readonly source: Session; readonly target: Session | undefined },
   outside: OutsideFacts,
   log: Log,
 ): Promise<Inspection> {
   const [source, target] = await Promise.all([
     inspectSource(migration, databases.source, outside, log),
-    inspectTarget(migration, databases.target, outside),
+    databases.target === undefined ? laterTarget : inspectTarget(migration, databases.target, outside),
   ])
   const decided =
     source.catalogue.known && source.lobs.known
@@ -74,10 +76,10 @@ export async function inspect(
     source.catalogue.known && decided !== undefined
       ? buildPlan(migration, { source: source.catalogue.value, decisions: decided.decisions })
       : undefined
-  const filled: Fact<readonly { schema: string; table: string }[]> =
+  const filled: Fact<readonly TableName[]> =
     plan === undefined
       ? { known: false, reason: 'the planned tables are not known' }
-      : await observe(() => readFilledTables(databases.target, plannedTables(plan)))
+      : await filledTables(databases.target, plan)
   const { lobs, ...sourceFacts } = source
   return {
     plan,
@@ -100,6 +102,10 @@ export async function inspect(
       github: outside.github,
     },
   }
+}
+
+async function filledTables(target: Session | undefined, plan: Plan): Promise<Fact<readonly TableName[]>> {
+  return target === undefined ? laterFact : observe(() => readFilledTables(target, plannedTables(plan)))
 }
 
 async function inspectSource(
