@@ -25,7 +25,9 @@ test('what the product imports is a dependency, not a development one', () => {
     [...filesBelow('actions'), ...filesBelow('shared')]
       .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
       .flatMap((path) =>
-        [...textOf(path).matchAll(/(?:from |import\()'((?:@[\w-]+\/)?[a-z][\w-]*)[^']*'/gu)].map(([, name]) => name ?? ''),
+        [...textOf(path).matchAll(/(?:from |import\()'((?:@[\w-]+\/)?[a-z][\w-]*)[^']*'/gu)].map(
+          ([, name]) => name ?? '',
+        ),
       )
       .filter((name) => name !== 'node'),
   )

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseMigration } from '../../shared/migration/migration-file.ts'
 import { actionFolders } from '../build/action-file.ts'
 import { loadWorkflow } from '../runner/workflow-file.ts'
 import { checkout, openExamplesStack, repository, type ExamplesStack } from './examples-stack.ts'
@@ -135,13 +134,6 @@ describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
     const allowed = policyOf(folder).filter((action) => !beside.includes(action))
     expect([...(called ?? [])].toSorted()).toEqual(allowed.toSorted())
   })
-})
-
-test('the examples’ migration files are right', () => {
-  for (const name of ['shop', 'rehearsal']) {
-    const file = `workflows-examples/migrations/${name}.yml`
-    expect(parseMigration(readFileSync(join(checkout, file), 'utf8'), file).name).toBe('shop')
-  }
 })
 
 test('the workflow in README can be run', async () => {
