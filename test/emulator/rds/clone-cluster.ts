@@ -8,11 +8,12 @@ import { describeCluster } from './describe-server.ts'
 import { demandVolume, newVolume } from './make-data.ts'
 import { demandGroup } from './parameter-groups.ts'
 import type { ClusterRecord, DataOrigin } from './records.ts'
-import { demandKey, demandReadable, keyOf } from './encryption.ts'
+import { demandKey, demandReadable, keyNotAccessible, keyOf } from './encryption.ts'
 import { clusterArn, newIdentifier } from './resources.ts'
 import { findReadableCluster } from './shared-clusters.ts'
 import type { OwnedCluster } from './shared-clusters.ts'
 import { settleCluster } from './settling.ts'
+import { demandAvailable, findReadableSnapshot, restorable } from './snapshots.ts'
 import { demandSubnetGroup } from './subnet-groups.ts'
 import { tagsInput, tagsOf } from './tags.ts'
 
@@ -38,6 +39,8 @@ export async function addCluster(
   { owner, cluster: original }: OwnedCluster,
   origin: DataOrigin,
 ): Promise<ClusterRecord> {
+  // Before the rest, so that nothing can happen between looking whether the name is free and taking it.
+  const volume = demandVolume(await newVolume(original), original.identifier)
   const { clusters, deleted } = emulator.store.state.rds
   const identifier = newIdentifier('DBClusterIdentifier', input.DBClusterIdentifier)
   if (clusters.some((cluster) => cluster.identifier === identifier)) {
@@ -53,7 +56,6 @@ export async function addCluster(
     )
   }
   const kmsKeyId = input.KmsKeyId === undefined ? keyOf(owner, original) : demandKey(emulator, input.KmsKeyId)
-  const volume = demandVolume(await newVolume(original), original.identifier)
   const cluster: ClusterRecord = {
     ...original,
     server: undefined,
@@ -86,6 +88,12 @@ export async function addCluster(
   return cluster
 }
 
+const restoreInput = z.strictObject({
+  ...newClusterInput,
+  SnapshotIdentifier: z.string(),
+  Engine: z.literal('aurora-postgresql'),
+})
+
 const cloneInput = z.strictObject({
   ...newClusterInput,
   SourceDBClusterIdentifier: z.string(),
@@ -117,6 +125,16 @@ export function cloneOperations(emulator: Emulator): Record<string, Operation> {
       }
       const clone = await addCluster(emulator, input, source, origin)
       return { DBCluster: describeCluster(emulator, clone) }
+    }),
+    RestoreDBClusterFromSnapshot: operation(restoreInput, 'changes', async (input) => {
+      const { owner, snapshot } = findReadableSnapshot(emulator, 'cluster', input.SnapshotIdentifier)
+      demandAvailable(snapshot)
+      // "You can't restore a DB cluster from a snapshot that is both shared and encrypted" (user guide): copy it first.
+      if (owner !== emulator && snapshot.storageEncrypted) throw keyNotAccessible(snapshot.kmsKeyId ?? 'None')
+      const original = restorable(snapshot, snapshot.source as ClusterRecord)
+      const origin: DataOrigin = { kind: 'snapshot', volume: snapshot.volume?.id ?? '' }
+      const cluster = await addCluster(emulator, input, { owner, cluster: original }, origin)
+      return { DBCluster: describeCluster(emulator, cluster) }
     }),
   }
 }

@@ -1,6 +1,11 @@
 import type { Emulator } from '../emulator.ts'
 import type { Service } from '../protocol/service.ts'
 import { cloneOperations } from './clone-cluster.ts'
+import { clusterSnapshotOperations } from './cluster-snapshots.ts'
+import { deleteServerOperations } from './delete-servers.ts'
+import { instanceSnapshotOperations } from './instance-snapshots.ts'
+import { logOperations } from './logs.ts'
+import { restoreInstanceOperations } from './restore-instance.ts'
 import { createInstanceOperations } from './create-instance.ts'
 import { engineVersionOperations } from './engine-versions.ts'
 import { parameterGroupOperations } from './parameter-groups.ts'
@@ -24,6 +29,11 @@ export function rdsService(emulator: Emulator): RdsService {
       ...serverOperations(emulator),
       ...cloneOperations(emulator),
       ...createInstanceOperations(emulator),
+      ...restoreInstanceOperations(emulator),
+      ...deleteServerOperations(emulator),
+      ...instanceSnapshotOperations(emulator),
+      ...clusterSnapshotOperations(emulator),
+      ...logOperations(emulator),
       ...parameterGroupOperations(emulator),
       ...engineVersionOperations(emulator),
       ...subnetGroupOperations(emulator),

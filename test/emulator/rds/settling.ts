@@ -1,6 +1,7 @@
 import type { Emulator } from '../emulator.ts'
 import { makeData } from './make-data.ts'
 import type { ClusterRecord, InstanceRecord, SnapshotRecord } from './records.ts'
+import { clusterArn, instanceArn } from './resources.ts'
 
 /*
  * Brings what is on its way to where it goes: `creating` to `available`, `deleting` to gone. Each function may be called
@@ -14,6 +15,10 @@ export function settleCluster(emulator: Emulator, cluster: ClusterRecord): void 
       await attempt(cluster, () => makeClusterData(emulator, cluster))
     }
     if (cluster.status === 'deleting') {
+      if (cluster.members.length > 0 || isBeingCopied(emulator, clusterArn(emulator, cluster.identifier))) {
+        settleCluster(emulator, cluster)
+        return
+      }
       if (cluster.volume) await emulator.volumes.remove(cluster.volume.id)
       state.clusters = state.clusters.filter((other) => other !== cluster)
       state.deleted.push(`cluster:${cluster.identifier}`)
@@ -42,6 +47,10 @@ export function settleInstance(emulator: Emulator, instance: InstanceRecord): vo
       await attempt(instance, () => startInstance(emulator, instance, cluster))
     }
     if (instance.status === 'deleting') {
+      if (isBeingCopied(emulator, instanceArn(emulator, instance.identifier))) {
+        settleInstance(emulator, instance)
+        return
+      }
       await endInstance(emulator, instance, cluster)
     } else if (instance.status !== failed) {
       instance.status = 'available'
@@ -95,12 +104,29 @@ export function settleSnapshot(emulator: Emulator, snapshot: SnapshotRecord): vo
       delete snapshot.origin
     }
     if (snapshot.status === 'deleting') {
+      if (isBeingCopied(emulator, snapshot.volume?.id ?? '')) {
+        settleSnapshot(emulator, snapshot)
+        return
+      }
       if (snapshot.volume) await emulator.volumes.remove(snapshot.volume.id)
       state.snapshots = state.snapshots.filter((other) => other !== snapshot)
     } else if (snapshot.status !== failed) {
       snapshot.status = 'available'
     }
     emulator.store.save()
+  })
+}
+
+/** Whether something in any account is being made of what an ARN names, or of a volume: then that stays for so long. */
+function isBeingCopied(emulator: Emulator, source: string): boolean {
+  return emulator.accounts.all().some(({ store }) => {
+    const { instances, clusters, snapshots } = store.state.rds
+    return [...instances, ...clusters, ...snapshots].some(
+      ({ status, origin }) =>
+        status === 'creating' &&
+        origin !== undefined &&
+        (origin.kind === 'snapshot' ? origin.volume : origin.arn) === source,
+    )
   })
 }
 

@@ -70,6 +70,7 @@ export class Volumes {
     } else {
       await backUpDataFolder(source, made, serverAccount())
     }
+    for (const name of notCopied) rmSync(join(made, name), { force: true })
     const settings = { ...copySettings, cluster_name: id, ...(primary && standbySettings(primary)) }
     const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quoted(value)}\n`)
     appendFileSync(join(made, 'postgresql.conf'), lines.join(''))
@@ -136,6 +137,9 @@ export class Volumes {
     return join(this.#folder, id)
   }
 }
+
+/** What a copy of a volume at rest must not have of its original. */
+const notCopied = ['standby.signal', 'postmaster.pid', 'postmaster.opts']
 
 /** Over what the copied configuration says. The prefix of log lines is that of RDS. */
 const copySettings: Readonly<Record<string, string>> = {
