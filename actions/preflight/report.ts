@@ -1,12 +1,14 @@
 import { encodeDecisions } from '../../shared/migration/decisions-text.ts'
 import { planDigest } from '../../shared/migration/digest.ts'
 import { decisionsOf } from '../../shared/migration/plan-decisions.ts'
+import { planLimitProblems } from '../../shared/migration/plan-limits.ts'
 import { planParts } from '../../shared/migration/plan-parts.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import { counted } from '../../shared/preflight/naming.ts'
 import type { CheckResult } from '../../shared/preflight/finding.ts'
 import type { CodedFinding, Verdict } from '../../shared/preflight/verdict.ts'
+import { refuseProblems } from '../../shared/runtime/errors.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
 import type { DatabaseChange } from '../../shared/target/database-change.ts'
 import { comparisonResult, type ComparedWith } from './comparison-part.ts'
@@ -32,10 +34,11 @@ export interface PreflightOutcome {
 const mostObjects = 20
 const mostFindings = 500
 
-/** Findings and plan as outputs and summary. Pure. */
+/** Findings and plan as outputs and summary. Throws `refused` where AWS or GitHub cannot take the plan. Pure. */
 export function report(outcome: PreflightOutcome): Outcome {
   const { verdict, plan, facts, planNotes, compared } = outcome
   const digest = plan === undefined ? '' : planDigest(plan)
+  if (plan !== undefined) refuseProblems('refused', planLimitProblems(plan))
   const lobs = facts.lobs.known ? facts.lobs.value : []
   const load = plan === undefined ? undefined : predictLoad(plan, tableLoads(facts))
   return {

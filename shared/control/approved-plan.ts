@@ -36,6 +36,9 @@ export async function approvedPlan(
   throw planDrift(kept, candidates, digest, known.length > 0)
 }
 
+/** Each line becomes an entry of the summary; nobody reads more. */
+const mostLines = 50
+
 async function keptPlan(source: Session, migration: string, digest: string): Promise<Plan | undefined> {
   if (!(await hasControlSchema(source))) return undefined
   try {
@@ -58,12 +61,20 @@ export function planDrift(
 ): MigrationError {
   const remedy = 'Run preflight again, look at what changed, and have the new plan approved.'
   const lines = approved === undefined ? partLines(candidates, digest) : nearest(approved, candidates)
-  const problems: Problem[] = lines.map((message) => ({
+  const more = lines.length - mostLines
+  const shown = more > 0 ? [...lines.slice(0, mostLines), `and ${more} differences more`] : lines
+  const problems: Problem[] = shown.map((message) => ({
     field: 'plan-digest',
     message,
     remedy,
     value: digest,
   }))
+  if (decided && approved === undefined)
+    problems.push({
+      field: 'plan-decisions',
+      message: 'the source keeps no plan with this digest, and the decisions given lead to another one',
+      remedy: 'Pass plan-digest and plan-decisions of one and the same run of preflight.',
+    })
   if (!decided)
     problems.push({
       field: 'plan-decisions',
