@@ -30,6 +30,7 @@ const sampleSql = {
   schema: readSql('schema'),
   schemaObjects: readSql('schema-objects'),
   grants: readSql('grants'),
+  grantsSource: readSql('grants-source'),
   grantsTarget: readSql('grants-target'),
   data: readSql('data'),
   sequencePositions: readSql('sequence-positions'),
@@ -94,6 +95,7 @@ export async function createSampleDatabase(options: SampleDatabaseOptions): Prom
       await client.query(sampleSql.grantsTarget)
       return
     }
+    await client.query(sampleSql.grantsSource)
     await client.query(`SELECT set_config('sample.scale', $1, false)`, [String(scale)])
     await client.query(sampleSql.data)
     await client.query(sampleSql.sequencePositions)

@@ -7,16 +7,19 @@ SET LOCAL session_replication_role = replica;
 SET LOCAL synchronous_commit = off;
 SET LOCAL timezone = 'UTC';
 
-CREATE FUNCTION pg_temp.rows(base integer) RETURNS integer LANGUAGE sql STABLE
-RETURN greatest(8, round(base * current_setting('sample.scale')::numeric))::integer;
+CREATE FUNCTION pg_temp.rows(base integer) RETURNS integer LANGUAGE sql STABLE AS $$
+  SELECT greatest(8, round(base * current_setting('sample.scale')::numeric))::integer
+$$;
 
 -- A number from 1 to `limit_`, always the same for the same seed and row.
-CREATE FUNCTION pg_temp.pick(seed text, row_number bigint, limit_ bigint) RETURNS bigint LANGUAGE sql IMMUTABLE
-RETURN 1 + (hashtextextended(seed, row_number) & 9223372036854775807) % limit_;
+CREATE FUNCTION pg_temp.pick(seed text, row_number bigint, limit_ bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT 1 + (hashtextextended(seed, row_number) & 9223372036854775807) % limit_
+$$;
 
 -- Text of hexadecimal digits, which does not compress: 32 characters for each block.
-CREATE FUNCTION pg_temp.filler(seed text, blocks bigint) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN (SELECT string_agg(md5(seed || ':' || block), ' ') FROM generate_series(1, blocks) AS block);
+CREATE FUNCTION pg_temp.filler(seed text, blocks bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT string_agg(md5(seed || ':' || block), ' ') FROM generate_series(1, blocks) AS block
+$$;
 
 INSERT INTO shop.countries
 SELECT code, name

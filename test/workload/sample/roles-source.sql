@@ -7,4 +7,9 @@ $$;
 
 ALTER ROLE dms_source LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
 
-GRANT pg_read_all_data TO dms_source;
+-- PostgreSQL 14 and later; before that grants-source.sql names schemas and tables.
+DO $$
+BEGIN
+  IF to_regrole('pg_read_all_data') IS NOT NULL THEN GRANT pg_read_all_data TO dms_source; END IF;
+END
+$$;
