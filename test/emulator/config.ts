@@ -65,6 +65,20 @@ const serverSchema = z.strictObject({
   logFile: z.string().optional(),
 })
 
+/** For DescribePendingMaintenanceActions. */
+const pendingMaintenance = z
+  .array(
+    z.strictObject({
+      action: z.string(),
+      description: z.string().default(''),
+      /** ISO 8601. */
+      appliedAt: z.string().optional(),
+    }),
+  )
+  .default([])
+/** PendingModifiedValues, for example `{ DBInstanceClass: 'db.r6g.xlarge' }`. */
+const pendingModifications = z.record(z.string(), z.string()).default({})
+
 const instanceSchema = z.strictObject({
   identifier: z.string(),
   address: z.string(),
@@ -92,6 +106,10 @@ const instanceSchema = z.strictObject({
   deletionProtection: z.boolean().default(true),
   readReplicas: z.array(z.string()).default([]),
   caCertificateIdentifier: z.string().default('rds-ca-rsa2048-g1'),
+  /** ISO 8601. */
+  certificateValidTill: z.string().default('2061-05-25T00:00:00Z'),
+  pendingMaintenance,
+  pendingModifications,
   tags: tags.optional(),
   /** Added to, and overriding, the constants that the emulator reports (for example FreeStorageSpace in bytes). */
   metrics: metricConstants.optional(),
@@ -126,6 +144,8 @@ const clusterSchema = z.strictObject({
   iamDatabaseAuthentication: z.boolean().default(false),
   deletionProtection: z.boolean().default(true),
   replicationSource: z.string().optional(),
+  pendingMaintenance,
+  pendingModifications,
   tags: tags.optional(),
   securityGroups,
   subnetGroup: z.string().default('default'),

@@ -184,12 +184,25 @@ function emulatorConfig(
           clusterIdentifier: 'shop-aurora',
         },
       ],
-      clusters: [{ identifier: 'shop-aurora', ...address(target), members: ['shop-aurora-1'] }],
+      clusters: [
+        {
+          identifier: 'shop-aurora',
+          ...address(target),
+          members: ['shop-aurora-1'],
+          parameterGroup: 'shop-aurora',
+        },
+      ],
       parameterGroups: [
         {
           name: 'shop-postgres',
           family: `postgres${source.major}`,
           kind: 'instance',
+          parameters: { 'rds.logical_replication': '1' },
+        },
+        {
+          name: 'shop-aurora',
+          family: `aurora-postgresql${target.major}`,
+          kind: 'cluster',
           parameters: { 'rds.logical_replication': '1' },
         },
       ],

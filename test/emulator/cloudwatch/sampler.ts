@@ -8,6 +8,7 @@ import type { Dimensions, MetricName, MetricStore, Point } from './metric-store.
 import { WalUsageReader } from './source-wal-usage.ts'
 
 const gib = 2 ** 30
+const minuteMs = 60_000
 const mebibytesPerCapacityUnit = 2048
 
 function replicationInstanceMetrics(instance: ReplicationInstanceRecord): Record<string, number> {
@@ -72,10 +73,28 @@ export class MetricSampler {
 
   /** Samples from now on, until closed; a changed period counts from the next sample. */
   start(): void {
+    if (this.#store.names(Infinity).length === 0) this.#recall()
+    this.#sampleOn()
+  }
+
+  /** Servers are older than the emulator: CloudWatch has a point of each from before, whatever the delay of points. */
+  #recall(): void {
+    const at = Math.floor((Date.now() - 5 * minuteMs) / minuteMs) * minuteMs
+    this.#store.add(
+      this.#emulator.store.state.rds.instances.flatMap((instance) =>
+        Object.entries(rdsInstanceMetrics(instance)).map(([name, value]): [MetricName, Point] => [
+          { namespace: 'AWS/RDS', name, dimensions: { DBInstanceIdentifier: instance.identifier } },
+          { at, value },
+        ]),
+      ),
+    )
+  }
+
+  #sampleOn(): void {
     const period = this.#emulator.knobs.metricPeriodMs
     this.#emulator.after(period - (Date.now() % period), () => {
       void this.#sample(Math.floor(Date.now() / period) * period).then(() => {
-        if (!this.#closed) this.start()
+        if (!this.#closed) this.#sampleOn()
       })
     })
   }

@@ -8,6 +8,7 @@ import { logOperations } from './logs.ts'
 import { restoreInstanceOperations } from './restore-instance.ts'
 import { createInstanceOperations } from './create-instance.ts'
 import { engineVersionOperations } from './engine-versions.ts'
+import { maintenanceOperations } from './maintenance.ts'
 import { parameterGroupOperations } from './parameter-groups.ts'
 import { resumeRds } from './resume.ts'
 import { serverOperations } from './servers.ts'
@@ -34,6 +35,7 @@ export function rdsService(emulator: Emulator): RdsService {
       ...instanceSnapshotOperations(emulator),
       ...clusterSnapshotOperations(emulator),
       ...logOperations(emulator),
+      ...maintenanceOperations(emulator),
       ...parameterGroupOperations(emulator),
       ...engineVersionOperations(emulator),
       ...subnetGroupOperations(emulator),
