@@ -4,6 +4,7 @@ import { counted } from '../../shared/preflight/naming.ts'
 import { details, table } from '../../shared/report/markdown.ts'
 import { loadAssumption, predictLoad, predictionText } from './load-prediction.ts'
 import { planDiagram } from './plan-diagram.ts'
+import { writesPerSecond } from './write-rate.ts'
 
 /** What a task has to do, by the statistics of the source. */
 interface TaskWork {
@@ -40,6 +41,7 @@ export function planPart(plan: Plan, loads: readonly TableLoad[], notes: readonl
     ...(plan.load.by === 'dms'
       ? [`**Full load:** ${predictionText(predictLoad(plan, loads))}. ${loadAssumption}`]
       : []),
+    rateText(writesPerSecond(loads)),
     ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note.replaceAll('<', '&lt;')}`).join('\n')]),
     `LOB columns are carried up to ${lobs.taskMaxKb} KB${
       lobs.tables.length === 0 ? '' : `, those of ${lobs.tables.length} tables up to limits of their own`
@@ -61,6 +63,12 @@ export function planPart(plan: Plan, loads: readonly TableLoad[], notes: readonl
           ),
         ]),
   ]
+}
+
+function rateText(rate: number | undefined): string {
+  return rate === undefined
+    ? '**Writes:** their rate is unknown, since PostgreSQL does not say for how long it has counted them.'
+    : `**Writes:** ${Number(rate.toPrecision(2)).toLocaleString('en')} rows a second on average since the statistics were reset.`
 }
 
 function allTables(plan: Plan, known: ReadonlyMap<string, TableLoad>): string {

@@ -6,7 +6,10 @@ import { runSheet } from './run-sheet.ts'
 
 const newServer = { class: 'db.r6g.large', 'security-groups': [] }
 const sheet = (change: Partial<Migration>, tasks = 1) =>
-  runSheet({ ...testMigration, ...change }, { tasks, load: { leastMinutes: 7, mostMinutes: 300 } }).join('\n')
+  runSheet(
+    { ...testMigration, ...change },
+    { tasks, load: { leastMinutes: 7, mostMinutes: 300 }, writes: 'about 5 to 9' },
+  ).join('\n')
 const changes = (change: Partial<Migration>) =>
   strategyChanges({ ...testMigration, ...change }).map((row) => row.join(' | '))
 
@@ -19,6 +22,7 @@ describe('runSheet', () => {
       expect(step).toMatch(/^\| \d+ \| (workflow job|reviewer|engineer) \| .+ \| .+ \| .+ \|$/u)
     expect(steps.find((line) => line.includes('| wait-full-load |'))).toContain('| 7 min to 5 h |')
     expect(steps.find((line) => line.includes('3 tasks made and started'))).toBeDefined()
+    expect(steps.find((line) => line.includes('wait-cdc-sync'))).toContain('(about 5 to 9 rows)')
     expect(lines.filter((line) => line.startsWith('- [ ] ')).length).toBeGreaterThan(8)
   })
 

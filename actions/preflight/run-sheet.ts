@@ -11,6 +11,14 @@ interface Step {
   readonly goOn: string
 }
 
+/** What the steps depend on besides the file. */
+export interface SheetFacts {
+  readonly tasks: number
+  readonly load: LoadPrediction | undefined
+  /** Writes that come while the rows are loaded, in words. */
+  readonly writes: string | undefined
+}
+
 const who = { job: 'workflow job', reviewer: 'reviewer', engineer: 'engineer' } as const
 const unknown = 'unknown'
 
@@ -18,14 +26,11 @@ const unknown = 'unknown'
  * The order of work from this preflight to the clean-up: who does what, how long it takes where that is known, and what
  * must be seen before the next step. Then the list that decides on the cutover. Pure.
  */
-export function runSheet(
-  migration: Migration,
-  facts: { readonly tasks: number; readonly load: LoadPrediction | undefined },
-): string[] {
+export function runSheet(migration: Migration, facts: SheetFacts): string[] {
   const steps = [
     ...before(migration),
     ...copying(migration, facts),
-    ...proving(migration),
+    ...proving(migration, facts),
     ...cuttingOver(migration),
     ...after(migration),
   ]
@@ -73,10 +78,7 @@ function schemaWords({ schema }: Migration): string {
     : 'the schema by an Aurora read replica'
 }
 
-function copying(
-  { load, prepare, dms }: Migration,
-  facts: { readonly tasks: number; readonly load: LoadPrediction | undefined },
-): Step[] {
+function copying({ load, prepare, dms }: Migration, facts: SheetFacts): Step[] {
   const making =
     dms.serverless !== undefined ||
     (typeof dms['replication-instance'] === 'object' && !Array.isArray(dms['replication-instance']))
@@ -121,13 +123,13 @@ function copying(
   ]
 }
 
-function proving({ dms, cutover }: Migration): Step[] {
+function proving({ dms, cutover }: Migration, { writes }: SheetFacts): Step[] {
   const trip = `${cutover['marker-round-trip'] / 1000} s`
   return [
     {
       who: 'job',
       what: `wait-cdc-sync: the changes since then are applied${dms.validation ? ' and validated by DMS' : ''}; evidence is written`,
-      minutes: `${unknown}: as long as the changes take that were written meanwhile`,
+      minutes: `${unknown}: as long as the changes take that were written meanwhile${writes === undefined ? '' : ` (${writes} rows)`}`,
       goOn: `the marker comes back within ${trip}`,
     },
     { who: 'job', what: 'verify-data (if wanted)', minutes: unknown, goOn: 'no row differs' },

@@ -15,6 +15,7 @@ import { predictLoad } from './load-prediction.ts'
 import { planPart } from './plan-part.ts'
 import type { PreflightOutcome } from './report.ts'
 import { runSheet } from './run-sheet.ts'
+import { writesMeanwhile, writesPerSecond } from './write-rate.ts'
 
 /** The job summary: verdict, findings with blockers first, what will change and how it is undone, tasks, digest. Pure. */
 export function summary(outcome: PreflightOutcome, headline: string, digest: string): string {
@@ -34,6 +35,7 @@ export function summary(outcome: PreflightOutcome, headline: string, digest: str
           ...runSheet(facts.migration, {
             tasks: plan.tasks.length,
             load: predictLoad(plan, tableLoads(facts)),
+            writes: writesMeanwhile(writesPerSecond(tableLoads(facts)), predictLoad(plan, tableLoads(facts))),
           }),
         ]),
     ...lobsPart(facts),

@@ -15,6 +15,8 @@ export interface TableLoad extends TableName {
   readonly inserted: string
   readonly updated: string
   readonly deleted: string
+  /** For how long the writes were counted; null or left out where that is not known. */
+  readonly countedSeconds?: string | null
 }
 
 export interface SplitWanted {

@@ -116,6 +116,8 @@ export interface TableStatistic extends TableName {
   readonly inserted: string
   readonly updated: string
   readonly deleted: string
+  /** For how long it has counted; null or left out where that is not known. */
+  readonly countedSeconds?: string | null
 }
 
 export interface SequencePosition {
