@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { measureWithin } from '../../shared/postgres/lob-scans.ts'
 import { measureLobs } from '../../shared/postgres/lob-sizes.ts'
 import { sampledLobStatement } from '../../shared/postgres/lob-statement.ts'
 import { withSession, type Session } from '../../shared/postgres/session.ts'
@@ -26,6 +27,10 @@ const statements = [
   // Large enough for a first look: more than 800 pages.
   `create table lobs."Kinds, ""many""" (id integer primary key, ${kinds})`,
   `insert into lobs."Kinds, ""many""" select g, ${kindValues} from generate_series(1, 12000) as g`,
+  // The largest by characters × 4 or × 2 is not the one with most bytes, and shorter than what a first look sees.
+  'create table lobs.one_wide (id integer primary key, t text, x xml)',
+  `insert into lobs.one_wide select g, repeat('x', 300), xmlelement(name e, repeat('x', 300)) from generate_series(1, 20000) as g`,
+  `update lobs.one_wide set t = '😀' || repeat('x', 199), x = xmlelement(name e, '😀' || repeat('x', 199)) where id = 12345`,
   'create table lobs.empty (id integer primary key, t text, j jsonb)',
   'create table lobs.no_lobs (id integer primary key, n numeric)',
   'create table lobs.views (id integer, at date, t text) partition by range (at)',
@@ -68,6 +73,7 @@ describe.each(majors)('LOB sizes on PostgreSQL %i', (major) => {
       'empty',
       'few_huge',
       'kinds',
+      'one_wide',
       'views_1',
       'views_2_1',
       'views_2_2',
@@ -85,6 +91,8 @@ describe.each(majors)('LOB sizes on PostgreSQL %i', (major) => {
     const maxima = await measure()
     expect(maxima.every(({ exact, sample }) => exact && sample === undefined)).toBe(true)
     expect(said(maxima)).toEqual(await countedHere(database))
+    expect(said(maxima)).toContain('lobs.one_wide.t: 800')
+    expect(said(maxima)).toContain('lobs.one_wide.x: 414')
     const families = maxima.flatMap(({ table, family }) =>
       family === undefined ? [] : [`${table} ${family}`],
     )
@@ -127,6 +135,29 @@ describe.each(majors)('LOB sizes on PostgreSQL %i', (major) => {
     expect(said(enough)).toEqual(said(await measure()))
   })
 
+  test('what a sample saw is kept where a scan does not fit any more', async () => {
+    const size = { pages: await pagesOf(database, 'few_huge'), bytes: 0 }
+    const columns = ['t', 'j'].map((name) => ({ name, kind: 'NCLOB' as const }))
+    const query = { table: { schema: 'lobs', table: 'few_huge' }, columns, encoding: 'UTF8' }
+    const table = { query, size, onStart: () => undefined }
+    let asked = 0
+    const leftMs = () => {
+      asked += 1
+      return asked === 1 ? 60_000 : 6
+    }
+    const session = await database.session.another()
+    try {
+      const look = (await measureWithin([session], [table], leftMs)).get(table)
+      expect(look?.sample?.ofPages).toBe(String(size.pages))
+      expect(Number(look?.sample?.pages)).toBeGreaterThan(50)
+      expect(Number(look?.sample?.pages)).toBeLessThan(size.pages / 2)
+      expect(Number(look?.sample?.rows)).toBeGreaterThan(1000)
+      expect(Number(look?.bytes[0])).toBeGreaterThan(10)
+    } finally {
+      await session.close()
+    }
+  })
+
   test('a sample counts the pages and rows that it saw', async () => {
     const query = {
       table: { schema: 'lobs', table: 'few_huge' },
@@ -134,10 +165,8 @@ describe.each(majors)('LOB sizes on PostgreSQL %i', (major) => {
       encoding: 'UTF8',
     }
     const [all] = await database.session.query<Record<string, string>>(sampledLobStatement(query, 100))
-    const [row] = await database.sql(
-      "select (pg_relation_size('lobs.few_huge') / 8192)::text as pages, 100000::text as rows",
-    )
-    expect(all).toEqual({ c0: String(9000 * 32), ...row })
+    const pages = String(await pagesOf(database, 'few_huge'))
+    expect(all).toEqual({ c0: String(9000 * 32), pages, rows: '100000' })
     const [some] = await database.session.query<Record<string, string>>(sampledLobStatement(query, 30))
     expect(Number(some?.['pages'])).toBeGreaterThan(Number(all?.['pages']) * 0.1)
     expect(Number(some?.['pages'])).toBeLessThan(Number(all?.['pages']) * 0.6)
@@ -229,4 +258,9 @@ async function scans(database: LobDatabase): Promise<{ table: string; count: num
     'select relname as table, seq_scan::text as count from pg_stat_user_tables where schemaname = \'lobs\' order by relname collate "C"',
   )
   return rows.map(({ table = '', count }) => ({ table, count: Number(count) }))
+}
+
+async function pagesOf(database: LobDatabase, table: string): Promise<number> {
+  const [row] = await database.sql(`select (pg_relation_size('lobs.${table}') / 8192)::text as pages`)
+  return Number(row?.['pages'])
 }
