@@ -44,16 +44,21 @@ export interface CutoverLab {
   readonly close: () => Promise<void>
 }
 
-/** Opens the lab; `extra` is appended to the sample's migration file (its last section is `cutover:`). */
+/**
+ * Opens the lab; `extra` is appended to the sample's migration file (its last section is `cutover:`), `change` changes the
+ * databases before anything of the migration is made.
+ */
 export async function openCutoverLab(
   label: string,
   extra = '  freeze-budget: 20s\n  watch: 500ms\n',
+  change: (stack: MigrationStack) => Promise<void> = async () => {},
 ): Promise<CutoverLab> {
   const stack = await openMigrationStack(label)
   try {
     await stack.pair.sql('source', 'alter system set fsync = on')
     await stack.pair.sql('source', 'select pg_reload_conf()')
     await stack.rewrite(extra)
+    await change(stack)
     await createApplicationSecret(stack)
     const digest = await stack.digest()
     for (const action of ['create-task', 'wait-full-load']) {
