@@ -6,8 +6,11 @@ import type { Check, CheckResult, Finding } from './finding.ts'
 type Waiver = Migration['waivers'][number]
 
 /** What is reported of the waivers themselves is listed like a check; it has a page as the checks have. */
-export const waiversCode = 'waivers'
-const title = 'every waiver of the migration file is in force and needed'
+export const waiversCheck = {
+  code: 'waivers',
+  title: 'every waiver of the migration file is in force and needed',
+  unwaivable: 'A waiver cannot accept itself.',
+} as const
 
 /**
  * Refuses waivers of codes that no check has, since they would be of no effect for ever. Throws one `invalid-input`
@@ -69,7 +72,15 @@ export function applyWaivers(
   })
   said.push(...valid.filter((waiver) => !used.has(waiver)).map(unused))
   const failed = said.some(({ severity }) => severity === 'blocker')
-  return [...judged, { code: waiversCode, title, outcome: failed ? 'failed' : 'passed', findings: said }]
+  return [
+    ...judged,
+    {
+      code: waiversCheck.code,
+      title: waiversCheck.title,
+      outcome: failed ? 'failed' : 'passed',
+      findings: said,
+    },
+  ]
 }
 
 /** A finding in parts: what waivers accept of it, and what is left. Notes need no waiver. */

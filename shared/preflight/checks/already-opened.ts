@@ -5,6 +5,7 @@ import { knownFact } from '../known-fact.ts'
 export const alreadyOpened: Check = {
   code: 'already-migrated',
   title: 'this migration has not passed its commit point yet',
+  unwaivable: 'The target holds writes that the source does not have, and a new load would destroy them.',
   judge: (facts) => {
     const phases = [knownFact(facts.source.migrations), knownFact(facts.target.migrations)].map(
       (known) => known.find(({ migration }) => migration === facts.migration.name)?.phase,

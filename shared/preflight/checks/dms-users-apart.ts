@@ -7,6 +7,8 @@ import { shown } from '../naming.ts'
 export const dmsUsersApart: Check = {
   code: 'dms-users-apart',
   title: 'DMS’s users are nobody else’s and own no application table',
+  unwaivable:
+    'Whoever shares DMS’s user passes guard and fence, so writes could be lost or made on both sides.',
   judge: (facts) => {
     return eachSide((side) => {
       const findings: Finding[] = []

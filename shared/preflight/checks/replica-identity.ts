@@ -6,6 +6,8 @@ import { counted, shown, sqlName, statements } from '../naming.ts'
 export const replicaIdentity: Check = {
   code: 'source-replica-identity',
   title: 'no planned table with a key has REPLICA IDENTITY NOTHING',
+  unwaivable:
+    'The log carries no key for UPDATE and DELETE, so DMS cannot apply any; exclude the table instead.',
   judge: (facts) => {
     const tables = knownFact(facts.source.catalogue).planned.filter(
       ({ replicaIdentity: identity, indexes }) =>

@@ -5,6 +5,7 @@ import { knownFact } from '../known-fact.ts'
 export const sameServer: Check = {
   code: 'same-server',
   title: 'source and target are two different databases',
+  unwaivable: 'The load would empty the very tables that it reads.',
   judge: (facts) => {
     const source = knownFact(facts.source.server)
     const target = knownFact(facts.target.server)

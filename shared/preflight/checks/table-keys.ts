@@ -15,6 +15,7 @@ export function hasReplicaKey(table: CatalogueTable): boolean {
 export const tableKeys: Check = {
   code: 'source-table-keys',
   title: 'every planned table that is updated or deleted from has a key',
+  unwaivable: 'DMS drops each UPDATE and DELETE of these tables without a word; exclude them instead.',
   judge: (facts) => {
     const statistics = new Map(knownFact(facts.source.statistics).map((one) => [shown(one), one]))
     const keyless = knownFact(facts.source.catalogue).planned.filter((table) => !hasReplicaKey(table))

@@ -6,6 +6,7 @@ import { counted, shown, sqlName, statements } from '../naming.ts'
 export const unloggedTables: Check = {
   code: 'source-unlogged-tables',
   title: 'no planned table is unlogged',
+  unwaivable: 'No change of an unlogged table is ever captured; exclude it instead.',
   judge: (facts) => {
     const tables = knownFact(facts.source.catalogue).planned.filter(({ persistence }) => persistence === 'u')
     if (tables.length === 0) return []
