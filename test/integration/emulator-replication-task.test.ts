@@ -88,6 +88,43 @@ describe('a task', () => {
     })
   })
 
+  test('knows its start position from the first checkpoint on, with nothing on the target yet', async () => {
+    await withPair({ both: 'CREATE TABLE shop.log (n integer);' }, async (databases) => {
+      await databases.source.query(`SELECT pg_create_logical_replication_slot('early_slot', 'test_decoding')`)
+      await databases.source.query('INSERT INTO shop.log VALUES (1)')
+      const { rows } = await databases.source.query<{ lsn: string }>(
+        'SELECT pg_current_wal_lsn()::text AS lsn',
+      )
+      await databases.source.query('INSERT INTO shop.log VALUES (2)')
+      const job = {
+        migrationType: 'cdc',
+        source: { ...databases.address('source'), slotName: 'early_slot' },
+      } as const
+      const held = Promise.withResolvers<void>()
+      const killed = startTask(databases, {
+        job: { ...job, cdcStartPosition: rows[0]?.lsn ?? '', fault: () => held.promise },
+      })
+      const checkpoint = await until(
+        () => killed.checkpoint(),
+        (known) => known !== undefined,
+      )
+      await killed.replication.stop()
+      held.resolve()
+      expect(checkpoint?.confirmedLsn).toBe(rows[0]?.lsn)
+      await databases.target.query('DELETE FROM awsdms_emulator_position')
+      const resumed = startTask(databases, {
+        job: { ...job, startType: 'resume-processing', checkpoint: checkpoint! },
+      })
+      await until(
+        () => table(resumed, 'log')?.AppliedInserts,
+        (applied) => applied === 1,
+      )
+      expect(await content(databases.target, 'shop.log')).toEqual(['(2)'])
+      expect(table(resumed, 'log')).toMatchObject({ Inserts: 1 })
+      await resumed.replication.stop()
+    })
+  })
+
   test('leaves confirmed_flush_lsn where it is while only other tables change', async () => {
     await withPair({ both: MARKER, source: 'CREATE TABLE public.other (i integer)' }, async (databases) => {
       const task = await flowing(databases)
