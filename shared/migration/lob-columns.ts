@@ -1,7 +1,5 @@
 import type { CatalogueColumn } from './catalogue-model.ts'
 
-export { decideLobMaxKb, largestLob, largestLobKb, lobLimits, lobMaxKb } from './lob-limit.ts'
-
 /** How DMS treats a large value: BLOB counts bytes, CLOB and NCLOB count characters (dms data type tables). */
 export type LobKind = 'BLOB' | 'CLOB' | 'NCLOB'
 

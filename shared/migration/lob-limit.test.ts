@@ -1,13 +1,6 @@
 import { assert, bigInt, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  decideLobMaxKb,
-  fitsTableLimit,
-  largestLobKb,
-  lobLimits,
-  lobMaxKb,
-  tableLobMaxKb,
-} from './lob-limit.ts'
+import { fitsTableLimit, largestLobKb, lobLimits, lobMaxKb, tableLobMaxKb } from './lob-limit.ts'
 
 test.each([
   ['0', 32],
@@ -31,18 +24,7 @@ test('whatever was measured, the limit is one that can be found again, and leave
   )
 })
 
-test('a number in the file wins over the measurement', () => {
-  const maximum = {
-    schema: 's',
-    table: 't',
-    column: 'c',
-    type: 'text',
-    kind: 'NCLOB',
-    bytes: '900000',
-    exact: true,
-  } as const
-  expect(decideLobMaxKb(64, [maximum])).toBe(64)
-  expect(decideLobMaxKb('auto', [maximum])).toBe(2048)
+test('a number in the file is the only limit', () => {
   expect(lobLimits(64)).toEqual([64])
 })
 

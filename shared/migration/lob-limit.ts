@@ -36,11 +36,6 @@ export function largestLob(maxima: readonly Pick<LobMaximum, 'bytes'>[]): bigint
   return maxima.reduce((most, { bytes }) => (BigInt(bytes) > most ? BigInt(bytes) : most), 0n)
 }
 
-/** What the plan takes: the file's number, or one from the measurement. */
-export function decideLobMaxKb(wanted: 'auto' | number, maxima: readonly LobMaximum[]): number {
-  return wanted === 'auto' ? lobMaxKb(largestLob(maxima)) : wanted
-}
-
 /** Every limit that a plan can have: the file's number, or each that a measurement can lead to. */
 export function lobLimits(wanted: 'auto' | number): number[] {
   if (wanted !== 'auto') return [wanted]
