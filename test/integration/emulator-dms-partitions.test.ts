@@ -19,8 +19,8 @@ beforeAll(async () => {
     my.source,
     `insert into public.events select i, i % ${partitions}, repeat('x', 100) from generate_series(1, ${partitions * rowsEach}) i`,
   )
-  expect(await my.testConnection(my.sourceArn)).toBe('successful')
-  expect(await my.testConnection(my.targetArn)).toBe('successful')
+  await my.testConnection(my.sourceArn)
+  await my.testConnection(my.targetArn)
 })
 
 afterAll(() => my?.close())
