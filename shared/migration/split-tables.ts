@@ -29,6 +29,8 @@ export interface SplitWanted {
 export interface Split {
   /** Each planned table in exactly one; in the order of their first tables. */
   readonly groups: readonly (readonly TableName[])[]
+  /** Those of them that `together` asks for. */
+  readonly own: readonly (readonly TableName[])[]
   /** What a reviewer should know of it, a sentence each. Not part of the plan. */
   readonly notes: readonly string[]
 }
@@ -45,7 +47,7 @@ export function splitTables(
   wanted: SplitWanted,
 ): Split {
   const planned = [...catalogue.planned].sort(byTableName)
-  if (wanted.max === 1 || planned.length === 0) return { groups: [names(planned)], notes: [] }
+  if (wanted.max === 1 || planned.length === 0) return { groups: [names(planned)], own: [], notes: [] }
   const own = ownGroups(catalogue, planned, wanted)
   const taken = new Set(own.groups.flat())
   const rest = planned.filter((table) => !taken.has(table))
@@ -63,7 +65,7 @@ export function splitTables(
   })
   const bins = tasks < 1 ? [] : balance(items, tasks, ({ work }) => work)
   const groups = [...own.groups, ...bins.map((bin) => bin.flatMap(({ tables }) => tables))]
-  return { groups: inOrder(groups), notes }
+  return { groups: inOrder(groups), own: inOrder(own.groups), notes }
 }
 
 /** Groups that the file asks for. The last task is for all other tables; what does not fit before it joins them. */

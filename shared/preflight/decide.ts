@@ -1,8 +1,11 @@
+import { readLatestPlan } from '../control/plan-store.ts'
 import type { SourceCatalogue } from '../migration/catalogue-model.ts'
 import type { LobMaximum } from '../migration/lob-columns.ts'
 import { decideLobs } from '../migration/lob-decision.ts'
 import { loadRanges, rangeKeys } from '../migration/load-ranges.ts'
-import type { PlanDecisions } from '../migration/plan-decisions.ts'
+import { planDigest } from '../migration/digest.ts'
+import { keptDecisions } from '../migration/kept-decisions.ts'
+import { decisionsOf, type PlanDecisions } from '../migration/plan-decisions.ts'
 import type { Migration } from '../migration/schema.ts'
 import { splitTables, type TableLoad } from '../migration/split-tables.ts'
 import { readKeyValues } from '../postgres/key-values.ts'
@@ -17,12 +20,12 @@ export interface Decided {
 }
 
 /**
- * Decides LOB limits, tasks and ranges from what was measured on the source. Reads the keys of large tables only where
- * DMS loads the rows.
+ * Decides LOB limits, tasks and ranges from what was measured on the source; older decisions stay where they still do.
+ * Reads the keys of large tables only where DMS loads the rows.
  */
 export async function decide(
   source: Session,
-  { dms, load }: Migration,
+  { name, dms, load }: Migration,
   measured: {
     readonly catalogue: SourceCatalogue
     readonly lobs: readonly LobMaximum[]
@@ -39,13 +42,29 @@ export async function decide(
     load.by === 'dms' ? rangeKeys(catalogue, statistics, dms['parallel-load'].from) : { keys: [], notes: [] }
   const values = await readKeyValues(source, large.keys)
   const divided = loadRanges(large.keys, values, dms['parallel-load'].segments)
+  const fresh = {
+    lobs: decideLobs(dms.lob['max-kb'], measured.lobs),
+    groups: split.groups,
+    ranges: divided.ranges,
+  }
+  const kept = await readLatestPlan(source, name)
+  const { decisions, older } =
+    kept === undefined
+      ? { decisions: fresh, older: false }
+      : keptDecisions(decisionsOf(kept), {
+          decisions: fresh,
+          own: split.own,
+          catalogue,
+          lobsMeasured: dms.lob['max-kb'] === 'auto',
+        })
   return {
-    decisions: {
-      lobs: decideLobs(dms.lob['max-kb'], measured.lobs),
-      groups: split.groups,
-      ranges: divided.ranges,
-    },
+    decisions,
     notes: [
+      ...(kept !== undefined && older
+        ? [
+            `Tasks, ranges or LOB limits are those of plan \`${planDigest(kept).slice(0, 12)}\`, which the source keeps: they still do, though today’s measurements alone would lead elsewhere. What the file asks for always holds.`,
+          ]
+        : []),
       ...(measured.statistics.known
         ? []
         : [`Sizes and writes of the tables are not known: ${measured.statistics.reason}`]),
