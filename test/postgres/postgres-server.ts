@@ -1,6 +1,7 @@
 import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { quoteSetting } from './auto-conf.ts'
 import { copyTemplate, initialise, newPassword, superuser } from './data-folder.ts'
 import { freePort } from './free-port.ts'
 import { PortTaken, Postmaster } from './postmaster.ts'
@@ -74,7 +75,7 @@ export async function createServer(options: ServerOptions, place: ServerPlace): 
   const plan = { ...place, target: dataFolder }
   const firstPassword = place.ownIdentifier ? await initialise(plan) : await copyTemplate(plan)
   const settings = { ...defaults, cluster_name: options.name, ...options.settings }
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quoted(value)}\n`)
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quoteSetting(value)}\n`)
   appendFileSync(join(dataFolder, 'postgresql.conf'), lines.join(''))
   writeFileSync(
     join(dataFolder, 'pg_hba.conf'),
@@ -83,11 +84,6 @@ export async function createServer(options: ServerOptions, place: ServerPlace): 
   const server = new EmbeddedServer(options, place, dataFolder)
   await server.startFirst(firstPassword)
   return server
-}
-
-/** A value as the configuration file wants it: quotes doubled, backslashes too, since they escape there. */
-function quoted(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
 export class EmbeddedServer implements PostgresServer {

@@ -6,7 +6,14 @@ export interface KnownParameter {
   readonly dataType: 'boolean' | 'integer' | 'string'
   /** Aurora keeps these in the cluster's group, RDS in the instance's; others are in both. */
   readonly auroraClusterOnly?: boolean
+  /** What it sets on a server that is attached; without it, a value is only remembered. */
+  readonly acts?: (value: string) => Readonly<Record<string, string>>
 }
+
+/** RDS and PostgreSQL have the same name, and the same unit. */
+const asIs =
+  (name: string) =>
+  (value: string): Record<string, string> => ({ [name]: value })
 
 /** From RDS's and Aurora's parameter lists; a group in the configuration may set any other name, too. */
 export const knownParameters: readonly KnownParameter[] = [
@@ -16,6 +23,7 @@ export const knownParameters: readonly KnownParameter[] = [
     applyType: 'static',
     dataType: 'boolean',
     auroraClusterOnly: true,
+    acts: (value) => ({ wal_level: value === '1' ? 'logical' : 'replica' }),
   },
   { name: 'rds.force_ssl', value: '1', applyType: 'dynamic', dataType: 'boolean', auroraClusterOnly: true },
   {
@@ -24,8 +32,16 @@ export const knownParameters: readonly KnownParameter[] = [
     applyType: 'static',
     dataType: 'integer',
     auroraClusterOnly: true,
+    acts: asIs('max_replication_slots'),
   },
-  { name: 'max_wal_senders', value: '20', applyType: 'static', dataType: 'integer', auroraClusterOnly: true },
+  {
+    name: 'max_wal_senders',
+    value: '20',
+    applyType: 'static',
+    dataType: 'integer',
+    auroraClusterOnly: true,
+    acts: asIs('max_wal_senders'),
+  },
   { name: 'max_worker_processes', applyType: 'static', dataType: 'integer', auroraClusterOnly: true },
   {
     name: 'wal_sender_timeout',
@@ -33,20 +49,40 @@ export const knownParameters: readonly KnownParameter[] = [
     applyType: 'dynamic',
     dataType: 'integer',
     auroraClusterOnly: true,
+    acts: asIs('wal_sender_timeout'),
   },
   { name: 'max_slot_wal_keep_size', applyType: 'dynamic', dataType: 'integer' },
   { name: 'logical_decoding_work_mem', applyType: 'dynamic', dataType: 'integer' },
   { name: 'max_connections', applyType: 'static', dataType: 'integer' },
   { name: 'shared_preload_libraries', value: 'pg_stat_statements', applyType: 'static', dataType: 'string' },
-  { name: 'session_replication_role', value: 'origin', applyType: 'dynamic', dataType: 'string' },
+  {
+    name: 'session_replication_role',
+    value: 'origin',
+    applyType: 'dynamic',
+    dataType: 'string',
+    acts: asIs('session_replication_role'),
+  },
   {
     name: 'idle_in_transaction_session_timeout',
     value: '86400000',
     applyType: 'dynamic',
     dataType: 'integer',
+    acts: asIs('idle_in_transaction_session_timeout'),
   },
-  { name: 'statement_timeout', applyType: 'dynamic', dataType: 'integer' },
+  {
+    name: 'statement_timeout',
+    applyType: 'dynamic',
+    dataType: 'integer',
+    acts: asIs('statement_timeout'),
+  },
+  {
+    name: 'log_connections',
+    value: '0',
+    applyType: 'dynamic',
+    dataType: 'boolean',
+    acts: asIs('log_connections'),
+  },
   { name: 'synchronous_commit', value: 'on', applyType: 'dynamic', dataType: 'string' },
-  { name: 'autovacuum', value: '1', applyType: 'dynamic', dataType: 'boolean' },
+  { name: 'autovacuum', value: '1', applyType: 'dynamic', dataType: 'boolean', acts: asIs('autovacuum') },
   { name: 'track_commit_timestamp', applyType: 'static', dataType: 'boolean' },
 ]

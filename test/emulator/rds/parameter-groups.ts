@@ -9,12 +9,12 @@ import type { Operation } from '../protocol/service.ts'
 import { knownParameters } from './known-parameters.ts'
 import { pagingInput } from './rds-input.ts'
 
-type Kind = 'instance' | 'cluster'
+export type GroupKind = 'instance' | 'cluster'
 
 interface Group {
   name: string
   family: string
-  kind: Kind
+  kind: GroupKind
   description: string
   parameters: Readonly<Record<string, string>>
 }
@@ -34,7 +34,7 @@ export function defaultGroupName(
 }
 
 /** The configured groups and the default groups of the configured servers. */
-function groups(emulator: Emulator, kind: Kind): Group[] {
+function groups(emulator: Emulator, kind: GroupKind): Group[] {
   const { instances, clusters, parameterGroups } = emulator.store.state.rds
   const servers = kind === 'cluster' ? clusters : instances
   const defaults = new Map(
@@ -50,12 +50,16 @@ function groups(emulator: Emulator, kind: Kind): Group[] {
   return [...defaults.values(), ...parameterGroups.filter((group) => group.kind === kind)]
 }
 
+export function groupArn(emulator: Emulator, { kind, name }: { kind: GroupKind; name: string }): string {
+  return emulator.arn('rds', `${kind === 'cluster' ? 'cluster-pg' : 'pg'}:${name}`)
+}
+
 /** Throws DBParameterGroupNotFound where a group is named that is not there. */
-export function demandGroup(emulator: Emulator, kind: Kind, name: string | undefined): void {
+export function demandGroup(emulator: Emulator, kind: GroupKind, name: string | undefined): void {
   if (name !== undefined) findGroup(emulator, kind, name)
 }
 
-function findGroup(emulator: Emulator, kind: Kind, name: string): Group {
+function findGroup(emulator: Emulator, kind: GroupKind, name: string): Group {
   const found = groups(emulator, kind).find((group) => group.name === name)
   // The code is the same for both kinds of groups (API: DBParameterGroupNotFoundFault).
   if (!found) throw new AwsError('DBParameterGroupNotFound', `DBParameterGroup not found: ${name}`, 404)
@@ -92,7 +96,7 @@ const parametersInput = {
 
 function describeParameters(
   emulator: Emulator,
-  kind: Kind,
+  kind: GroupKind,
   name: string,
   request: { Source?: string | undefined; MaxRecords?: number | undefined; Marker?: string | undefined },
 ): Record<string, unknown> {
@@ -126,7 +130,7 @@ export function parameterGroupOperations(emulator: Emulator): Record<string, Ope
             DBParameterGroupName: group.name,
             DBParameterGroupFamily: group.family,
             Description: group.description,
-            DBParameterGroupArn: emulator.arn('rds', `pg:${group.name}`),
+            DBParameterGroupArn: groupArn(emulator, group),
           })),
           ...marker,
         }
@@ -144,7 +148,7 @@ export function parameterGroupOperations(emulator: Emulator): Record<string, Ope
             DBClusterParameterGroupName: group.name,
             DBParameterGroupFamily: group.family,
             Description: group.description,
-            DBClusterParameterGroupArn: emulator.arn('rds', `cluster-pg:${group.name}`),
+            DBClusterParameterGroupArn: groupArn(emulator, group),
           })),
           ...marker,
         }

@@ -15,6 +15,8 @@ interface Made {
   volume?: VolumeRecord
   /** While it is being made. */
   origin?: DataOrigin
+  /** PostgreSQL's settings that parameter groups have set on its server, and that go back when a group no longer says so. */
+  settingsSet?: string[]
 }
 
 /** An instance as it is now. `parameterApplyStatus` belongs to its own group. */

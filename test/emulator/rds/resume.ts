@@ -1,5 +1,13 @@
 import type { Emulator } from '../emulator.ts'
+import { ownerOf } from './apply-parameters.ts'
+import { settleParameters } from './change-parameter-groups.ts'
+import { knownParameters } from './known-parameters.ts'
+import type { ClusterRecord, InstanceRecord } from './records.ts'
 import { settleCluster, settleInstance, settleSnapshot } from './settling.ts'
+
+const dynamicParameters = knownParameters
+  .filter(({ applyType }) => applyType === 'dynamic')
+  .map(({ name }) => name)
 
 /** After a start: runs the servers that ran, and takes up what was under way. */
 export async function resumeRds(emulator: Emulator): Promise<void> {
@@ -18,12 +26,30 @@ export async function resumeRds(emulator: Emulator): Promise<void> {
       record.port = volume.port
     }),
   )
-  for (const cluster of clusters) if (isOnItsWay(cluster)) settleCluster(emulator, cluster)
-  for (const instance of instances) if (isOnItsWay(instance)) settleInstance(emulator, instance)
-  for (const snapshot of snapshots) if (isOnItsWay(snapshot)) settleSnapshot(emulator, snapshot)
+  const configured = emulator.config.rds
+  for (const cluster of clusters) {
+    if (isOnItsWay(cluster, configured.clusters)) settleCluster(emulator, cluster)
+  }
+  for (const instance of instances) {
+    if (isOnItsWay(instance, configured.instances)) settleInstance(emulator, instance)
+  }
+  for (const record of [...instances, ...clusters]) {
+    if (record.parameterApplyStatus === 'applying' && hasServer(emulator, record))
+      settleParameters(emulator, record, dynamicParameters, 'in-sync')
+  }
+  for (const snapshot of snapshots) if (isOnItsWay(snapshot, [])) settleSnapshot(emulator, snapshot)
 }
 
-/** Other statuses, such as `stopped` of the configuration, stay as they are. */
-function isOnItsWay({ status }: { status: string }): boolean {
-  return ['creating', 'deleting', 'modifying', 'rebooting'].includes(status)
+/** A status that the configuration gave, on its way or not, stays as it is. */
+function isOnItsWay(
+  { identifier, status }: { identifier: string; status: string },
+  configured: readonly { identifier: string; status: string }[],
+): boolean {
+  const given = configured.find((server) => server.identifier === identifier)?.status
+  return given !== status && ['creating', 'deleting', 'modifying', 'rebooting', 'promoting'].includes(status)
+}
+
+function hasServer(emulator: Emulator, record: InstanceRecord | ClusterRecord): boolean {
+  const owner = ownerOf(emulator, record).record
+  return owner.server !== undefined || owner.volume !== undefined
 }

@@ -1,6 +1,8 @@
 import type { Emulator } from '../emulator.ts'
 import type { Service } from '../protocol/service.ts'
 import { cloneOperations } from './clone-cluster.ts'
+import { changeParameterGroupOperations } from './change-parameter-groups.ts'
+import { modifyServerOperations } from './modify-servers.ts'
 import { clusterSnapshotOperations } from './cluster-snapshots.ts'
 import { deleteServerOperations } from './delete-servers.ts'
 import { instanceSnapshotOperations } from './instance-snapshots.ts'
@@ -36,6 +38,8 @@ export function rdsService(emulator: Emulator): RdsService {
       ...clusterSnapshotOperations(emulator),
       ...logOperations(emulator),
       ...maintenanceOperations(emulator),
+      ...modifyServerOperations(emulator),
+      ...changeParameterGroupOperations(emulator),
       ...parameterGroupOperations(emulator),
       ...engineVersionOperations(emulator),
       ...subnetGroupOperations(emulator),

@@ -1,4 +1,5 @@
 import type { Emulator } from '../emulator.ts'
+import { configureNew, restartWithParameters } from './apply-parameters.ts'
 import { makeData } from './make-data.ts'
 import type { ClusterRecord, InstanceRecord, SnapshotRecord } from './records.ts'
 import { clusterArn, instanceArn } from './resources.ts'
@@ -46,13 +47,14 @@ export function settleInstance(emulator: Emulator, instance: InstanceRecord): vo
     if (instance.status === 'creating') {
       await attempt(instance, () => startInstance(emulator, instance, cluster))
     }
+    if (instance.status === 'rebooting') await reboot(emulator, instance, cluster)
     if (instance.status === 'deleting') {
       if (isBeingCopied(emulator, instanceArn(emulator, instance.identifier))) {
         settleInstance(emulator, instance)
         return
       }
       await endInstance(emulator, instance, cluster)
-    } else if (instance.status !== failed) {
+    } else if (instance.status !== failed && instance.status !== refusesParameters) {
       instance.status = 'available'
     }
     emulator.store.save()
@@ -71,6 +73,7 @@ export async function startInstance(
   }
   const volume = cluster?.volume ?? instance.volume
   if (volume) {
+    if (!emulator.volumes.isRunning(volume.id)) configureNew(emulator, instance)
     await emulator.volumes.start(volume)
     instance.port = volume.port
     if (cluster) cluster.port = volume.port
@@ -78,6 +81,26 @@ export async function startInstance(
     instance.address = cluster.address
     instance.port = cluster.port
   }
+}
+
+/** Only the writer of a cluster has the server: a reboot of another member settles nothing but its own group. */
+async function reboot(
+  emulator: Emulator,
+  instance: InstanceRecord,
+  cluster: ClusterRecord | undefined,
+): Promise<void> {
+  const isWriter = cluster === undefined || cluster.members[0] === instance.identifier
+  if (isWriter) {
+    try {
+      await restartWithParameters(emulator, instance)
+    } catch (error) {
+      instance.status = refusesParameters
+      report(error)
+      return
+    }
+    if (cluster) cluster.parameterApplyStatus = 'in-sync'
+  }
+  instance.parameterApplyStatus = 'in-sync'
 }
 
 async function endInstance(
@@ -130,6 +153,9 @@ function isBeingCopied(emulator: Emulator, source: string): boolean {
   })
 }
 
+/** What RDS says of a server that does not start with the parameters of its group. */
+const refusesParameters = 'incompatible-parameters'
+
 /** What RDS says of a restore that came to nothing. */
 const failed = 'incompatible-restore'
 
@@ -138,6 +164,10 @@ async function attempt(record: { status: string }, action: () => Promise<void>):
     await action()
   } catch (error) {
     record.status = failed
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    report(error)
   }
+}
+
+function report(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
 }

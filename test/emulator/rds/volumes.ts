@@ -1,5 +1,6 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { changeAutoConf, quoteSetting } from '../../postgres/auto-conf.ts'
 import { backUpDataFolder } from '../../postgres/back-up-data-folder.ts'
 import type { RunningServer } from '../../postgres/back-up-data-folder.ts'
 import { freePort } from '../../postgres/free-port.ts'
@@ -72,8 +73,9 @@ export class Volumes {
     }
     for (const name of notCopied) rmSync(join(made, name), { force: true })
     const settings = { ...copySettings, cluster_name: id, ...(primary && standbySettings(primary)) }
-    const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quoted(value)}\n`)
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quoteSetting(value)}\n`)
     appendFileSync(join(made, 'postgresql.conf'), lines.join(''))
+    changeAutoConf(made, Object.fromEntries(inheritedNever.map((name) => [name, undefined])))
     if (primary) writeOwnFile(join(made, 'standby.signal'), '', serverAccount())
     renameSync(made, this.dataFolder(id))
   }
@@ -104,6 +106,11 @@ export class Volumes {
         volume.port = await freePort()
       }
     }
+  }
+
+  /** Changes settings of a server that does not run; those without a value are taken back. */
+  configure(id: string, changes: Readonly<Record<string, string | undefined>>): void {
+    changeAutoConf(this.dataFolder(id), changes)
   }
 
   /** Nothing to do where no server runs. */
@@ -149,12 +156,18 @@ const copySettings: Readonly<Record<string, string>> = {
   log_line_prefix: '%t:%r:%u@%d:[%p]:',
 }
 
+/** What parameter groups set while a server runs: a copy has groups of its own. What needs a restart its slots may need. */
+const inheritedNever = [
+  'session_replication_role',
+  'autovacuum',
+  'log_connections',
+  'wal_sender_timeout',
+  'statement_timeout',
+  'idle_in_transaction_session_timeout',
+]
+
 function standbySettings(primary: Primary): Record<string, string> {
   return { primary_conninfo: primary.superuserUrl, primary_slot_name: primary.slot }
-}
-
-function quoted(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
 /**
