@@ -14,7 +14,6 @@ export interface LobDatabase {
   readonly catalogue: Catalogue
   /** application_name of the session and of those opened from it. */
   readonly application: string
-  readonly controller: AbortController
   /** Runs SQL on a connection that is not measured. */
   sql(statement: string): Promise<Record<string, string>[]>
   /** Another such connection; the caller ends it. */
@@ -53,7 +52,6 @@ export async function openLobDatabase(
     await maker.end()
     const client = await connect()
     const application = `lobs ${randomUUID().slice(0, 8)}`
-    const controller = new AbortController()
     const login: DatabaseLogin = {
       host: server.host,
       port: server.port,
@@ -65,7 +63,7 @@ export async function openLobDatabase(
     const session = await openSession(login, {
       label: 'source',
       application,
-      signal: controller.signal,
+      signal: new AbortController().signal,
       settings: { default_transaction_read_only: 'on', lock_timeout: '2s' },
     })
     return {
@@ -73,7 +71,6 @@ export async function openLobDatabase(
       login,
       catalogue: await readCatalogue(session, { tables: { include: ['lobs.%'], exclude: [] } }),
       application,
-      controller,
       sql: async (statement) => (await client.query<Record<string, string>>(statement)).rows,
       connect,
       close: async () => {

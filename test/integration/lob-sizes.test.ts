@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { measureWithin } from '../../shared/postgres/lob-scans.ts'
 import { measureLobs } from '../../shared/postgres/lob-sizes.ts'
 import { sampledLobStatement } from '../../shared/postgres/lob-statement.ts'
-import { withSession, type Session } from '../../shared/postgres/session.ts'
+import type { Session } from '../../shared/postgres/session.ts'
 import type { Major } from '../postgres/server-group.ts'
 import { countedHere, openLobDatabase, said, type LobDatabase } from './lob-database.ts'
 
@@ -211,28 +211,6 @@ describe.each(majors)('LOB sizes on PostgreSQL %i', (major) => {
       await holder.end()
     }
   })
-})
-
-test('rows that row security hides are not left out: nothing is said at all', async () => {
-  const database = await openLobDatabase(15, [
-    'create table lobs.notes (id integer primary key, t text)',
-    `insert into lobs.notes values (1, 'seen'), (2, repeat('hidden', 100))`,
-    'alter table lobs.notes enable row level security',
-    `create role reader login password '8c1f0f2e9b7d'`,
-    'create policy first_only on lobs.notes to reader using (id = 1)',
-    'grant usage on schema lobs to reader',
-    'grant select on lobs.notes to reader',
-  ])
-  try {
-    const login = { ...database.login, user: 'reader', password: '8c1f0f2e9b7d' }
-    const options = { label: 'source', application: 'reader', signal: database.controller.signal }
-    await withSession(login, options, async (session) => {
-      const measured = measureLobs(session, database.catalogue.planned, { encoding: 'UTF8' })
-      await expect(measured).rejects.toMatchObject({ code: '42501' })
-    })
-  } finally {
-    await database.close()
-  }
 })
 
 test('a server whose encoding has one byte for each character counts two for each', async () => {
