@@ -213,6 +213,10 @@ async function cancelBackend(config: ClientConfig, pid: number): Promise<void> {
   }
 }
 
+function tokenRemedy(user: string): string {
+  return `GRANT rds_iam TO "${user}", switch on IAM authentication for the server, and allow rds-db:connect as ${user} to the role of the job.`
+}
+
 function lostError(label: string, cause: unknown): MigrationError {
   return new MigrationError('unavailable', `the connection to the ${label} database was lost`, {
     remedy: 'Run the job again; every step can be repeated.',
@@ -221,6 +225,8 @@ function lostError(label: string, cause: unknown): MigrationError {
 }
 
 function connectionError(label: string, login: DatabaseLogin, cause: unknown): MigrationError {
+  // What a login’s password is asked of has said itself what is wrong.
+  if (cause instanceof MigrationError) return cause
   const state = sqlState(cause) ?? ''
   const remedies: Readonly<Record<string, string>> = {
     '28P01': `Check the password of ${login.user} in the secret of the ${label}.`,
@@ -232,11 +238,12 @@ function connectionError(label: string, login: DatabaseLogin, cause: unknown): M
     ENOTFOUND: 'Check the host in the secret; the runner must resolve it (a runner inside the VPC, usually).',
   }
   const message = cause instanceof Error && cause.message !== '' ? cause.message : state
+  const byToken = typeof login.password === 'function' && state.startsWith('28')
   const problem = {
     field: label,
     message: `cannot connect to the ${label} database: ${message}`,
     remedy:
-      remedies[state] ??
+      (byToken ? tokenRemedy(login.user) : remedies[state]) ??
       `Check that the runner reaches the ${label} (VPC, security group, TLS) and that its secret is right.`,
   }
   const code = /^(28|3D|42)/u.test(state) ? 'precondition' : 'unavailable'

@@ -114,7 +114,10 @@ function notADatabaseSecret(keys: string, secret: string, field: string): Migrat
     field,
     value: secret,
     message: `the secret is not a database secret: ${keys} missing or wrong`,
-    remedy: 'Store it as JSON with host, port, username, password and dbname, as RDS does.',
+    remedy:
+      keys === 'host'
+        ? 'Add `host` to it, or name the server of that side in the migration file by `rds-instance` or `rds-cluster`.'
+        : 'Store it as JSON with host, port, username, password and dbname, as RDS does.',
   }
   return new MigrationError('precondition', problem.message, { remedy: problem.remedy, problems: [problem] })
 }

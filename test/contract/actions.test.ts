@@ -102,7 +102,7 @@ describe.each(folders)('%s', (folder) => {
     const statement = z.strictObject({
       Sid: z.string(),
       Effect: z.literal('Allow'),
-      Action: z.array(z.string().regex(/^[a-z]+:[A-Z][A-Za-z]+$/u)).min(1),
+      Action: z.array(z.string().regex(/^[a-z][a-z0-9-]*:[A-Z][A-Za-z]+$/u)).min(1),
       Resource: z.union([z.literal('*'), z.array(z.string().startsWith('arn:')).min(1)]),
       Condition: z.record(z.string(), z.unknown()).optional(),
     })

@@ -6,6 +6,7 @@ import { dmsSecret, sideLogin } from '../../shared/databases/open-database.ts'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { openSession } from '../../shared/postgres/session.ts'
+import { MigrationError } from '../../shared/runtime/errors.ts'
 import { openTestEmulator, type TestEmulator } from '../emulator/open-test-emulator.ts'
 import { openServerGroup, type ServerGroup } from '../postgres/server-group.ts'
 
@@ -276,4 +277,15 @@ test('a password that is a function is asked again for each connection', async (
     await session.close()
   }
   expect(asked).toBe(2)
+
+  const wrong = { ...given, tls: 'disable' as const, password: () => Promise.resolve('no token') }
+  const options = { label: 'source', application: 'logins', signal }
+  await expect(openSession(wrong, options)).rejects.toMatchObject({
+    code: 'precondition',
+    remedy: expect.stringContaining('GRANT rds_iam TO') as string,
+  })
+  const denied = new MigrationError('precondition', 'the role cannot be assumed')
+  await expect(openSession({ ...wrong, password: () => Promise.reject(denied) }, options)).rejects.toBe(
+    denied,
+  )
 })
