@@ -55,6 +55,10 @@ describe('planPart', () => {
     expect(text).toContain('more["49 more tasks"]')
     expect(text).toContain('| shop.t000 | aurora-migration-shop-1 | unknown |')
     expect(planPart(planOf([names]), [], []).join('\n')).toContain('… and 200 more')
+    const notes = Array.from({ length: 30 }, (_, n) => `note ${n}`)
+    expect(planPart(planOf([names]), [], notes).join('\n')).toContain(
+      '- note 19\n- … and 10 more of the kind',
+    )
   })
 
   test('no text of the file leaves its label in the diagram', () => {

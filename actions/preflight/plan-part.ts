@@ -15,6 +15,9 @@ interface TaskWork {
   readonly writes: bigint
 }
 
+/** Foreign keys between tasks may give a note for each set of tables. */
+const mostNotes = 20
+
 /** The plan to be looked at: diagram, tasks with their work, what was decided and why, every table. Pure. */
 export function planPart(plan: Plan, loads: readonly TableLoad[], notes: readonly string[]): string[] {
   const known = new Map(loads.map((load) => [key(load), load]))
@@ -42,7 +45,7 @@ export function planPart(plan: Plan, loads: readonly TableLoad[], notes: readonl
       ? [`**Full load:** ${predictionText(predictLoad(plan, loads))}. ${loadAssumption}`]
       : []),
     rateText(writesPerSecond(loads)),
-    ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note.replaceAll('<', '&lt;')}`).join('\n')]),
+    ...noteLines(notes),
     `LOB columns are carried up to ${lobs.taskMaxKb} KB${
       lobs.tables.length === 0 ? '' : `, those of ${lobs.tables.length} tables up to limits of their own`
     }; one that is longer fails its task, and is never cut in silence.`,
@@ -63,6 +66,13 @@ export function planPart(plan: Plan, loads: readonly TableLoad[], notes: readonl
           ),
         ]),
   ]
+}
+
+function noteLines(notes: readonly string[]): string[] {
+  if (notes.length === 0) return []
+  const shown = notes.slice(0, mostNotes).map((note) => `- ${note.replaceAll('<', '&lt;')}`)
+  if (notes.length > mostNotes) shown.push(`- … and ${notes.length - mostNotes} more of the kind`)
+  return [shown.join('\n')]
 }
 
 function rateText(rate: number | undefined): string {

@@ -227,6 +227,22 @@ describe('the actions', { timeout: 120_000 }, () => {
     expect(last).toEqual(arrived)
   })
 
+  test('the waits find all four tasks, each with a marker of its own, and the plan without measuring again', async () => {
+    const inputs = { migration: stack.file, 'plan-digest': digest }
+    const load = await stack.run('wait-full-load', inputs)
+    expect([load.exitCode, load.exitCode === 0 ? '' : load.log]).toEqual([0, ''])
+    const sync = await stack.run('wait-cdc-sync', { ...inputs, 'max-wait': '60s' })
+    expect([sync.exitCode, sync.exitCode === 0 ? '' : sync.log]).toEqual([0, ''])
+    expect(sync.outputs['evidence-id']).toMatch(/^[0-9a-f-]{36}$/u)
+    const markers = await stack.pair.sql(
+      'target',
+      `select count(*)::int as filled from generate_series(1, 4) as n
+       where (xpath('/row/c/text()', query_to_xml(
+         format('select count(*) as c from aurora_migration_markers.task_%s', n), false, true, '')))[1]::text::int > 0`,
+    )
+    expect(markers).toEqual([{ filled: 4 }])
+  })
+
   test('a second run needs no decisions: the plan is kept on the source', async () => {
     const again = await stack.run('create-task', { migration: stack.file, 'plan-digest': digest })
     expect(again.log).toContain('adopted task aurora-migration-shop-1')
