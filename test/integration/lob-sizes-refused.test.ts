@@ -33,7 +33,10 @@ test.each([undefined, 60_000])(
           .toEqual([{ count: '2' }])
         controller.abort()
         expect(await outcome).toMatchObject({ code: 'cancelled' })
-        expect(await database.sql(sessions)).toEqual([{ count: '1' }])
+        // The connections that carried the cancellation need a moment more.
+        await expect
+          .poll(() => database.sql(sessions), { timeout: 10_000, interval: 50 })
+          .toEqual([{ count: '1' }])
       })
     } finally {
       await holder.end()
