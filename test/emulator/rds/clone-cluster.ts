@@ -73,6 +73,8 @@ export async function addCluster(
     deletionProtection: input.DeletionProtection ?? false,
     securityGroups: input.VpcSecurityGroupIds ?? ['sg-0123456789abcdef0'],
     subnetGroup: input.DBSubnetGroupName ?? 'default',
+    pendingMaintenance: [],
+    pendingModifications: {},
     createdAt: new Date().toISOString(),
     tags: tagsOf(input.Tags),
     volume,

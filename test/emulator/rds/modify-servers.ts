@@ -116,15 +116,5 @@ export function modifyServerOperations(emulator: Emulator): Record<string, Opera
         return { DBInstance: describeInstance(emulator, instance) }
       },
     ),
-    DescribePendingMaintenanceActions: operation(
-      z.strictObject({
-        ResourceIdentifier: z.string().optional(),
-        Filters: z.unknown().optional(),
-        MaxRecords: flexibleNumber.optional(),
-        Marker: z.string().optional(),
-      }),
-      'reads',
-      () => ({ PendingMaintenanceActions: [] }),
-    ),
   }
 }

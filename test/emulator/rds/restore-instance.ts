@@ -63,6 +63,8 @@ async function restore(
     subnetGroup: input.DBSubnetGroupName ?? 'default',
     readReplicas: [],
     readReplicaClusters: [],
+    pendingMaintenance: [],
+    pendingModifications: {},
     createdAt: new Date().toISOString(),
     tags: tagsOf(input.Tags),
     volume,

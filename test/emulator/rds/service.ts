@@ -7,6 +7,7 @@ import { clusterSnapshotOperations } from './cluster-snapshots.ts'
 import { deleteServerOperations } from './delete-servers.ts'
 import { instanceSnapshotOperations } from './instance-snapshots.ts'
 import { logOperations } from './logs.ts'
+import { replicaClusterOperations } from './replica-cluster.ts'
 import { restoreInstanceOperations } from './restore-instance.ts'
 import { createInstanceOperations } from './create-instance.ts'
 import { engineVersionOperations } from './engine-versions.ts'
@@ -38,6 +39,7 @@ export function rdsService(emulator: Emulator): RdsService {
       ...clusterSnapshotOperations(emulator),
       ...logOperations(emulator),
       ...maintenanceOperations(emulator),
+      ...replicaClusterOperations(emulator),
       ...modifyServerOperations(emulator),
       ...changeParameterGroupOperations(emulator),
       ...parameterGroupOperations(emulator),

@@ -1,5 +1,6 @@
 import type { Emulator } from '../emulator.ts'
 import { configureNew, restartWithParameters } from './apply-parameters.ts'
+import { leaveSource, promoteStandby } from './end-replication.ts'
 import { makeData } from './make-data.ts'
 import type { ClusterRecord, InstanceRecord, SnapshotRecord } from './records.ts'
 import { clusterArn, instanceArn } from './resources.ts'
@@ -15,12 +16,15 @@ export function settleCluster(emulator: Emulator, cluster: ClusterRecord): void 
     if (cluster.status === 'creating' && cluster.volume && cluster.origin) {
       await attempt(cluster, () => makeClusterData(emulator, cluster))
     }
+    if (cluster.status === 'promoting') await attempt(cluster, () => promoteStandby(emulator, cluster))
     if (cluster.status === 'deleting') {
       if (cluster.members.length > 0 || isBeingCopied(emulator, clusterArn(emulator, cluster.identifier))) {
         settleCluster(emulator, cluster)
         return
       }
       if (cluster.volume) await emulator.volumes.remove(cluster.volume.id)
+      if (cluster.replicationSource !== undefined)
+        await attempt(cluster, () => leaveSource(emulator, cluster))
       state.clusters = state.clusters.filter((other) => other !== cluster)
       state.deleted.push(`cluster:${cluster.identifier}`)
     } else if (cluster.status !== failed) {
