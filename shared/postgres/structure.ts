@@ -1,8 +1,10 @@
+import { qualified } from '../migration/identifier.ts'
 import type { TableName } from '../migration/plan.ts'
 import type {
   ColumnSequence,
   ExpressionKey,
   OutsideReference,
+  SampledColumn,
   SampledValues,
 } from '../preflight/structure-facts.ts'
 import type { Session } from './session.ts'
@@ -13,6 +15,7 @@ import {
   readOutsideReferencesStatement,
   readSampledValuesStatement,
 } from './structure-statements.ts'
+import { probed, probedColumn, probeStatement, type UnseenColumn } from './value-probe.ts'
 
 // Each of these is one statement, whatever the number of tables.
 
@@ -40,10 +43,28 @@ export async function readOutsideReferences(
   return session.query<OutsideReference>(readOutsideReferencesStatement, [[...oids]])
 }
 
-/** What ANALYZE has kept of dates and of numeric columns; it scans nothing. */
+/**
+ * What is known of dates and of numeric columns: from what ANALYZE kept, and, where that tells too little, from small
+ * tables themselves (one statement more). Larger ones are left unseen.
+ */
 export async function readSampledValues(session: Session, oids: readonly string[]): Promise<SampledValues> {
-  const [row] = await session.query<SampledValues>(readSampledValuesStatement, [[...oids]])
-  return row ?? { columns: [], neverAnalysed: [] }
+  const [kept] = await session.query<{ columns: SampledColumn[]; unseen: UnseenColumn[] }>(
+    readSampledValuesStatement,
+    [[...oids]],
+  )
+  const { columns = [], unseen = [] } = kept ?? {}
+  const { direct, left } = probed(unseen)
+  const rows =
+    direct.length === 0
+      ? []
+      : await session.query<{ place: number } & Partial<SampledColumn>>(probeStatement(direct))
+  const byPlace = new Map(rows.map((row) => [row.place, row]))
+  return {
+    columns: [...columns, ...direct.map((column, place) => probedColumn(column, byPlace.get(place) ?? {}))],
+    unseen: [
+      ...new Map(left.map(({ schema, table }) => [qualified(schema, table), { schema, table }])).values(),
+    ],
+  }
 }
 
 /** Tables on which a fence stands. */

@@ -79,7 +79,7 @@ export function cleanBeyondCatalogue(
     expressionKeys: known([]),
     columnSequences: known([]),
     outsideReferences: known([]),
-    sampled: known({ columns: [], neverAnalysed: [] }),
+    sampled: known({ columns: [], unseen: [] }),
     fenced: known([]),
     databaseObjects: known([]),
     grants: known([{ object: 'table shop.orders', grants: ['shop_app: DELETE, INSERT, SELECT, UPDATE'] }]),

@@ -24,8 +24,8 @@ export interface OutsideReference extends TableName {
 }
 
 /**
- * What PostgreSQL's statistics know of a column’s values. ANALYZE reads 300 rows for each step of the statistics target
- * (30,000 with the default), so that a small table is seen whole and a large one in a sample.
+ * What is known of a column's values. ANALYZE reads 300 rows for each step of the statistics target (30,000 with the
+ * default), so that a small table is seen whole and a large one in a sample.
  */
 export interface SampledColumn extends TableName {
   readonly column: string
@@ -42,8 +42,8 @@ export interface SampledColumn extends TableName {
 /** Columns of dates and times, and of numeric without precision. */
 export interface SampledValues {
   readonly columns: readonly SampledColumn[]
-  /** Tables that have such columns and rows, but were never analysed. */
-  readonly neverAnalysed: readonly TableName[]
+  /** Tables with such columns that are too large to be read here, and of which the statistics tell too little. */
+  readonly unseen: readonly TableName[]
 }
 
 export interface StructureFacts {

@@ -1,7 +1,8 @@
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
 import { knownFact } from '../known-fact.ts'
-import { counted } from '../naming.ts'
+import { counted, shown } from '../naming.ts'
+import { tablePairs } from '../table-pairs.ts'
 
 /** How text sorts decides on indexes, ranges and doubles. */
 export const collations: Check = {
@@ -39,9 +40,14 @@ export const collations: Check = {
         remedy: `REINDEX DATABASE CONCURRENTLY ${quoted(knownFact(facts[side].server).database)}; ALTER DATABASE ${quoted(knownFact(facts[side].server).database)} REFRESH COLLATION VERSION; -- on the ${side}`,
       })
     }
-    const columns = [...new Set([...Object.keys(source.columns), ...Object.keys(target.columns)])]
+    const columns = tablePairs(facts)
+      .flatMap((pair) => {
+        const there = new Set(pair.target.columns.map(({ name }) => name))
+        return pair.source.columns
+          .filter(({ name }) => there.has(name))
+          .map(({ name }) => `${shown(pair.source)}.${name}`)
+      })
       .filter((name) => source.columns[name] !== target.columns[name])
-      .sort()
     if (columns.length > 0) {
       findings.push({
         severity: 'warning',

@@ -1,13 +1,18 @@
 import type { Check, Finding } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
 import { counted, statements } from '../naming.ts'
+import { ownLogins } from '../own-roles.ts'
 
 /** Functions that write with their owner’s rights, or leave the mode in which the fence’s trigger fires. */
 export const fenceSecurityDefiners: Check = {
   code: 'fence-security-definers',
   title: 'no function writes past the rights of its caller',
   judge: (facts) => {
-    const functions = knownFact(facts.source.definers)
+    const own = ownLogins(facts, 'source')
+    const functions = knownFact(facts.source.definers).map((one) => ({
+      ...one,
+      callers: one.callers.filter((name) => !own.has(name)),
+    }))
     const past = functions.filter(({ sets }) => sets.includes('session_replication_role'))
     const writing = functions.filter(
       (one) => !past.includes(one) && one.definer && one.writes && one.callers.length > 0,

@@ -178,8 +178,8 @@ describe('parity', () => {
     [
       'collations',
       'a column',
-      sorted('target', { columns: { 'shop.t.c': 'pg_catalog."C"' } }),
-      ['warning: shop.t.c: default here, pg_catalog."C" there'],
+      sorted('target', { columns: { 'shop.orders.id': 'pg_catalog."C"' } }),
+      ['warning: shop.orders.id: default here, pg_catalog."C" there'],
     ],
     [
       'target-writes',

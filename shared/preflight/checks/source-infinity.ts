@@ -5,13 +5,13 @@ import { quoted } from '../../migration/identifier.ts'
 
 /**
  * infinity in a date or timestamp becomes 9999-12-31 23:59:59 on the target, -infinity 4713-01-01 BC (DMS User Guide,
- * PostgreSQL data types). Read from what ANALYZE kept: exact for tables of up to about 30,000 rows, a sample above.
+ * PostgreSQL data types). Read from what ANALYZE kept: exact for tables of up to about 30,000 rows, a sample above; small tables that were not analysed are read themselves.
  */
 export const sourceInfinity: Check = {
   code: 'source-infinity',
   title: 'no date or timestamp is infinite, as far as ANALYZE has seen',
   judge: (facts) => {
-    const { columns, neverAnalysed } = knownFact(facts.source.sampled)
+    const { columns, unseen } = knownFact(facts.source.sampled)
     const infinite = columns.filter(({ infinity, baseType }) => infinity && baseType !== 'numeric')
     const findings: Finding[] = []
     if (infinite.length > 0) {
@@ -32,17 +32,17 @@ export const sourceInfinity: Check = {
         ),
       })
     }
-    if (neverAnalysed.length > 0) {
+    if (unseen.length > 0) {
       findings.push({
         severity: 'blocker',
         message: counted(
-          neverAnalysed.length,
-          'table with dates or numeric values was never analysed',
-          'tables with dates or numeric values were never analysed',
+          unseen.length,
+          'table with dates or numeric values was not analysed enough to tell',
+          'tables with dates or numeric values were not analysed enough to tell',
         ),
-        objects: neverAnalysed.map(shown),
+        objects: unseen.map(shown),
         why: 'Whether it holds infinite dates or endless decimals is read from PostgreSQL’s statistics; what was not seen is not proved.',
-        remedy: statements(neverAnalysed.map((table) => `ANALYZE ${sqlName(table)};`)),
+        remedy: statements(unseen.map((table) => `ANALYZE ${sqlName(table)};`)),
       })
     }
     return findings

@@ -25,7 +25,7 @@ const seen = (change: Partial<SampledColumn>): PreflightFacts =>
           ...change,
         },
       ],
-      neverAnalysed: [],
+      unseen: [],
     }),
   })
 
@@ -121,7 +121,7 @@ describe('keys, values and references', () => {
       'source-infinity',
       'never analysed',
       replace('source', {
-        sampled: known({ columns: [], neverAnalysed: [{ schema: 'shop', table: 'orders' }] }),
+        sampled: known({ columns: [], unseen: [{ schema: 'shop', table: 'orders' }] }),
       }),
       ['blocker: shop.orders'],
     ],

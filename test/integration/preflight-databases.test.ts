@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tryLogin } from '../../actions/preflight/credentials.ts'
+import { parseMigration } from '../../shared/migration/migration-file.ts'
+import { cleanFacts, known, noRds } from '../../shared/preflight/clean-facts.ts'
+import type { PreflightFacts } from '../../shared/preflight/facts.ts'
+import { runChecks } from '../../shared/preflight/finding.ts'
+import { inspect, type OutsideFacts } from '../../shared/preflight/inspect.ts'
+import { accessChecks } from '../../shared/preflight/access-checks.ts'
+import { parityChecks } from '../../shared/preflight/parity-checks.ts'
+import { checks } from '../../shared/preflight/registry.ts'
+import { serverStateChecks } from '../../shared/preflight/server-state-checks.ts'
+import { valueChecks } from '../../shared/preflight/value-checks.ts'
+import { verdictOf, type Verdict } from '../../shared/preflight/verdict.ts'
+import { offences as access } from './offences/access.ts'
+import { offences as parity } from './offences/parity.ts'
+import { offences as serverState } from './offences/server-state.ts'
+import { offences as values } from './offences/values.ts'
+import { keptLog, openSamplePair, sampleMigrationFile, type SamplePair } from './sample-pair.ts'
+
+// What is read by SQL, on real servers: a clean pair is quiet, and every offence is named with its object.
+
+const mine = [...serverStateChecks, ...accessChecks, ...valueChecks, ...parityChecks]
+const all = [...serverState, ...access, ...values, ...parity]
+
+let pair: SamplePair
+beforeAll(async () => {
+  pair = await openSamplePair('preflight-databases')
+})
+afterAll(() => pair.close())
+
+async function look(): Promise<PreflightFacts> {
+  const settings = { default_transaction_read_only: 'on', statement_timeout: '0' }
+  const source = await pair.session('source', settings)
+  const target = await pair.session('target', settings)
+  const clean = cleanFacts()
+  const outside: OutsideFacts = {
+    ...clean,
+    source: { address: { host: pair.source.host, port: pair.source.port }, ...noRds },
+    target: { address: { host: pair.target.host, port: pair.target.port }, ...noRds },
+    switchSecrets: [{ secret: 'shop/app', keys: known(['host', 'port', 'dbname']) }],
+  }
+  try {
+    const migration = parseMigration(sampleMigrationFile(), 'shop.yml')
+    return (await inspect(migration, { source, target }, outside, keptLog())).facts
+  } finally {
+    await source.close()
+    await target.close()
+  }
+}
+
+const judged = (facts: PreflightFacts): Verdict => verdictOf(runChecks(mine, facts))
+const objectsOf = ({ findings }: Verdict, code: string) =>
+  findings.filter((finding) => finding.code === code).flatMap(({ objects }) => objects)
+
+test('every check has an offence, and every offence a check', () => {
+  const codes = (items: readonly { readonly code: string }[]) =>
+    [...new Set(items.map(({ code }) => code))].sort()
+  expect(codes(all)).toEqual(codes(mine))
+})
+
+test('the clean sample: no blocker, nothing unread, and only what is true of it', async () => {
+  const verdict = judged(await look())
+  expect(verdict).toMatchObject({ blockers: 0, unverified: 0 })
+  expect(verdict.findings.filter(({ severity }) => severity === 'warning').map(({ code }) => code)).toEqual([
+    'fall-back-source',
+  ])
+  expect(objectsOf(verdict, 'fall-back-source')).toEqual(['shop.coupons.id'])
+})
+
+test('what was read of the clean sample is what is there', async () => {
+  const { source, target } = await look()
+  const rate = source.walRate.known ? source.walRate.value : undefined
+  expect(rate?.seconds).toBeGreaterThanOrEqual(1)
+  expect(source.hbaRules.known && source.hbaRules.value?.map(({ from }) => from)).toEqual([
+    'loopback',
+    'loopback',
+  ])
+  expect(source.columnSequences.known && source.columnSequences.value.length).toBeGreaterThan(15)
+  const kinds = new Set(
+    (source.databaseObjects.known ? source.databaseObjects.value : []).map(({ kind }) => kind),
+  )
+  expect([...kinds].sort()).toEqual(['domain', 'function', 'index', 'owner', 'trigger', 'type', 'view'])
+  const weight = (source.sampled.known ? source.sampled.value.columns : []).find(
+    ({ table, column }) => table === 'products' && column === 'weight',
+  )
+  expect(weight).toMatchObject({ decimals: 6, infinity: false, notANumber: false })
+  expect(target.cronJobs).toEqual(known([]))
+})
+
+test('a login is tried on the target itself: accepted, refused, or shut out by the guard', async () => {
+  const { signal } = new AbortController()
+  const app = { ...pair.login('target'), user: 'shop_app', password: pair.passwords.shop_app }
+  expect(await tryLogin(app, signal)).toEqual({ user: 'shop_app', outcome: 'accepted' })
+  expect(await tryLogin({ ...app, password: 'wrong' }, signal)).toEqual({
+    user: 'shop_app',
+    outcome: 'refused',
+  })
+  await pair.sql('target', 'revoke connect on database shop from public, shop_app')
+  expect(await tryLogin(app, signal)).toEqual({ user: 'shop_app', outcome: 'closed' })
+  await pair.sql('target', 'grant connect on database shop to public, shop_app')
+  await expect(tryLogin({ ...app, port: 1 }, signal)).rejects.toThrow('cannot connect')
+})
+
+describe('the offences', () => {
+  let facts: PreflightFacts
+  beforeAll(async () => {
+    for (const { side, sql = [] } of all)
+      for (const statement of sql) await pair.sql(side ?? 'source', statement)
+    facts = all.reduce((spoiled, { change }) => change?.(spoiled) ?? spoiled, await look())
+  })
+
+  test.each(all.map((offence) => [offence.code, offence.object ?? 'any', offence] as const))(
+    '%s: %s',
+    (code, _, { object }) => {
+      const objects = objectsOf(judged(facts), code)
+      if (object === undefined) expect(objects).not.toEqual([])
+      else expect(objects).toContain(object)
+    },
+  )
+
+  test('no fact is lost to them', () => {
+    expect(runChecks(checks, facts).filter(({ outcome }) => outcome === 'unverified')).toEqual([])
+  })
+
+  test('rights are judged column by column', async () => {
+    await pair.sql('source', 'revoke pg_read_all_data from dms_source')
+    await pair.sql('source', 'grant select (code) on shop.countries to dms_source')
+    await pair.sql('source', 'grant select (name, value) on shop.settings to dms_source')
+    const verdict = verdictOf(runChecks(checks, await look()))
+    const objects = objectsOf(verdict, 'dms-rights')
+    expect(objects).toContain('shop.countries (SELECT (name))')
+    expect(objects).toContain('shop.orders (SELECT)')
+    expect(objects.filter((object) => object.startsWith('shop.settings'))).toEqual([])
+    const [finding] = verdict.findings.filter(
+      ({ code, message }) => code === 'dms-rights' && /table/u.test(message),
+    )
+    expect(finding?.remedy).toContain('ON "Warehouse"."StockItem" TO "dms_source"')
+  })
+
+  test('where row security hides jobs, or a right is missing, nothing passes', async () => {
+    await pair.sql('source', 'alter table cron.job enable row level security')
+    await pair.sql('source', 'revoke select on pg_hba_file_rules from migrator')
+    const results = runChecks(mine, await look()).filter(({ outcome }) => outcome === 'unverified')
+    expect(results.map(({ code }) => code).sort()).toEqual(['fence-cron-jobs', 'source-hba'])
+    const told = results.flatMap(({ findings }) => findings.map(({ message }) => message))
+    expect(told.join('\n')).toContain('GRANT SELECT ON pg_hba_file_rules TO "migrator"')
+    expect(told.join('\n')).toContain('hides the jobs of others')
+  })
+})
