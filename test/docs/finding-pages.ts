@@ -21,7 +21,7 @@ export function pageProblems(code: string, page: string): string[] {
     problems.push(`has the parts ${headings.join(', ')}, not ${pageParts.join(', ')}`)
   for (const part of page.split(/^## /mu).slice(1)) {
     const [heading = '', ...lines] = part.split('\n')
-    if (lines.join('').trim().length < 20) problems.push(`says nothing under ${heading}`)
+    if (lines.join('').trim().length < 6) problems.push(`says nothing under ${heading}`)
     if (heading === 'How to see it' && !part.includes('```')) problems.push('has no command to see it with')
   }
   return problems
