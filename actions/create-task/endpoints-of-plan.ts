@@ -1,3 +1,4 @@
+import { copyMethod } from '../../shared/copy/make-server.ts'
 import { endpointDocument, type EndpointCredentials } from '../../shared/dms/endpoint-document.ts'
 import { endpointIdentifier, slotEndpointIdentifier } from '../../shared/dms/task-identifier.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
@@ -72,6 +73,8 @@ function credentialsOf(
   secret: DatabaseSecret,
 ): EndpointCredentials {
   const { secret: name, 'access-role': accessRole } = migration.dms[side]
-  if (accessRole !== undefined) return { secret: name, accessRole }
+  // A secret cannot name the address of a server that the migration has only now made.
+  const made = side === 'target' && copyMethod(migration) !== undefined
+  if (accessRole !== undefined && !made) return { secret: name, accessRole }
   return { host: secret.host, port: secret.port, user: secret.username, password: secret.password }
 }

@@ -10,6 +10,7 @@ import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { takeRunLock } from '../../shared/waiting/run-lock.ts'
+import { targetParameters } from '../../shared/waiting/target-parameters.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import { createAll } from './create.ts'
 import { demandPrepared, prepareFirst } from './preparation.ts'
@@ -48,8 +49,9 @@ export async function perform(
       const catalogue = await readSourceCatalogue(source, migration)
       const plan = await approvedPlan(source, migration, catalogue, planDigest, decisions)
       const logins = await databases.dmsLogins()
+      const parameters = targetParameters(migration, signal)
       if (migration.prepare === 'auto')
-        changes.push(...(await prepareFirst({ databases, logins, plan, log, signal, dryRun })))
+        changes.push(...(await prepareFirst({ databases, logins, plan, parameters, log, signal, dryRun })))
       else await demandPrepared(databases, migration.name)
       if (!dryRun) await storePlan(source, plan)
       const tags = { migration: migration.name, planDigest, runId: workflowRun().runId }

@@ -1,4 +1,5 @@
 import type { Plan } from '../../shared/migration/plan.ts'
+import type { ServerParameters } from '../../shared/rds/server-parameters.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
 import type { Log } from '../../shared/runtime/log.ts'
 import { printChanges } from '../../shared/target/database-change.ts'
@@ -11,6 +12,7 @@ export async function prepareFirst(options: {
   readonly databases: Databases
   readonly logins: DmsLogins
   readonly plan: Plan
+  readonly parameters: ServerParameters | undefined
   readonly log: Log
   readonly signal: AbortSignal
   readonly dryRun: boolean
@@ -21,6 +23,7 @@ export async function prepareFirst(options: {
     target: databases.target,
     sourceLogin: databases.sourceLogin,
     targetLogin: databases.targetLogin,
+    parameters: options.parameters,
     signal,
     plan: options.plan,
     dmsSourceUser: logins.sourceUser,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openStack, type Stack } from '../rehearsal/open-stack.ts'
+import { plainShape } from '../rehearsal/strategies.ts'
 import { startGitHubServer } from '../runner/github-server.ts'
 import { runWorkflow, type WorkflowRun, type WorkflowRunOptions } from '../runner/run-workflow.ts'
 import type { EmulatorConfig } from '../emulator/start-emulator.ts'
@@ -27,7 +28,7 @@ export async function openExamplesStack(
 ): Promise<ExamplesStack> {
   const folder = mkdtempSync(join(tmpdir(), 'examples-'))
   const knobs = { metricDelayMs: 200, metricPeriodMs: 200, controlPlaneDelayMs: 100 }
-  const stack = await openStack({ folder, scale: 0.02, knobs })
+  const stack = await openStack({ folder, shape: plainShape, scale: 0.02, knobs })
   try {
     // The stack's AWS allows everything; what a role may do is told to it as an administrator would, between two starts.
     const configFile = join(folder, 'aws', 'config.json')

@@ -8,8 +8,10 @@ import type { Sabotage } from '../workload/sabotage.ts'
 import { approver } from './approver.ts'
 import { closingLines } from './closing-lines.ts'
 import { openProgressView } from './progress-view.ts'
+import { thisMachine } from './machine.ts'
 import { rehearse } from './rehearse.ts'
 import { markdownReport, reportOf } from './report.ts'
+import { strategy, strategyNames, type StrategyName } from './strategies.ts'
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -26,6 +28,7 @@ interface Flags {
   readonly sourceUrl?: string
   readonly targetUrl?: string
   readonly sabotage?: Sabotage
+  readonly strategy?: StrategyName
 }
 
 const number = (text: string): number => {
@@ -49,6 +52,11 @@ const program = new Command('rehearse')
   )
   .option('--workflow <file>', 'workflow to run', 'workflows-examples/migrate.yml')
   .option('--migration <file>', 'migration file', 'workflows-examples/migrations/rehearsal.yml')
+  .addOption(
+    new Option('--strategy <letter>', 'rehearse one of the strategies on servers made for it')
+      .choices(strategyNames)
+      .conflicts(['migration', 'sourceUrl', 'targetUrl']),
+  )
   .option('--out <folder>', 'where the report goes', 'out')
   .option('--scale <number>', 'size of the sample database; 1 is about 50 MB', number, 1)
   .option('--writers <number>', 'concurrent writers', wholeNumber, 8)
@@ -99,6 +107,7 @@ try {
     leastWrites: flags.leastWrites,
     ...(flags.sourceUrl === undefined ? {} : { sourceUrl: flags.sourceUrl }),
     ...(flags.targetUrl === undefined ? {} : { targetUrl: flags.targetUrl }),
+    ...(flags.strategy === undefined ? {} : { strategy: strategy(flags.strategy, await thisMachine()) }),
     ...(flags.sabotage === undefined ? {} : { sabotage: flags.sabotage }),
     signal: cancel.signal,
     approve: approver({

@@ -1,20 +1,21 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  startEmulator,
-  type EmulatorConfig,
-  type EmulatorKnobs,
-  type RunningEmulator,
-} from '../emulator/start-emulator.ts'
+import { startEmulator, type EmulatorKnobs, type RunningEmulator } from '../emulator/start-emulator.ts'
 import { openServerGroup, type ServerGroup } from '../postgres/server-group.ts'
-import { APPLICATION_SECRET, SAMPLE_DATABASE } from '../workload/sample-layout.ts'
-import { createSampleDatabase, randomPasswords, type RolePasswords } from '../workload/sample-database.ts'
-import { serverFacts, type ServerFacts } from './server-facts.ts'
+import { SAMPLE_DATABASE } from '../workload/sample-layout.ts'
+import { randomPasswords, type RolePasswords } from '../workload/sample-database.ts'
+import { emulatedAws } from './emulated-aws.ts'
+import { madeTarget } from './made-target.ts'
+import { madeServerFacts, type ServerFacts } from './server-facts.ts'
+import { createSamples, givenServers, startServers, type StackServer } from './stack-servers.ts'
+import type { StackShape } from './strategies.ts'
 
 export interface StackOptions {
   /** Where the emulator keeps its state and everything logs. */
   readonly folder: string
+  /** Which servers there are, and what AWS knows of them. */
+  readonly shape: StackShape
   /** Size of the sample: 1 is about 50 MB. */
   readonly scale: number
   /** URLs of superusers of servers that are there already; without them two servers of our own are started. */
@@ -31,20 +32,23 @@ export interface Stack {
   readonly emulator: RunningEmulator
   readonly passwords: RolePasswords
   readonly source: ServerFacts
-  readonly target: ServerFacts
+  /** Undefined while it is not there: a migration may make it itself. */
+  readonly target: ServerFacts | undefined
+  /** Version of the target, as it is or is to be. */
+  readonly targetVersion: string
+  /** Account that the job works in. */
+  readonly account: string
   /** URL of a role in the sample database of one side. */
   url(side: 'source' | 'target', role: keyof RolePasswords): string
   /** URL of the superuser in the sample database: for the judge, never for the actions. */
   superuserUrl(side: 'source' | 'target'): string
+  /** Looks for a target that the migration has made. */
+  locateTarget(): Promise<void>
   close(): Promise<void>
 }
 
 /** How long the emulator may take to end its tasks; then it is killed with the rest. */
 const emulatorEndMs = 3000
-
-/** The account that the emulator plays. */
-const account = '123456789012'
-const region = 'eu-west-1'
 
 /**
  * Brings the local stack up: servers of two majors (or the ones given), roles, sample, emulator with the secrets that
@@ -52,38 +56,53 @@ const region = 'eu-west-1'
  */
 export async function openStack(options: StackOptions): Promise<Stack> {
   mkdirSync(options.folder, { recursive: true })
+  const { shape } = options
   const given =
     options.sourceUrl === undefined || options.targetUrl === undefined
       ? undefined
-      : await factsOfGiven(options.sourceUrl, options.targetUrl)
+      : await givenServers(options.sourceUrl, options.targetUrl)
   const group = await openServerGroup('rehearsal')
   try {
     const { scale, signal } = options
     signal?.throwIfAborted()
-    const { source, target } = given ?? (await startServers(group, options.onStep))
+    if (given === undefined) options.onStep?.('starting PostgreSQL servers')
+    const servers = given ?? (await startServers(group, shape))
+    const { source } = servers
     signal?.throwIfAborted()
     const passwords = randomPasswords()
     options.onStep?.('creating the sample database')
-    const sample = { passwords, scale, ...(signal === undefined ? {} : { signal }) }
-    await Promise.all([
-      createSampleDatabase({ superuserUrl: source.url, side: 'source', ...sample }),
-      createSampleDatabase({ superuserUrl: target.url, side: 'target', ...sample }),
-    ])
+    await createSamples(servers, shape, { passwords, scale, ...(signal === undefined ? {} : { signal }) })
     options.onStep?.('starting AWS')
     const emulator = await startEmulator({
       stateFolder: join(options.folder, 'aws'),
-      config: emulatorConfig(source.facts, target.facts, passwords, options.knobs ?? {}),
+      config: emulatedAws(shape, servers, passwords, options.knobs ?? {}),
       logFile: join(options.folder, 'aws.log'),
     })
     group.watch(emulator.pid)
+    let target = servers.target
+    const side = (name: 'source' | 'target'): StackServer => {
+      const server = name === 'source' ? source : target
+      if (server === undefined) throw new Error('there is no target yet')
+      return server
+    }
     return {
       group,
       emulator,
       passwords,
+      account: shape.account,
       source: source.facts,
-      target: target.facts,
-      url: (side, role) => roleUrl(side === 'source' ? source.facts : target.facts, role, passwords[role]),
-      superuserUrl: (side) => inSample(side === 'source' ? source.url : target.url),
+      get target() {
+        return target?.facts
+      },
+      get targetVersion() {
+        return target?.facts.version ?? String(shape.target.major)
+      },
+      url: (name, role) => roleUrl(side(name).facts, role, passwords[role]),
+      superuserUrl: (name) => inSample(side(name).url),
+      locateTarget: async () => {
+        const url = target === undefined ? await madeTarget(emulator, source.url) : undefined
+        if (url !== undefined) target = { url, facts: await madeServerFacts(url) }
+      },
       close: async () => {
         await Promise.race([emulator.stop(), sleep(emulatorEndMs, undefined, { ref: false })])
         await group.close()
@@ -95,46 +114,6 @@ export async function openStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-interface Server {
-  readonly url: string
-  readonly facts: ServerFacts
-}
-
-async function factsOfGiven(
-  sourceUrl: string,
-  targetUrl: string,
-): Promise<{ source: Server; target: Server }> {
-  const [source, target] = await Promise.all([
-    serverFacts(sourceUrl, '--source-url'),
-    serverFacts(targetUrl, '--target-url'),
-  ])
-  if (source.host === target.host && source.port === target.port)
-    throw new Error('--source-url and --target-url name the same server')
-  return { source: { url: sourceUrl, facts: source }, target: { url: targetUrl, facts: target } }
-}
-
-async function startServers(
-  group: ServerGroup,
-  onStep: StackOptions['onStep'],
-): Promise<{ source: Server; target: Server }> {
-  onStep?.('starting two PostgreSQL servers')
-  const [source, target] = await Promise.all([
-    startServer(group, 'source', 15),
-    startServer(group, 'target', 17),
-  ])
-  return { source, target }
-}
-
-/** fsync stays on: the cutover refuses a source whose fence could vanish in a crash. */
-async function startServer(group: ServerGroup, name: string, major: 15 | 17): Promise<Server> {
-  const { superuserUrl } = await group.start({
-    name,
-    major,
-    settings: { fsync: 'on', shared_buffers: '256MB', max_wal_size: '2GB' },
-  })
-  return { url: superuserUrl, facts: await serverFacts(superuserUrl, `the ${name}`) }
-}
-
 function inSample(url: string): string {
   const changed = new URL(url)
   changed.pathname = `/${SAMPLE_DATABASE}`
@@ -143,77 +122,4 @@ function inSample(url: string): string {
 
 function roleUrl(server: ServerFacts, user: string, password: string): string {
   return `postgres://${user}:${password}@${server.host}:${server.port}/${SAMPLE_DATABASE}`
-}
-
-function emulatorConfig(
-  source: ServerFacts,
-  target: ServerFacts,
-  passwords: RolePasswords,
-  knobs: Partial<EmulatorKnobs>,
-): EmulatorConfig {
-  const secret = (server: ServerFacts, username: keyof RolePasswords) => ({
-    engine: 'postgres',
-    host: server.host,
-    port: server.port,
-    username,
-    password: passwords[username],
-    dbname: SAMPLE_DATABASE,
-  })
-  const address = (server: ServerFacts) => ({
-    address: server.host,
-    port: server.port,
-    engineVersion: server.version,
-    databaseName: SAMPLE_DATABASE,
-  })
-  return {
-    account,
-    region,
-    knobs,
-    rds: {
-      instances: [
-        {
-          identifier: 'shop-postgres',
-          ...address(source),
-          parameterGroups: ['shop-postgres'],
-          monitorUrl: roleUrl(source, 'migrator', passwords.migrator),
-        },
-        {
-          identifier: 'shop-aurora-1',
-          ...address(target),
-          engine: 'aurora-postgresql',
-          clusterIdentifier: 'shop-aurora',
-        },
-      ],
-      clusters: [
-        {
-          identifier: 'shop-aurora',
-          ...address(target),
-          members: ['shop-aurora-1'],
-          parameterGroup: 'shop-aurora',
-        },
-      ],
-      parameterGroups: [
-        {
-          name: 'shop-postgres',
-          family: `postgres${source.major}`,
-          kind: 'instance',
-          parameters: { 'rds.logical_replication': '1' },
-        },
-        {
-          name: 'shop-aurora',
-          family: `aurora-postgresql${target.major}`,
-          kind: 'cluster',
-          parameters: { 'rds.logical_replication': '1' },
-        },
-      ],
-    },
-    secrets: {
-      'shop/source/migrator': secret(source, 'migrator'),
-      'shop/target/migrator': secret(target, 'migrator'),
-      'shop/source/dms': secret(source, 'dms_source'),
-      'shop/target/dms': secret(target, 'dms_target'),
-      [APPLICATION_SECRET]: secret(source, 'shop_app'),
-    },
-    replicationInstances: [{ identifier: 'shop-replication' }],
-  }
 }

@@ -75,11 +75,11 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
       if (text !== undefined) say(text)
     },
     workload: (workload, stack) => {
-      state.title = `Rehearsal of a migration, PostgreSQL ${stack.source.version} → ${stack.target.version}`
+      state.title = `Rehearsal of a migration, PostgreSQL ${stack.source.version} → ${stack.targetVersion}`
       state.workload = workload
       state.sides = new Map([
         [String(stack.source.port), 'source'],
-        [String(stack.target.port), 'target'],
+        ...(stack.target === undefined ? [] : [[String(stack.target.port), 'target'] as const]),
       ])
       if (draw !== undefined) state.lag = openLagMeter(stack.superuserUrl('source'), SAMPLE_DATABASE)
     },

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { isAbsolute, relative, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
 import { loadWorkflow } from '../runner/workflow-file.ts'
+import { localMigration, type Strategy } from './strategies.ts'
 
 /** What the two files of a rehearsal say that it must know before anything starts. */
 export interface RehearsalFiles {
@@ -13,6 +14,8 @@ export interface RehearsalFiles {
   readonly environment: string
   /** Ids of the workflow's jobs, in the order of the file. */
   readonly jobs: readonly string[]
+  /** Text of the migration file where it is made of a strategy's example and lies in no checkout. */
+  readonly derived?: string
 }
 
 /**
@@ -25,15 +28,35 @@ export async function readRehearsalFiles(options: {
   repository: string
   workflow: string
   migration: string
+  strategy?: Strategy
 }): Promise<RehearsalFiles> {
   const { checkout, repository } = options
-  const migration = belowCheckout(checkout, options.migration, '--migration')
+  const { strategy } = options
+  const given = belowCheckout(checkout, strategy?.example ?? options.migration, '--migration')
   const workflow = belowCheckout(checkout, options.workflow, '--workflow')
-  const { cutover } = explained(() =>
-    parseMigration(readFileSync(resolve(checkout, migration), 'utf8'), migration),
-  )
+  const content = readFileSync(resolve(checkout, given), 'utf8')
+  const derived = strategy === undefined ? undefined : localMigration(content, strategy)
+  const { cutover } = explained(() => parseMigration(derived ?? content, given))
   const { jobs } = await loadWorkflow(workflow, { repository, checkout })
-  return { migration, workflow, environment: cutover.environment, jobs: jobs.map(({ id }) => id) }
+  return {
+    migration: derived === undefined ? given : derivedPath,
+    workflow,
+    environment: cutover.environment,
+    jobs: jobs.map(({ id }) => id),
+    ...(derived === undefined ? {} : { derived }),
+  }
+}
+
+/** Where a derived migration file lies in the workspace. */
+const derivedPath = '.github/migrations/rehearsal.yml'
+
+/** Writes a derived migration file below `folder`, which the runner lays over the checkout; undefined where there is none. */
+export function writeOverlay(folder: string, { derived }: RehearsalFiles): string | undefined {
+  if (derived === undefined) return undefined
+  const file = join(folder, derivedPath)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, derived)
+  return folder
 }
 
 /** The actions see a copy of the checkout, so a file elsewhere would not be there for them. */

@@ -13,7 +13,8 @@ import { sabotage, type Sabotage } from '../workload/sabotage.ts'
 import { startWorkload, type RunningWorkload } from '../workload/start-workload.ts'
 import { refusesApplication } from './refuses-application.ts'
 import { openStack, type Stack } from './open-stack.ts'
-import { readRehearsalFiles, type RehearsalFiles } from './rehearsal-files.ts'
+import { readRehearsalFiles, writeOverlay, type RehearsalFiles } from './rehearsal-files.ts'
+import { plainShape, type Strategy } from './strategies.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 /** The repository that the example workflows name in `uses:`. */
@@ -32,6 +33,8 @@ export interface RehearsalOptions {
   readonly leastWrites: number
   readonly sourceUrl?: string
   readonly targetUrl?: string
+  /** One of the strategies instead of `migration`. */
+  readonly strategy?: Strategy
   readonly sabotage?: Sabotage
   readonly signal: AbortSignal
   approve(request: ApprovalRequest): Promise<ApprovalDecision>
@@ -84,11 +87,17 @@ const cancelledMs = 3000
  */
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const began = performance.now()
-  const files = await readRehearsalFiles({ ...options, repository })
+  const { strategy } = options
+  const files = await readRehearsalFiles({
+    ...options,
+    repository,
+    ...(strategy === undefined ? {} : { strategy }),
+  })
   options.onJobs(files.jobs)
   const work = makeWorkFolder(options.out)
   const stack = await openStack({
     folder: work,
+    shape: strategy?.shape ?? plainShape,
     scale: options.scale,
     ...(options.sourceUrl === undefined ? {} : { sourceUrl: options.sourceUrl }),
     ...(options.targetUrl === undefined ? {} : { targetUrl: options.targetUrl }),
@@ -158,6 +167,7 @@ async function rehearseOn(
       sourceUrl: stack.superuserUrl('source'),
       targetUrl: stack.superuserUrl('target'),
     }
+    await stack.locateTarget()
     const broken =
       options.sabotage === undefined || run.conclusion !== 'success'
         ? undefined
@@ -168,11 +178,12 @@ async function rehearseOn(
       // Where a migration failed on its way, the source must have gone on as if there had been none.
       verdict: await judge({ ...urls, expectSwitched: !denied && switched }),
       denied,
-      targetRefusesApplication: await refusesApplication(stack.url('target', 'shop_app')),
+      targetRefusesApplication:
+        stack.target === undefined || (await refusesApplication(stack.url('target', 'shop_app'))),
       cutover: readFigures(run),
       broken,
       sourceVersion: stack.source.version,
-      targetVersion: stack.target.version,
+      targetVersion: stack.targetVersion,
       replicationDelayMs: options.replicationDelayMs,
       leastWrites: options.leastWrites,
     }
@@ -201,12 +212,17 @@ async function migrateUnderWrites(
   let denied = false
   try {
     options.onStep('migrating')
+    const overlay = writeOverlay(join(place.work, 'overlay'), place.files)
     const run = await runWorkflow({
       file: place.files.workflow,
       checkout: options.checkout,
+      ...(overlay === undefined ? {} : { overlay }),
       repository,
       event: { name: 'workflow_dispatch', inputs: { migration: place.files.migration } },
-      vars: { MIGRATION_ROLE: 'arn:aws:iam::123456789012:role/migration', AWS_REGION: 'eu-west-1' },
+      vars: {
+        MIGRATION_ROLE: `arn:aws:iam::${stack.account}:role/migration`,
+        AWS_REGION: 'eu-west-1',
+      },
       environment: { AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL ?? '' },
       github,
       workFolder: place.work,
@@ -225,8 +241,9 @@ async function migrateUnderWrites(
     options.onStep('letting the writers go on')
     const leastWrites = denied || run.conclusion === 'success' ? options.leastWrites : 0
     await writersGoOn(workload, leastWrites, options.signal)
+    await stack.locateTarget()
     const { perSide } = workload.progress()
-    const onTarget = Object.keys(perSide).some((server) => server.endsWith(`:${stack.target.port}`))
+    const onTarget = Object.keys(perSide).some((server) => server.endsWith(`:${stack.target?.port ?? 0}`))
     return { run, denied, switched: onTarget || readFigures(run) !== null }
   } finally {
     await workload.stop()

@@ -19,6 +19,19 @@ const patienceMs = 5000
  * cannot be reached, the login is no superuser, or a database of the sample's name is there: it would not be ours.
  */
 export async function serverFacts(url: string, flag: string): Promise<ServerFacts> {
+  const facts = await readFacts(url, flag)
+  if (!facts.hasSample) return facts
+  throw new Error(
+    `${flag}: the server at ${facts.host}:${facts.port} has a database ${SAMPLE_DATABASE} already, and a rehearsal touches none that it did not make. If it is an earlier rehearsal's, drop it (on the source its replication slot first), or use other servers.`,
+  )
+}
+
+/** Facts of a server that the migration has made, with the sample in it. */
+export async function madeServerFacts(url: string): Promise<ServerFacts> {
+  return readFacts(url, 'the target')
+}
+
+async function readFacts(url: string, flag: string): Promise<ServerFacts & { readonly hasSample: boolean }> {
   const { hostname, port } = parse(url, flag)
   const where = `${flag}: the server at ${hostname}:${port || '5432'}`
   const client = new Client({ connectionString: url, connectionTimeoutMillis: patienceMs })
@@ -40,11 +53,13 @@ export async function serverFacts(url: string, flag: string): Promise<ServerFact
     const [row] = rows
     if (row === undefined) throw new Error(`${where} did not tell its version`)
     if (!row.superuser) throw new Error(`${where} must be given with a superuser's login`)
-    if (row.has_sample)
-      throw new Error(
-        `${where} has a database ${SAMPLE_DATABASE} already, and a rehearsal touches none that it did not make. If it is an earlier rehearsal's, drop it (on the source its replication slot first), or use other servers.`,
-      )
-    return { host: hostname, port: Number(port || '5432'), version: row.version, major: row.major }
+    return {
+      host: hostname,
+      port: Number(port || '5432'),
+      version: row.version,
+      major: row.major,
+      hasSample: row.has_sample,
+    }
   } finally {
     await client.end()
   }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { parseDuration } from '../../shared/runtime/inputs.ts'
 import { openStack, type Stack } from './open-stack.ts'
+import { plainShape } from './strategies.ts'
 
 // `npm run stack`: leaves the local stack up until it is interrupted, and prints what points any client at it.
 
@@ -44,6 +45,7 @@ rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true, mode: 0o700 })
 const stack = await openStack({
   folder,
+  shape: plainShape,
   scale: Number(flags.scale),
   ...(flags.sourceUrl === undefined ? {} : { sourceUrl: flags.sourceUrl }),
   ...(flags.targetUrl === undefined ? {} : { targetUrl: flags.targetUrl }),

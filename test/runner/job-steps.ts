@@ -267,6 +267,7 @@ export class JobSteps {
     if (origin !== 'stand-in') return {}
     return {
       LOCAL_RUNNER_CHECKOUT: this.#setting.run.checkout,
+      LOCAL_RUNNER_OVERLAY: this.#setting.run.overlay ?? '',
       LOCAL_RUNNER_ARTIFACTS: this.#setting.run.artifacts,
     }
   }

@@ -15,6 +15,8 @@ export interface RunSetting {
   readonly folder: string
   readonly artifacts: string
   readonly checkout: string
+  /** Folder whose files a checkout step lays over those of the checkout. */
+  readonly overlay: string | undefined
   readonly repository: string
   readonly event: RunSource
   readonly inputs: InputValues

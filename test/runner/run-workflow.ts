@@ -27,6 +27,8 @@ export interface WorkflowRunOptions {
   readonly file: string
   /** Root of this repository: `uses:` of `repository` resolves here. */
   readonly checkout: string
+  /** Folder whose files a checkout step lays over those of the checkout, as a commit would have put them there. */
+  readonly overlay?: string
   /** `owner/name`. */
   readonly repository: string
   readonly event: {
@@ -85,6 +87,7 @@ export async function runWorkflow(options: WorkflowRunOptions): Promise<Workflow
     folder,
     artifacts,
     checkout,
+    overlay: options.overlay === undefined ? undefined : resolve(options.overlay),
     repository: options.repository,
     event,
     inputs,

@@ -20,6 +20,12 @@ export interface SampleDatabaseOptions {
   readonly side: 'source' | 'target'
   readonly passwords: RolePasswords
   readonly scale: number
+  /** Also the users that the other side has: for a source that is copied as a whole. */
+  readonly rolesOfBoth?: boolean
+  /** Without it a target has roles and database alone, and gets its schema by other means. */
+  readonly withoutSchema?: boolean
+  /** Also a table `shop.events` of that many partitions, which every write of an application adds to; 0 or left out: none. */
+  readonly partitions?: number
   readonly signal?: AbortSignal
 }
 
@@ -29,6 +35,9 @@ const sampleSql = {
   rolesTarget: readSql('roles-target'),
   schema: readSql('schema'),
   schemaObjects: readSql('schema-objects'),
+  partitions: readSql('partitions'),
+  partitionsData: readSql('partitions-data'),
+  grantsDatabase: readSql('grants-database'),
   grants: readSql('grants'),
   grantsSource: readSql('grants-source'),
   grantsTarget: readSql('grants-target'),
@@ -67,9 +76,11 @@ export async function createSampleDatabase(options: SampleDatabaseOptions): Prom
 
   await withClient(options.superuserUrl, options.signal, async (client) => {
     await client.query(sampleSql.roles)
-    await client.query(side === 'source' ? sampleSql.rolesSource : sampleSql.rolesTarget)
-    const own = side === 'source' ? ('dms_source' as const) : ('dms_target' as const)
-    for (const role of ['shop_app', 'shop_batch', 'migrator', own] as const) {
+    const sides = options.rolesOfBoth === true ? (['source', 'target'] as const) : [side]
+    for (const one of sides)
+      await client.query(one === 'source' ? sampleSql.rolesSource : sampleSql.rolesTarget)
+    const own = sides.map((one) => (one === 'source' ? ('dms_source' as const) : ('dms_target' as const)))
+    for (const role of ['shop_app', 'shop_batch', 'migrator', ...own] as const) {
       await client.query(`ALTER ROLE ${escapeIdentifier(role)} PASSWORD ${escapeLiteral(passwords[role])}`)
     }
     await createDatabase(client)
@@ -86,10 +97,20 @@ export async function createSampleDatabase(options: SampleDatabaseOptions): Prom
       const found = rows.map((row) => row.nspname).join(', ')
       throw new Error(`database ${SAMPLE_DATABASE} on the ${side} holds a sample already (schemas: ${found})`)
     }
+    if (options.withoutSchema === true) {
+      await client.query(sampleSql.grantsDatabase)
+      return
+    }
     await client.query('SET ROLE shop_owner')
     await client.query(sampleSql.schema)
     await client.query(sampleSql.schemaObjects)
+    const partitions = options.partitions ?? 0
+    if (partitions > 0) {
+      await client.query(`SELECT set_config('sample.partitions', $1, false)`, [String(partitions)])
+      await client.query(sampleSql.partitions)
+    }
     await client.query('RESET ROLE')
+    await client.query(sampleSql.grantsDatabase)
     await client.query(sampleSql.grants)
     if (side === 'target') {
       await client.query(sampleSql.grantsTarget)
@@ -98,6 +119,7 @@ export async function createSampleDatabase(options: SampleDatabaseOptions): Prom
     await client.query(sampleSql.grantsSource)
     await client.query(`SELECT set_config('sample.scale', $1, false)`, [String(scale)])
     await client.query(sampleSql.data)
+    if (partitions > 0) await client.query(sampleSql.partitionsData)
     await client.query(sampleSql.sequencePositions)
     await client.query('ANALYZE')
   })

@@ -60,6 +60,11 @@ async function checkOut(): Promise<void> {
     copied += 1
   }
   core.info(`Copied ${copied} files from ${checkout}`)
+  const overlay = process.env['LOCAL_RUNNER_OVERLAY'] ?? ''
+  if (overlay !== '') {
+    cpSync(overlay, target, { recursive: true })
+    core.info(`Laid the files of ${overlay} over them`)
+  }
   core.setOutput('ref', ref === '' ? process.env['GITHUB_REF'] : ref)
   core.setOutput('commit', process.env['GITHUB_SHA'])
 }
