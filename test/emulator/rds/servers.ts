@@ -6,8 +6,10 @@ import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
 import { describeCluster, describeInstance } from './describe-server.ts'
 import { applyRdsFilters, pagingInput, rdsFilters } from './rds-input.ts'
-import { clusterArn, findInstance, instanceArn } from './resources.ts'
+import type { InstanceRecord } from './records.ts'
+import { clusterArn, clusterNotFound, findInstance, instanceArn, instanceNotFound } from './resources.ts'
 import { findReadableCluster, ownClusters, sharedClusters } from './shared-clusters.ts'
+import type { OwnedCluster } from './shared-clusters.ts'
 
 export function serverOperations(emulator: Emulator): Record<string, Operation> {
   const state = emulator.store.state.rds
@@ -16,7 +18,7 @@ export function serverOperations(emulator: Emulator): Record<string, Operation> 
       z.strictObject({ ...pagingInput, Filters: rdsFilters, DBInstanceIdentifier: z.string().optional() }),
       'reads',
       ({ DBInstanceIdentifier: wanted, ...input }) => {
-        const named = wanted ? [findInstance(emulator, wanted)] : emulator.visible(state.instances)
+        const named = wanted ? [visibleInstance(emulator, wanted)] : emulator.visible(state.instances)
         const matching = applyRdsFilters(named, input.Filters, {
           'db-instance-id': ({ identifier }) => [identifier, instanceArn(emulator, identifier)],
           'db-cluster-id': (instance) => clusterNames(emulator, instance.clusterIdentifier),
@@ -37,7 +39,7 @@ export function serverOperations(emulator: Emulator): Record<string, Operation> 
       'reads',
       ({ DBClusterIdentifier: wanted, ...input }) => {
         const named = wanted
-          ? [findReadableCluster(emulator, wanted)]
+          ? [visibleCluster(emulator, wanted)]
           : [...ownClusters(emulator), ...(input.IncludeShared ? sharedClusters(emulator) : [])]
         const matching = applyRdsFilters(named, input.Filters, {
           'db-cluster-id': ({ owner, cluster }) => clusterNames(owner, cluster.identifier),
@@ -49,6 +51,18 @@ export function serverOperations(emulator: Emulator): Record<string, Operation> 
       },
     ),
   }
+}
+
+function visibleInstance(emulator: Emulator, wanted: string): InstanceRecord {
+  const [seen] = emulator.visible([findInstance(emulator, wanted)])
+  if (!seen) throw instanceNotFound(wanted)
+  return seen
+}
+
+function visibleCluster(emulator: Emulator, wanted: string): OwnedCluster {
+  const found = findReadableCluster(emulator, wanted)
+  if (emulator.visible([found.cluster]).length === 0) throw clusterNotFound(wanted)
+  return found
 }
 
 function clusterNames(emulator: Emulator, identifier: string | undefined): string[] {
