@@ -1,7 +1,6 @@
-import { getOctokit } from '@actions/github'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { answerStatus, readEnvironment } from '../../shared/github/read-environment.ts'
+import { answerStatus, readEnvironmentWith } from '../../shared/github/read-environment.ts'
 import { readWorkflow } from '../../shared/github/workflow-file.ts'
 import type { EnvironmentProtection, GitHubFacts } from '../../shared/preflight/github-facts.ts'
 
@@ -46,7 +45,7 @@ async function readProtection(
   if (token === undefined) throw new Error('the input github-token is empty')
   const [owner = '', repo = ''] = repository.split('/')
   try {
-    const found = await readEnvironment(getOctokit(token), { owner, repo }, name)
+    const found = await readEnvironmentWith(token, { owner, repo }, name)
     return {
       exists: true,
       reviewers: found.reviewers,

@@ -1,4 +1,4 @@
-import type { getOctokit } from '@actions/github'
+import { getOctokit } from '@actions/github'
 import type { EnvironmentFacts } from './gate.ts'
 
 type Octokit = ReturnType<typeof getOctokit>
@@ -31,6 +31,15 @@ export async function readEnvironment(
     adminsMayBypass,
     anyBranch: (data.deployment_branch_policy ?? null) === null,
   }
+}
+
+/** The same with a token, for who has no client yet. */
+export function readEnvironmentWith(
+  token: string,
+  repository: { readonly owner: string; readonly repo: string },
+  name: string,
+): Promise<ProtectedEnvironment> {
+  return readEnvironment(getOctokit(token), repository, name)
 }
 
 /** The status of an answer of GitHub that octokit threw; undefined where it was none. */
