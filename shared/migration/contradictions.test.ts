@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { MigrationError } from '../runtime/errors.ts'
+import { parseMigration } from './migration-file.ts'
+
+// What each part says is right for itself, and wrong beside another; it is told with all that is wrong otherwise.
+
+const good = `name: shop
+source: { secret: a }
+target: { secret: b }
+dms:
+  replication-instance: ri
+  source: { secret: c, access-role: 'arn:aws:iam::000000000000:role/dms' }
+  target: { secret: d, access-role: 'arn:aws:iam::000000000000:role/dms' }
+tables: { include: ['shop.%'] }
+cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }] }
+`
+
+function refusalOf(text: string): MigrationError | undefined {
+  try {
+    parseMigration(text, 'shop.yml')
+    return undefined
+  } catch (error) {
+    if (error instanceof MigrationError) return error
+    throw error
+  }
+}
+
+/** `line: message → remedy` of every problem. */
+function problems(text: string): string[] {
+  return (refusalOf(text)?.problems ?? []).map(
+    ({ line, message, remedy }) => `${line ?? '?'}: ${message} → ${remedy}`,
+  )
+}
+const allowed = 'Correct the value; see migration.schema.json for what is allowed.'
+
+test.each([
+  [
+    'a contradiction beside a wrong value',
+    'tables:',
+    'load: { by: aurora-clone, class: m5 }\nprepare: now\ntables:',
+    [
+      '2: source.rds-cluster is needed to be cloned → Add it.',
+      '3: target.rds-cluster is needed: the name of the clone → Add it.',
+      '8: load.class must be a class of RDS, for example `db.r6g.large` → ' + allowed,
+      `9: prepare must be \`auto\` or \`separate\` → ${allowed}`,
+    ],
+  ],
+  [
+    'what a replica needs',
+    'tables:',
+    'schema: { aurora-replica: { class: db.r6g.large } }\ntables:',
+    [
+      '1: empty-target must be `truncate` with `aurora-replica`: a replica holds rows that DMS will load again → Add it.',
+      '2: source.rds-instance is needed to be replicated → Add it.',
+      '3: target.rds-cluster is needed: the name of the replica → Add it.',
+    ],
+  ],
+  [
+    'an IAM login without its server, database and TLS',
+    '{ secret: a }',
+    '{ iam: { user: m }, tls: disable }',
+    [
+      `2: source.iam needs \`iam.host\`, or \`rds-instance\` or \`rds-cluster\` to find it by → ${allowed}`,
+      '2: source.database is needed with `iam` → Add it.',
+      `2: source.tls must be \`verify-full\` with \`iam\` → ${allowed}`,
+    ],
+  ],
+  [
+    'an LSN and a slot without the schema that the rows came with',
+    'tables:',
+    'load: { by: existing, lsn: 15/600002A8, slots: [one] }\nschema: dump\ntables:',
+    [`9: schema must be \`existing\` where the rows come with their tables → ${allowed}`],
+  ],
+  [
+    'a snapshot of nothing, restored to nothing',
+    'tables:',
+    'load: { by: snapshot, class: db.r6g.large }\ntables:',
+    [
+      `2: source needs \`rds-instance\` or \`rds-cluster\`: what a snapshot is taken of → ${allowed}`,
+      `3: target needs \`rds-instance\` or \`rds-cluster\`: the name of what is restored → ${allowed}`,
+    ],
+  ],
+  [
+    'triggers of foreign keys that only a superuser may disable',
+    'tables:',
+    'during-load: { replica-role: disabled-triggers }\ntables:',
+    [
+      '8: during-load.foreign-keys must be `drop` with `replica-role: disabled-triggers`: only a superuser may disable their triggers → Add it.',
+    ],
+  ],
+  [
+    'a certificate that is not there, and less capacity at most than at least',
+    '  replication-instance: ri',
+    '  ssl-mode: verify-full\n  serverless: { max-capacity: 2, min-capacity: 4 }',
+    [
+      '4: dms.certificate is needed for `ssl-mode: verify-ca` and `verify-full` → Add it.',
+      `6: dms.serverless.min-capacity must not be more than \`max-capacity\` → ${allowed}`,
+    ],
+  ],
+])('%s', (_, from, to, expected) => {
+  expect(problems(good.replace(from, to))).toEqual(expected)
+})
