@@ -3,12 +3,15 @@ import type { Migration } from '../../shared/migration/schema.ts'
 /** One change outside the tables: where, what, how it is undone. */
 export type ChangeRow = readonly [where: string, what: string, undone: string]
 
-/** What the strategy of the file makes and changes in AWS and at the cutover, in the order in which it happens. Pure. */
-export function strategyChanges(migration: Migration): ChangeRow[] {
+/**
+ * What the strategy of the file makes and changes, in the order in which it happens, besides the changes that
+ * prepare-target lists itself. `later`: the target is made first, so nothing could be listed there yet. Pure.
+ */
+export function strategyChanges(migration: Migration, later: boolean): ChangeRow[] {
   return [
-    ...schemaChanges(migration),
-    ...copyChanges(migration),
-    ...duringLoadChanges(migration),
+    ...(later
+      ? [...schemaChanges(migration), ...copyChanges(migration), ...duringLoadChanges(migration)]
+      : []),
     ...dmsChanges(migration),
     [
       'source',

@@ -10,8 +10,8 @@ const sheet = (change: Partial<Migration>, tasks = 1) =>
     { ...testMigration, ...change },
     { tasks, load: { leastMinutes: 7, mostMinutes: 300 }, writes: 'about 5 to 9' },
   ).join('\n')
-const changes = (change: Partial<Migration>) =>
-  strategyChanges({ ...testMigration, ...change }).map((row) => row.join(' | '))
+const changes = (change: Partial<Migration>, later: boolean) =>
+  strategyChanges({ ...testMigration, ...change }, later).map((row) => row.join(' | '))
 
 describe('runSheet', () => {
   test('numbers every step, says who, how long, and when to go on', () => {
@@ -42,9 +42,11 @@ describe('runSheet', () => {
   test('without a load by DMS there is none to wait for; the slots come first', () => {
     const text = sheet({ load: { by: 'aurora-clone', ...newServer } })
     expect(text).not.toContain('wait-full-load')
-    expect(text.indexOf('slots on the source, then the Aurora clone')).toBeLessThan(
-      text.indexOf('create-task: '),
+    const places = ['slots on the source, then the Aurora clone', 'prepares both sides', 'create-task: '].map(
+      (words) => text.indexOf(words),
     )
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+    expect(places[0]).toBeGreaterThan(0)
     expect(text).toContain('made and started from that LSN')
     expect(text).toContain('every task applies changes; none has errors')
   })
@@ -63,8 +65,8 @@ describe('runSheet', () => {
 })
 
 describe('strategyChanges', () => {
-  test('a plain migration makes endpoints and tasks, closes the source and switches secrets', () => {
-    expect(changes({})).toEqual([
+  test('where the target is there, prepare-target lists its own changes; endpoints, tasks, source and secrets are added', () => {
+    expect(changes({ schema: 'dump' }, false)).toEqual([
       expect.stringMatching(/^AWS \| DMS endpoints/u),
       expect.stringMatching(/^source \| closed to writers/u),
       expect.stringMatching(/^AWS \| secrets shop\/app point to the target/u),
@@ -94,8 +96,8 @@ describe('strategyChanges', () => {
       { 'during-load': { 'replica-role': 'disabled-triggers', 'foreign-keys': 'drop', indexes: 'drop' } },
       'made again from their saved DDL',
     ],
-  ])('%s is among them, with its undoing', (_, change, words) => {
-    const rows = strategyChanges({ ...testMigration, ...change })
+  ])('of a target that is made later: %s is among them, with its undoing', (_, change, words) => {
+    const rows = strategyChanges({ ...testMigration, ...change }, true)
     expect(rows.map((row) => row.join(' | ')).some((line) => line.includes(words))).toBe(true)
     expect(rows.every(([, , undone]) => undone.length > 0)).toBe(true)
     expect(rows.length).toBeGreaterThan(3)

@@ -28,8 +28,10 @@ const unknown = 'unknown'
  */
 export function runSheet(migration: Migration, facts: SheetFacts): string[] {
   const steps = [
-    ...before(migration),
-    ...copying(migration, facts),
+    ...before(),
+    ...copySteps(migration),
+    preparing(migration),
+    ...loading(migration, facts),
     ...proving(migration, facts),
     ...cuttingOver(migration),
     ...after(migration),
@@ -47,7 +49,7 @@ export function runSheet(migration: Migration, facts: SheetFacts): string[] {
   ]
 }
 
-function before(migration: Migration): Step[] {
+function before(): Step[] {
   return [
     {
       who: 'job',
@@ -61,13 +63,34 @@ function before(migration: Migration): Step[] {
       minutes: unknown,
       goOn: 'confirmed',
     },
+  ]
+}
+
+/** Rows that are copied by other means come first: the slots must be older, and the target is made by it. */
+function copySteps({ load }: Migration): Step[] {
+  if (load.by === 'dms') return []
+  const what = {
+    'aurora-clone': 'slots on the source, then the Aurora clone, and its LSN found in the slots',
+    snapshot: 'slots on the source, then the snapshot restored, and its LSN found in the slots',
+    existing: `the rows are there as of ${load.by === 'existing' ? load.lsn : ''}; that LSN is looked for in the slots`,
+  }[load.by]
+  return [
     {
       who: 'job',
-      what: `${migration.prepare === 'auto' ? 'create-task prepares both sides' : 'prepare-target'}: ${schemaWords(migration)}, the target closed to all but DMS`,
-      minutes: unknown,
-      goOn: 'the step is green',
+      what,
+      minutes: load.by === 'existing' ? 'seconds' : unknown,
+      goOn: 'the LSN is in every slot; the source’s disk has room for the WAL since then',
     },
   ]
+}
+
+function preparing(migration: Migration): Step {
+  return {
+    who: 'job',
+    what: `${migration.prepare === 'auto' ? 'create-task prepares both sides' : 'prepare-target'}: ${schemaWords(migration)}, the target closed to all but DMS`,
+    minutes: unknown,
+    goOn: 'the step is green',
+  }
 }
 
 function schemaWords({ schema }: Migration): string {
@@ -78,7 +101,7 @@ function schemaWords({ schema }: Migration): string {
     : 'the schema by an Aurora read replica'
 }
 
-function copying({ load, prepare, dms }: Migration, facts: SheetFacts): Step[] {
+function loading({ load, prepare, dms }: Migration, facts: SheetFacts): Step[] {
   const making =
     dms.serverless !== undefined ||
     (typeof dms['replication-instance'] === 'object' && !Array.isArray(dms['replication-instance']))
@@ -90,22 +113,7 @@ function copying({ load, prepare, dms }: Migration, facts: SheetFacts): Step[] {
       : 'about 20 s for each task, as others report, and the connection tests',
     goOn: 'every task runs',
   }
-  if (load.by !== 'dms') {
-    const rows = {
-      'aurora-clone': 'slots on the source, then the Aurora clone, and its LSN found in the slots',
-      snapshot: 'slots on the source, then the snapshot restored, and its LSN found in the slots',
-      existing: `the rows are there as of ${load.by === 'existing' ? load.lsn : ''}; that LSN is looked for in the slots`,
-    }[load.by]
-    return [
-      {
-        who: 'job',
-        what: rows,
-        minutes: load.by === 'existing' ? 'seconds' : unknown,
-        goOn: 'the LSN is in every slot; the source’s disk has room for the WAL since then',
-      },
-      { ...create, what: `${create.what} from that LSN` },
-    ]
-  }
+  if (load.by !== 'dms') return [{ ...create, what: `${create.what} from that LSN` }]
   return [
     create,
     {

@@ -1,5 +1,4 @@
 import { planParts } from '../../shared/migration/plan-parts.ts'
-import type { Migration } from '../../shared/migration/schema.ts'
 import type { TableLoad } from '../../shared/migration/split-tables.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import { fitSummary } from '../../shared/report/fit-summary.ts'
@@ -31,7 +30,7 @@ export function summary(outcome: PreflightOutcome, headline: string, digest: str
     ...(plan === undefined || !clear
       ? []
       : [
-          ...changesPart(changes, facts.migration),
+          ...changesPart(changes, facts),
           ...runSheet(facts.migration, {
             tasks: plan.tasks.length,
             load: predictLoad(plan, tableLoads(facts)),
@@ -76,15 +75,22 @@ export function tableLoads({ source }: PreflightFacts): readonly TableLoad[] {
   return source.statistics.known ? source.statistics.value : []
 }
 
-function changesPart(changes: readonly DatabaseChange[], migration: Migration): string[] {
+function changesPart(changes: readonly DatabaseChange[], { migration, target }: PreflightFacts): string[] {
+  const later = !target.catalogue.known && target.catalogue.notYet === true
   const rows = changes.map(({ side, title, undo }) => [side, title, undo])
   return [
     '### What will be changed, and how it is undone',
     table(
       ['where', 'what', 'undone'],
       [
-        ...(rows.length === 0 ? [['source, target', 'nothing more: both sides are prepared', '']] : rows),
-        ...strategyChanges(migration),
+        ...rows,
+        ...(rows.length > 0 || later
+          ? []
+          : [['source, target', 'nothing more: both sides are prepared', '']]),
+        ...(later
+          ? [['source, target', 'control schema, markers and guard, once the target is there', 'by cleanup']]
+          : []),
+        ...strategyChanges(migration, later),
       ],
     ),
     ...(changes.length === 0
