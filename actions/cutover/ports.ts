@@ -14,6 +14,7 @@ import { openSession, sqlState, type DatabaseLogin } from '../../shared/postgres
 import { asMigrationError } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import { saveForPost } from '../../shared/runtime/post-state.ts'
+import { targetParameters } from '../../shared/waiting/target-parameters.ts'
 import type { ActionContext } from '../../shared/runtime/run-action.ts'
 
 /** Who logs in where; read once, masked on the way. */
@@ -99,6 +100,8 @@ export function cutoverPorts(facts: {
         },
       )
     },
+    targetParameters: targetParameters(migration, context.signal),
+    targetLogin: logins.target,
     secrets,
     targetAddress: logins.target,
     sourceUser: logins.source.user,

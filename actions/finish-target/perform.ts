@@ -8,6 +8,7 @@ import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { printChanges } from '../../shared/target/database-change.ts'
 import { finishTarget } from '../../shared/target/finish.ts'
+import { targetParameters } from '../../shared/waiting/target-parameters.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import type { inputs as schema } from './inputs.ts'
 import { report } from './report.ts'
@@ -30,6 +31,7 @@ export async function perform(
         target,
         targetLogin,
         tasks,
+        parameters: targetParameters(migration, signal),
         plan,
         log,
         signal,

@@ -19,6 +19,7 @@ import { applyWaivers, refuseUnknownWaivers } from '../../shared/preflight/waive
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { prepareTarget, type Preparation } from '../../shared/target/prepare.ts'
+import { targetParameters } from '../../shared/waiting/target-parameters.ts'
 import type { ComparedWith } from './comparison-part.ts'
 import type { inputs as schema } from './inputs.ts'
 import { readCredentials } from './credentials.ts'
@@ -76,6 +77,7 @@ export async function perform(
           target: databases.target,
           sourceLogin: source,
           targetLogin: target,
+          parameters: targetParameters(migration, signal),
           signal,
           plan,
           dmsSourceUser: users.dmsSource,

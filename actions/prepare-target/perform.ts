@@ -7,6 +7,7 @@ import { approvedPlan } from '../../shared/control/approved-plan.ts'
 import { givenDecisions } from '../../shared/migration/decisions-text.ts'
 import { printChanges } from '../../shared/target/database-change.ts'
 import { prepareTarget } from '../../shared/target/prepare.ts'
+import { targetParameters } from '../../shared/waiting/target-parameters.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import type { inputs as schema } from './inputs.ts'
 import { report } from './report.ts'
@@ -34,6 +35,7 @@ export async function perform(
       target,
       sourceLogin: databases.sourceLogin,
       targetLogin: databases.targetLogin,
+      parameters: targetParameters(migration, signal),
       signal,
       plan,
       dmsSourceUser: logins.sourceUser,

@@ -3,6 +3,7 @@ import { writeMarkers } from '../control/markers.ts'
 import { planSequences } from '../sequences/plan-sequences.ts'
 import { readSequences, type SequenceState, type SequenceValue } from '../sequences/sequences.ts'
 import { validateNotNull } from '../target/not-null.ts'
+import { putReplicaRoleBack } from '../target/replica-role.ts'
 import { validateForeignKeys } from '../target/prove-foreign-keys.ts'
 import { workflowRun } from '../github/run.ts'
 import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
@@ -259,6 +260,15 @@ async function tidy(forward: ForwardOrder): Promise<string[]> {
     const { migration } = order.plan
     await validateForeignKeys(sides.target, migration, { migration, run: workflowRun(), log: ports.log })
   })
+  const { targetParameters: parameters, targetLogin } = ports
+  if (parameters !== undefined) {
+    await attempt('put the target’s parameter group back', async () => {
+      const { migration } = order.plan
+      const context = { migration, run: workflowRun(), log: ports.log }
+      const { signal } = ports
+      await putReplicaRoleBack({ parameters, target: sides.target, targetLogin, signal, context })
+    })
+  }
   await attempt('stop the forward replication tasks', () => ports.stopForwardTasks(ports.signal))
   return left
 }

@@ -71,7 +71,7 @@ export async function rehearseOpening(
       'precondition',
       `the target cannot be opened by this login: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
-        remedy: `On the target: GRANT "${forwardUser}" TO the migration's login WITH ADMIN OPTION, give it CREATEROLE, and membership in the owners of database and tables.`,
+        remedy: `On the target: GRANT "${forwardUser}" TO the migration's login WITH ADMIN OPTION, give it CREATEROLE, and membership in the owners of database and tables; with \`replica-role: parameter-group\` also: GRANT SET ON PARAMETER session_replication_role TO it.`,
         cause,
       },
     )

@@ -2,6 +2,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Evidence } from '../migration/evidence.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { DatabaseLogin, Session } from '../postgres/session.ts'
+import type { ServerParameters } from '../rds/server-parameters.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { CutoverRun } from './decision.ts'
@@ -37,6 +38,9 @@ export interface CutoverPorts {
   readonly verifyPlan: (source: Session) => Promise<void>
   readonly forwardTasks: () => Promise<readonly ForwardTask[]>
   readonly stopForwardTasks: (signal: AbortSignal) => Promise<void>
+  /** The target's parameter group, where it makes DMS's sessions replicas; put back when the target is open. */
+  readonly targetParameters: ServerParameters | undefined
+  readonly targetLogin: DatabaseLogin
   readonly secrets: SecretsManagerClient
   /** Where clients are pointed at. */
   readonly targetAddress: Pick<DatabaseLogin, 'host' | 'port' | 'database'>

@@ -3,6 +3,7 @@ import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { ReplicationTasks } from '../dms/replication-tasks.ts'
 import type { DatabaseLogin, Session } from '../postgres/session.ts'
+import type { ServerParameters } from '../rds/server-parameters.ts'
 import { systemClock, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { MigrationError } from '../runtime/errors.ts'
@@ -13,6 +14,7 @@ import { journal, performChange, type DatabaseChange } from './database-change.t
 import { readDecisions } from './decisions.ts'
 import { foreignKeysBackChange, putForeignKeysBack } from './foreign-keys-back.ts'
 import { postDataChange, putPostData } from './post-data.ts'
+import { putReplicaRoleBack } from './replica-role.ts'
 import { triggersChange } from './set-aside.ts'
 import { awaitPause, pausedTasks, pausesAfterLoad, resumeTasks } from './task-pause.ts'
 import { refreshChange, runConcurrently, vacuumChange } from './vacuum.ts'
@@ -23,6 +25,8 @@ export interface FinishOptions {
   /** For sessions of their own: indexes and VACUUM take several at once. */
   readonly targetLogin: DatabaseLogin
   readonly tasks: ReplicationTasks
+  /** The target's parameter group; only for a plan in which it makes DMS's sessions replicas. */
+  readonly parameters?: ServerParameters | undefined
   readonly plan: Plan
   readonly log: Log
   readonly signal: AbortSignal
@@ -93,6 +97,14 @@ export async function finishTarget(options: FinishOptions): Promise<Finishing> {
   )
   if (!done && !dryRun)
     await journal(target, context, 'target-finished', { tables: plannedTables(plan).length })
+
+  if (options.parameters !== undefined && row.phase === 'opened' && !dryRun)
+    await putReplicaRoleBack({
+      ...parallel,
+      target,
+      targetLogin: parallel.login,
+      parameters: options.parameters,
+    })
 
   const paused = pauses && row.phase === 'guarded' ? await pausedTasks(plan, work) : []
   if (paused.length > 0 && !dryRun) await resumeTasks(paused, plan, work)

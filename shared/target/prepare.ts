@@ -4,6 +4,7 @@ import { jsonDigest, planDigest } from '../migration/digest.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan, TableName } from '../migration/plan.ts'
 import type { DatabaseLogin, Session } from '../postgres/session.ts'
+import type { ServerParameters } from '../rds/server-parameters.ts'
 import { MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { autovacuumOffChange } from './autovacuum.ts'
@@ -14,6 +15,7 @@ import { emptyTablesChange, refuseFilled } from './empty-tables.ts'
 import { guardStatements, raiseGuard, readGuard } from './guard.ts'
 import { notNullChange } from './not-null.ts'
 import { refuseOpened, readDecisions, type DecisionRow } from './decisions.ts'
+import { awaitReplicaRole, replicaRoleChange, setReplicaRole } from './replica-role.ts'
 import { readSchemaMade, schemaSteps } from './schema-step.ts'
 import { foreignKeysChange, indexesChange, triggersChange } from './set-aside.ts'
 import { readMissingTablesStatement, storeGuardedStatement } from './statements.ts'
@@ -28,6 +30,8 @@ export interface PrepareOptions {
   /** Users that DMS logs in as. */
   readonly dmsSourceUser: string
   readonly dmsTargetUser: string
+  /** The target's parameter group; only for a plan in which it makes DMS's sessions replicas. */
+  readonly parameters?: ServerParameters | undefined
   readonly log: Log
   readonly signal: AbortSignal
   /** With true nothing is written; what would be is in the result. */
@@ -115,6 +119,12 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
     if (!dryRun) await performChange(target, change, context)
     changes.push(change)
   }
+  if (plan.duringLoad['replica-role'] === 'parameter-group') {
+    const work = { ...schemaWork, parameters: demandParameters(options.parameters) }
+    const change = await replicaRoleChange(work)
+    if (change !== undefined) changes.push(change)
+    if (!dryRun) await (change === undefined ? awaitReplicaRole(work) : setReplicaRole(change, work))
+  }
   if (!dryRun && before?.prepared !== true) await journal(target, context, 'target-prepared', { digest })
   return { state: dryRun ? 'planned' : 'prepared', digest, changes, ended }
 }
@@ -129,6 +139,11 @@ async function sameTables(source: Session, before: DecisionRow, plan: Plan): Pro
     if (error instanceof MigrationError) return false
     throw error
   }
+}
+
+function demandParameters(parameters: ServerParameters | undefined): ServerParameters {
+  if (parameters !== undefined) return parameters
+  throw new Error('the plan changes the target’s parameter group, which the caller did not give')
 }
 
 /** What is set aside on the target for the load, in order; undefined where a former run did it. */

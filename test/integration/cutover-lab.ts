@@ -46,14 +46,15 @@ export interface CutoverLab {
 
 /**
  * Opens the lab; `extra` is appended to the sample's migration file (its last section is `cutover:`), `change` changes the
- * databases before anything of the migration is made.
+ * databases before anything of the migration is made, `stackOptions` are those of the stack.
  */
 export async function openCutoverLab(
   label: string,
   extra = '  freeze-budget: 20s\n  watch: 500ms\n',
   change: (stack: MigrationStack) => Promise<void> = async () => {},
+  stackOptions: Parameters<typeof openMigrationStack>[1] = {},
 ): Promise<CutoverLab> {
-  const stack = await openMigrationStack(label)
+  const stack = await openMigrationStack(label, stackOptions)
   try {
     await stack.pair.sql('source', 'alter system set fsync = on')
     await stack.pair.sql('source', 'select pg_reload_conf()')

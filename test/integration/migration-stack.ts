@@ -19,7 +19,7 @@ import { parseMigration } from '../../shared/migration/migration-file.ts'
 import type { SourceCatalogue } from '../../shared/migration/catalogue-model.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
-import type { EmulatorKnobs } from '../emulator/config.ts'
+import type { EmulatorConfig, EmulatorKnobs } from '../emulator/config.ts'
 import { startEmulator, type RunningEmulator } from '../emulator/start-emulator.ts'
 import { openSamplePair, sampleMigrationFile, type SamplePair } from './sample-pair.ts'
 
@@ -72,6 +72,8 @@ export async function openMigrationStack(
     readonly knobs?: Partial<EmulatorKnobs>
     /** Identifiers of the replication instances that are there. */
     readonly instances?: readonly string[]
+    /** What RDS knows of the servers; nothing by default. */
+    readonly rds?: (pair: SamplePair) => NonNullable<EmulatorConfig['rds']>
   } = {},
 ): Promise<MigrationStack> {
   const folder = await mkdtemp(join(tmpdir(), 'migration '))
@@ -95,7 +97,7 @@ export async function openMigrationStack(
       account: '123456789012',
       region: 'eu-west-1',
       knobs: { controlPlaneDelayMs: 100, metricDelayMs: 0, metricPeriodMs: 200, ...options.knobs },
-      rds: { instances: [], clusters: [] },
+      rds: options.rds?.(pair) ?? { instances: [], clusters: [] },
       secrets: {
         'shop/source': secret('source', 'migrator'),
         'shop/target': secret('target', 'migrator'),
