@@ -8,6 +8,7 @@ import { mergeResults, rowOf } from './results.ts'
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   emulator: async () => (await import('./emulator-bench.ts')).emulatorBench,
   lob: async () => (await import('./lob-bench.ts')).lobBench,
+  preflight: async () => (await import('./preflight-bench.ts')).preflightBench,
   start: async () => (await import('./start-bench.ts')).startBench,
 }
 
