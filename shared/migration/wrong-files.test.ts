@@ -144,6 +144,8 @@ function change(document: unknown, path: readonly (string | number)[], to: unkno
     holder = (holder as Record<string | number, unknown>)[key]
   }
   const last = path.at(-1)
+  // Lists have no keys; one of their own properties would be set.
+  if (Array.isArray(holder) && typeof last === 'string') return
   if (typeof holder === 'object' && holder !== null && last !== undefined)
     Object.defineProperty(holder, last, { value: to, enumerable: true, configurable: true, writable: true })
 }
