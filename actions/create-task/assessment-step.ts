@@ -20,9 +20,10 @@ export async function assess(
   const wanted = migration.dms.assessment
   if (wanted === undefined) return []
   const port = assessmentRuns(work.client, work.context.signal)
-  const name = `${migration.name}-${work.tags.planDigest.slice(0, 12)}`
   const assessments: Assessment[] = []
   for (const task of tasks) {
+    // Two tasks may not have assessments of the same name.
+    const name = `${task.identifier}-${work.tags.planDigest.slice(0, 12)}`
     if (work.dryRun && !task.arn.startsWith('arn:')) {
       plan(work, 'StartReplicationTaskAssessmentRun', {
         ReplicationTaskArn: task.arn,

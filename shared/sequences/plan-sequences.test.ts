@@ -46,6 +46,13 @@ test.each([
     0n,
     [{ value: '3', called: true }],
   ],
+  [
+    'cycling, which takes no margin and so is right afterwards',
+    at('3', true, { cycle: true }),
+    at('3', true, { cycle: true }),
+    1000n,
+    [],
+  ],
 ])('a sequence %s', (_, source, target, margin, expected) => {
   const plan = planSequences({ names: [source], source: [source], target: [target], margin })
   expect(plan.advances.map(({ value, called }) => ({ value, called }))).toEqual(expected)
