@@ -72,11 +72,13 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
     await refuseFilled(target, plan)
   // A schema that is made now is empty; rows that come with their tables by other means than DMS are to stay.
   const loads = plan.load.by === 'dms'
+  const keysGo = dropsKeys(plan)
   const made = before === undefined ? undefined : await readSchemaMade(target, plan.migration)
   const schemaWork = { ...options, context }
   // Also what would be in the way of making the schema.
   const schema = before?.prepared === true ? [] : await schemaSteps(schemaWork, made)
-  const emptying = before?.prepared === true || !loads ? undefined : await emptyTablesChange(target, plan)
+  const emptying =
+    before?.prepared === true || !loads ? undefined : await emptyTablesChange(target, plan, keysGo)
 
   const changes: DatabaseChange[] = []
   for (const [side, session, dmsUser] of [
@@ -106,15 +108,14 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
     changes.push(change)
   }
   // A schema that was made just now may hold rows: a framework seeds its own.
-  const found = schema.length > 0 && !dryRun ? await emptyTablesChange(target, plan) : emptying
+  const found = schema.length > 0 && !dryRun ? await emptyTablesChange(target, plan, keysGo) : emptying
   if (!dryRun && schema.length > 0) await demandTables(target, plan)
-  for (const change of [
-    found,
-    ...(await setAside(target, plan, {
-      finished: before?.finished === true,
-      dmsUser: options.dmsTargetUser,
-    })),
-  ]) {
+  const aside = await setAside(target, plan, {
+    finished: before?.finished === true,
+    dmsUser: options.dmsTargetUser,
+  })
+  // Emptied when the keys of other tables do not point there any more.
+  for (const change of [...aside, found]) {
     if (change === undefined) continue
     if (!dryRun) await performChange(target, change, context)
     changes.push(change)
@@ -141,6 +142,14 @@ async function sameTables(source: Session, before: DecisionRow, plan: Plan): Pro
   }
 }
 
+/** Without a load only the keys whose checks would act on DMS's rows are in the way. */
+function dropsKeys({ load, duringLoad }: Plan): boolean {
+  return (
+    duringLoad['replica-role'] === 'disabled-triggers' ||
+    (load.by === 'dms' && duringLoad['foreign-keys'] === 'drop')
+  )
+}
+
 function demandParameters(parameters: ServerParameters | undefined): ServerParameters {
   if (parameters !== undefined) return parameters
   throw new Error('the plan changes the target’s parameter group, which the caller did not give')
@@ -159,10 +168,7 @@ async function setAside(
   return [
     // On tables that somebody else made, somebody else gave the rights; on a copy nobody could.
     plan.schema === 'existing' && loads ? undefined : await dmsGrantsChange(target, tables, facts.dmsUser),
-    // Without a load only the keys whose checks would act on DMS's rows are in the way.
-    !facts.finished && (disables || (loads && duringLoad['foreign-keys'] === 'drop'))
-      ? await foreignKeysChange(target, tables)
-      : undefined,
+    !facts.finished && dropsKeys(plan) ? await foreignKeysChange(target, tables) : undefined,
     !facts.finished && loads && duringLoad.indexes === 'drop'
       ? await indexesChange(target, tables)
       : undefined,

@@ -88,6 +88,17 @@ describe('prepare-target', () => {
     expect([await wholeState(pair, 'source'), await wholeState(pair, 'target')]).toEqual(before)
   })
 
+  test('a table outside the plan that points to a planned one refuses by name, and nothing is written', async () => {
+    await pair.sql('target', 'create table public.loyalty (country char(2) references shop.countries)')
+    const before = [await wholeState(pair, 'source'), await wholeState(pair, 'target')]
+    const refused: unknown = await prepareTarget(await options(false, 'empty-target: truncate')).catch(
+      (error: unknown) => error,
+    )
+    expect((refused as MigrationError).problems.map(({ field }) => field)).toEqual(['public.loyalty'])
+    expect([await wholeState(pair, 'source'), await wholeState(pair, 'target')]).toEqual(before)
+    await pair.sql('target', 'drop table public.loyalty')
+  })
+
   test('with truncate they go in one statement; the plan is kept; the guard stands', async () => {
     const stranger = new Client({
       connectionString: pair.target.url({ user: 'shop_app', password: pair.passwords.shop_app }, 'shop'),
