@@ -1,5 +1,6 @@
 import { readStartPositions } from '../../shared/copy/start-positions.ts'
-import { replications, computeOf } from '../../shared/dms/replications.ts'
+import { computeOf } from '../../shared/dms/compute.ts'
+import { replications } from '../../shared/dms/replications.ts'
 import type { Plan, PlannedTask } from '../../shared/migration/plan.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { openControlTables } from '../../shared/waiting/control-table-grants.ts'

@@ -9,7 +9,7 @@ import { waitByMetrics } from './metrics-only.ts'
 import { observer } from './observe.ts'
 import { metricsReport, report } from './report.ts'
 import { sync } from './sync.ts'
-import { computeOf, computeOfArn } from '../../shared/dms/replications.ts'
+import { computeOf, computeOfArn } from '../../shared/dms/compute.ts'
 import { withAws } from './with-aws.ts'
 
 /**

@@ -5,7 +5,8 @@ import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { metrics, type Metrics } from '../../shared/cloudwatch/metrics.ts'
 import { replicationInstances } from '../../shared/dms/replication-instances.ts'
 import type { ReplicationTasks, TaskSelection } from '../../shared/dms/replication-tasks.ts'
-import { replications, type Compute } from '../../shared/dms/replications.ts'
+import type { Compute } from '../../shared/dms/compute.ts'
+import { replications } from '../../shared/dms/replications.ts'
 import { instanceNames } from '../../shared/waiting/instance-names.ts'
 
 /** DMS and CloudWatch as this wait uses them. */

@@ -1,4 +1,4 @@
-import { computeOfArn } from '../dms/replications.ts'
+import { computeOfArn } from '../dms/compute.ts'
 import { MigrationError } from '../runtime/errors.ts'
 
 /**
