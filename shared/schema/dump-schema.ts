@@ -72,27 +72,27 @@ export async function dumpSchema(
 }
 
 /** Arguments of psql: one transaction, ended by the first error, without the user's own settings. */
-export const psqlArguments = [
-  '--no-psqlrc',
-  '--single-transaction',
-  '--set=ON_ERROR_STOP=1',
-  '--quiet',
-  '--file=-',
-]
+export function psqlArguments(file: string): string[] {
+  return ['--no-psqlrc', '--single-transaction', '--set=ON_ERROR_STOP=1', '--quiet', `--file=${file}`]
+}
 
-/** Runs SQL on the target in one transaction of psql: it is there as a whole or not at all. */
+/**
+ * Runs SQL on the target in one transaction of psql: it is there as a whole or not at all. From a file: where this process
+ * dies, psql would take the end of a pipe for the end of the script, and commit what it had read.
+ */
 export async function applyWithPsql(login: DatabaseLogin, sql: string, work: DumpWork): Promise<void> {
   const { programs, folder, signal, log } = work
+  const file = join(folder, 'schema.sql')
+  await writeFile(file, sql)
   await runClient({
     program: programs.psql,
-    args: psqlArguments,
+    args: psqlArguments(file),
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
       ...(await libpqEnvironment(login, folder)),
     },
     signal,
-    input: sql,
     onLine: (line) => log.line(`psql: ${line}`),
   })
 }

@@ -148,7 +148,8 @@ async function dumpSteps(
     undo: 'not undone: the tables are the migration’s purpose',
     commands: [
       `${programs.pgDump} ${dumpArguments(needs.schemas, 'schema.dump').map(shellWord).join(' ')}`,
-      `${programs.pgRestore} --use-list=<before the load> --file=- schema.dump | ${programs.psql} ${psqlArguments.join(' ')}`,
+      `${programs.pgRestore} --use-list=<before the load> --file=schema.sql schema.dump`,
+      `${programs.psql} ${psqlArguments('schema.sql').join(' ')}`,
     ],
     statements: [],
   }
