@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { documented, findingsIndex, pageProblems, pageWithCheck } from '../docs/finding-pages.ts'
+import { checks } from '../../shared/preflight/registry.ts'
+import { allOffences } from '../integration/offences/all.ts'
 import { filesBelow, textOf } from './repository.ts'
 
 const folder = 'docs/findings/'
@@ -28,4 +30,19 @@ test('title and waiver of every page are those of its check', async () => {
 
 test('the list of findings is that of the registry', async () => {
   expect(textOf(`${folder}README.md`), 'run npm run docs').toBe(await findingsIndex())
+})
+
+test('every check has an offence that makes it speak, and every offence is one', () => {
+  const codes = (items: readonly { readonly code: string }[]) => [...new Set(items.map(({ code }) => code))]
+  expect(codes(allOffences).sort()).toEqual(codes(checks).sort())
+  expect(allOffences.filter(({ sql, change }) => sql === undefined && change === undefined)).toEqual([])
+})
+
+test('offences are gathered from every file of theirs', () => {
+  const gathered = textOf('test/integration/offences/all.ts')
+  const files = filesBelow('test/integration/offences').map((path) => path.split('/').at(-1) ?? '')
+  const missing = files.filter(
+    (file) => !['all.ts', 'offence.ts', 'spoil.ts'].includes(file) && !gathered.includes(`./${file}'`),
+  )
+  expect(missing).toEqual([])
 })
