@@ -85,7 +85,11 @@ export class Accounts {
     account: string,
     region: string = this.#config.region,
   ): Promise<Service> {
-    const place = this.#find(account, region) ?? (await this.#openEmpty(account, region))
+    // STS is the same in every region.
+    const place =
+      (name === 'sts' && this.#places.find(({ emulator }) => emulator.config.account === account)) ||
+      this.#find(account, region) ||
+      (await this.#openEmpty(account, region))
     const found = place.services.find((service) => service.name === name)
     if (!found) throw new Error(`no service ${name}`)
     return found

@@ -165,7 +165,7 @@ describe('the protocols', () => {
       message: 'The emulator does not implement dms:CreateDataMigration',
     })
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
-    const xml = await post(form, 'Action=RebootDBInstance&Version=2014-10-31', 'rds')
+    const xml = await post(form, 'Action=StopDBInstance&Version=2014-10-31', 'rds')
     expect(await xml.text()).toMatch(
       /^<ErrorResponse xmlns=".*"><Error><Type>Sender<\/Type><Code>InvalidAction<\/Code>/,
     )

@@ -84,6 +84,7 @@ beforeAll(async () => {
     accounts: [
       {
         account: target,
+        credentials: [{ accessKeyId: 'AKIAMAYNOTHINGATALL1', allow: [] }],
         secrets: { 'target/app': { username: 'app' } },
         replicationInstances: [{ identifier: 'theirs' }],
         keys: [{ id: 'theirs' }],
@@ -270,6 +271,25 @@ describe('KMS', () => {
     await expect(other.kms.send(new GetKeyPolicyCommand({ KeyId: sharedKey }))).rejects.toMatchObject(denied)
     const { Policy } = await aws.kms.send(new GetKeyPolicyCommand({ KeyId: sharedKey }))
     expect(JSON.parse(Policy ?? '')).toMatchObject({ Statement: [{}, { Effect: 'Allow' }] })
+  })
+})
+
+describe('a policy', () => {
+  it('denies in the words of each service', async () => {
+    const poor = aws.clientsFor('AKIAMAYNOTHINGATALL1')
+    await expect(poor.ec2.send(new DescribeSecurityGroupsCommand({}))).rejects.toMatchObject({
+      name: 'UnauthorizedOperation',
+    })
+    const denied = { name: 'AccessDeniedException' }
+    await expect(poor.kms.send(new DescribeKeyCommand({ KeyId: 'own' }))).rejects.toMatchObject(denied)
+    await expect(poor.ram.send(new ListResourcesCommand({ resourceOwner: 'SELF' }))).rejects.toMatchObject(
+      denied,
+    )
+    await expect(poor.rds.send(new DescribeDBClustersCommand({}))).rejects.toMatchObject({
+      name: 'AccessDenied',
+    })
+    const identity = await poor.sts.send(new GetCallerIdentityCommand({}))
+    expect(identity.Account).toBe(target)
   })
 })
 

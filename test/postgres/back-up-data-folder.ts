@@ -51,9 +51,11 @@ export async function backUpDataFolder(
   try {
     const functions = source.major >= 15 ? backupFunctions : oldBackupFunctions
     await client.query(functions.start)
-    const names = readdirSync(source.dataFolder).filter(
-      (name) => !leftOut.has(name) && !emptied.some((folder) => folder === name),
+    const kept = readdirSync(source.dataFolder).filter(
+      (name) => name !== 'pg_wal' && !leftOut.has(name) && !emptied.some((folder) => folder === name),
     )
+    // WAL before the slots: what a slot needs when it is copied cannot have been removed before.
+    const names = ['pg_wal', ...kept]
     await copyLive(source.dataFolder, names, target)
     for (const folder of emptied) makeOwnFolder(join(target, folder), account)
     const { rows } = await client.query<{ label: string }>(functions.stop)

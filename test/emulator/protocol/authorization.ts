@@ -55,6 +55,13 @@ export function authorise(caller: Caller, service: Service, operation: string): 
   if (!caller.allow || action === 'sts:GetCallerIdentity') return
   if (caller.allow.some((pattern) => matches(pattern, action))) return
   const message = `User: ${caller.arn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`
+  if (service.query?.flavour === 'ec2') {
+    throw new AwsError(
+      'UnauthorizedOperation',
+      `You are not authorized to perform this operation. ${message}`,
+      403,
+    )
+  }
   throw service.query && !service.targetPrefix
     ? new AwsError('AccessDenied', message, 403)
     : new AwsError('AccessDeniedException', message)

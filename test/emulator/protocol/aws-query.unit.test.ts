@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { AwsError } from './aws-error.ts'
-import { decodeQuery, encodeQueryError, encodeQueryResult } from './aws-query.ts'
+import {
+  decodeQuery,
+  encodeEc2Error,
+  encodeEc2Result,
+  encodeQueryError,
+  encodeQueryResult,
+} from './aws-query.ts'
 
 describe('decodeQuery', () => {
   it('unfolds lists in both of their forms and leaves out action and version', () => {
@@ -50,6 +56,26 @@ describe('encodeQueryResult', () => {
     )
     expect(encodeQueryError(new AwsError('InternalFailure', 'x', 500), 'urn:x', 'id')).toContain(
       '<Type>Receiver</Type>',
+    )
+  })
+})
+
+describe('EC2', () => {
+  it('sends lists without wrappers, even a lone one', () => {
+    const body = new URLSearchParams(
+      'Action=X&Version=1&Filter.1.Name=a&Filter.1.Value.1=y&Filter.1.Value.2=z',
+    )
+    expect(decodeQuery(body, 'ec2')).toEqual({ Filter: [{ Name: 'a', Value: ['y', 'z'] }] })
+  })
+
+  it('gets lists as items, and errors in a frame of their own', () => {
+    expect(
+      encodeEc2Result('DescribeX', 'urn:x', { groups: [{ id: 1, rules: [] }], next: undefined }, 'id'),
+    ).toBe(
+      '<DescribeXResponse xmlns="urn:x"><requestId>id</requestId><groups><item><id>1</id><rules/></item></groups></DescribeXResponse>',
+    )
+    expect(encodeEc2Error(new AwsError('InvalidGroup.NotFound', 'a & b'), 'id')).toBe(
+      '<Response><Errors><Error><Code>InvalidGroup.NotFound</Code><Message>a &amp; b</Message></Error></Errors><RequestID>id</RequestID></Response>',
     )
   })
 })

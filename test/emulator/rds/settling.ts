@@ -107,18 +107,20 @@ async function reboot(
   instance.parameterApplyStatus = 'in-sync'
 }
 
+/** The server first: an instance that nobody describes any more cannot be reached either. */
 async function endInstance(
   emulator: Emulator,
   instance: InstanceRecord,
   cluster: ClusterRecord | undefined,
 ): Promise<void> {
   const state = emulator.store.state.rds
+  if (instance.volume) await emulator.volumes.remove(instance.volume.id)
+  if (cluster) {
+    cluster.members = cluster.members.filter((member) => member !== instance.identifier)
+    if (cluster.members.length === 0 && cluster.volume) await emulator.volumes.stop(cluster.volume.id)
+  }
   state.instances = state.instances.filter((other) => other !== instance)
   state.deleted.push(`db:${instance.identifier}`)
-  if (instance.volume) await emulator.volumes.remove(instance.volume.id)
-  if (!cluster) return
-  cluster.members = cluster.members.filter((member) => member !== instance.identifier)
-  if (cluster.members.length === 0 && cluster.volume) await emulator.volumes.stop(cluster.volume.id)
 }
 
 export function settleSnapshot(emulator: Emulator, snapshot: SnapshotRecord): void {
