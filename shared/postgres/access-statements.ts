@@ -33,8 +33,8 @@ export const readBackgroundWorkersStatement = readFileSync(
   new URL('./sql/read-background-workers.sql', import.meta.url),
   'utf8',
 )
-export const readDmsSessionsStatement = readFileSync(
-  new URL('./sql/read-dms-sessions.sql', import.meta.url),
+export const readDmsUserSessionsStatement = readFileSync(
+  new URL('./sql/read-dms-user-sessions.sql', import.meta.url),
   'utf8',
 )
 export const readOtherTablesStatement = readFileSync(

@@ -15,7 +15,7 @@ import {
   readCronJobsStatement,
   readDatabaseRolesStatement,
   readDefinerFunctionsStatement,
-  readDmsSessionsStatement,
+  readDmsUserSessionsStatement,
   readForeignServersStatement,
   readOtherTablesStatement,
   readRoleSettingsStatement,
@@ -71,7 +71,7 @@ export async function readBackgroundWorkers(session: Session): Promise<readonly 
 
 /** Sessions of DMS's user; none where the role does not exist. */
 export async function readDmsSessions(session: Session, user: string): Promise<DmsUserSessions> {
-  const [row] = await session.query<DmsUserSessions>(readDmsSessionsStatement, [user])
+  const [row] = await session.query<DmsUserSessions>(readDmsUserSessionsStatement, [user])
   return row ?? { count: 0, addresses: 0, applications: [] }
 }
 

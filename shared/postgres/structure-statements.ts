@@ -9,8 +9,8 @@ export const readColumnSequencesStatement = readFileSync(
   new URL('./sql/read-column-sequences.sql', import.meta.url),
   'utf8',
 )
-export const readOutsideReferencesStatement = readFileSync(
-  new URL('./sql/read-outside-references.sql', import.meta.url),
+export const readForeignKeysOutsideStatement = readFileSync(
+  new URL('./sql/read-foreign-keys-outside.sql', import.meta.url),
   'utf8',
 )
 export const readSampledValuesStatement = readFileSync(

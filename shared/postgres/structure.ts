@@ -12,7 +12,7 @@ import {
   readColumnSequencesStatement,
   readExpressionKeysStatement,
   readFencedTablesStatement,
-  readOutsideReferencesStatement,
+  readForeignKeysOutsideStatement,
   readSampledValuesStatement,
 } from './structure-statements.ts'
 import { probed, probedColumn, probeStatement, type UnseenColumn } from './value-probe.ts'
@@ -40,7 +40,7 @@ export async function readOutsideReferences(
   session: Session,
   oids: readonly string[],
 ): Promise<readonly OutsideReference[]> {
-  return session.query<OutsideReference>(readOutsideReferencesStatement, [[...oids]])
+  return session.query<OutsideReference>(readForeignKeysOutsideStatement, [[...oids]])
 }
 
 /**

@@ -69,6 +69,7 @@ describe('preflight of the sample', () => {
     expect(clean.verdict.findings.filter(({ severity }) => severity === 'blocker')).toEqual([])
     expect(clean.verdict).toMatchObject({ verdict: 'clear', blockers: 0, failed: 0, unverified: 0 })
     expect(codes(clean, 'warning')).toEqual([
+      'fall-back-source',
       'server-durability',
       'source-column-types',
       'source-numeric-scale',
@@ -312,6 +313,9 @@ test('after the preparation of this migration preflight is still clear, and know
     await prepareTarget({
       source,
       target,
+      sourceLogin: fresh.login('source'),
+      targetLogin: fresh.login('target'),
+      signal: new AbortController().signal,
       plan: first.plan,
       dmsSourceUser: 'dms_source',
       dmsTargetUser: 'dms_target',
