@@ -6,6 +6,7 @@ import {
   DescribeDBInstancesCommand,
   InvalidDBClusterStateFault,
   PromoteReadReplicaDBClusterCommand,
+  RestoreDBClusterToPointInTimeCommand,
 } from '@aws-sdk/client-rds'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestEmulator } from '../emulator/open-test-emulator.ts'
@@ -81,6 +82,15 @@ describe('an Aurora read replica of an RDS instance', () => {
     await query(source.superuserUrl, 'INSERT INTO t VALUES (2)')
     await rowsReach(2)
     await expect(query(url, 'INSERT INTO t VALUES (3)')).rejects.toMatchObject({ code: '25006' })
+    await expect(
+      aws.rds.send(
+        new RestoreDBClusterToPointInTimeCommand({
+          DBClusterIdentifier: 'clone',
+          SourceDBClusterIdentifier: 'shop-aurora',
+          UseLatestRestorableTime: true,
+        }),
+      ),
+    ).rejects.toBeInstanceOf(InvalidDBClusterStateFault)
   })
 
   it('goes on following after the emulator was away', async () => {

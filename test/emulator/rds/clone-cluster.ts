@@ -5,7 +5,7 @@ import { flexibleBoolean, flexibleList, flexibleNumber } from '../protocol/query
 import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
 import { describeCluster } from './describe-server.ts'
-import { demandVolume, newVolume } from './make-data.ts'
+import { demandCopyable, demandVolume, newVolume } from './make-data.ts'
 import { demandGroup } from './parameter-groups.ts'
 import type { ClusterRecord, DataOrigin } from './records.ts'
 import { demandKey, demandReadable, keyNotAccessible, keyOf } from './encryption.ts'
@@ -48,6 +48,7 @@ export async function addCluster(
   }
   demandSubnetGroup(emulator, input.DBSubnetGroupName)
   demandGroup(emulator, 'cluster', input.DBClusterParameterGroupName)
+  demandCopyable(original)
   demandReadable(emulator, owner, original)
   if (input.KmsKeyId !== undefined && !original.storageEncrypted) {
     throw new AwsError(

@@ -52,6 +52,15 @@ export function demandVolume(volume: VolumeRecord | undefined, what: string): Vo
   )
 }
 
+/** Throws where the original is a standby: a copy of one is consistent by other means than the emulator has. */
+export function demandCopyable(original: InstanceRecord | ClusterRecord): void {
+  if (!('replicationSource' in original) || original.replicationSource === undefined) return
+  throw new AwsError(
+    'InvalidDBClusterStateFault',
+    `Cluster ${original.identifier} is a read replica; the emulator copies it only once it is promoted.`,
+  )
+}
+
 /** Fills a volume; of a clone of an Aurora cluster, also recovers it and makes the function that Aurora has built in. */
 export async function makeData(
   emulator: Emulator,

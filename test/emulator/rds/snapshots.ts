@@ -1,7 +1,7 @@
 import type { Emulator } from '../emulator.ts'
 import { AwsError } from '../protocol/aws-error.ts'
 import { keyOf } from './encryption.ts'
-import { demandVolume, newVolume } from './make-data.ts'
+import { demandCopyable, demandVolume, newVolume } from './make-data.ts'
 import type { ClusterRecord, DataOrigin, InstanceRecord, SnapshotRecord } from './records.ts'
 import { clusterArn, instanceArn, isNamed, newIdentifier, readArn, snapshotArn } from './resources.ts'
 import { settleSnapshot } from './settling.ts'
@@ -100,6 +100,7 @@ export async function takeSnapshot(
   source: InstanceRecord | ClusterRecord,
   tags: Record<string, string>,
 ): Promise<SnapshotRecord> {
+  demandCopyable(source)
   const origin: DataOrigin =
     kind === 'cluster'
       ? { kind: 'copy-of-cluster', arn: clusterArn(emulator, source.identifier) }
