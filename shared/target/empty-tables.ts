@@ -6,7 +6,7 @@ import { refuseProblems } from '../runtime/errors.ts'
 import type { DatabaseChange } from './database-change.ts'
 import {
   readFilledTablesStatement,
-  readOutsideReferencesStatement,
+  readEmptiedReferencesStatement,
   readWholeParentsStatement,
 } from './statements.ts'
 
@@ -55,7 +55,7 @@ export async function emptyTablesChange(
 
 async function refuseReferences(target: Session, emptied: readonly TableName[]): Promise<void> {
   const keys = await target.query<TableName & { name: string; target: string }>(
-    readOutsideReferencesStatement,
+    readEmptiedReferencesStatement,
     [JSON.stringify(emptied)],
   )
   refuseProblems(

@@ -100,7 +100,7 @@ export const readMissingTablesStatement = readFileSync(
   new URL('./sql/read-missing-tables.sql', import.meta.url),
   'utf8',
 )
-export const readOutsideReferencesStatement = readFileSync(
-  new URL('./sql/read-outside-references.sql', import.meta.url),
+export const readEmptiedReferencesStatement = readFileSync(
+  new URL('./sql/read-emptied-references.sql', import.meta.url),
   'utf8',
 )
