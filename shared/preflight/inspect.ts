@@ -27,7 +27,7 @@ import { decide } from './decide.ts'
 import type { PreflightFacts, SideFacts, SideOutside } from './facts.ts'
 import { inspectBeyondCatalogue } from './inspect-side.ts'
 import { knownFact, type Fact } from './known-fact.ts'
-import { laterFact, laterTarget } from './later-target.ts'
+import { laterFact, laterSchema, laterTarget } from './later-target.ts'
 import { observe } from './observe.ts'
 
 /** What the caller has read outside the databases. */
@@ -133,8 +133,12 @@ async function inspectTarget(
   session: Session,
   outside: OutsideFacts,
 ): Promise<SideFacts & { catalogue: Fact<Catalogue> }> {
-  const catalogue = await observe(() => readCatalogue(session, migration))
-  return { ...(await inspectSide('target', migration, session, outside, catalogue)), catalogue }
+  const read = await observe(() => readCatalogue(session, migration))
+  const empty = read.known && read.value.planned.length + read.value.sequences.length === 0
+  if (!empty || migration.schema === 'existing')
+    return { ...(await inspectSide('target', migration, session, outside, read)), catalogue: read }
+  const side = await inspectSide('target', migration, session, outside, laterSchema)
+  return { ...side, catalogue: laterSchema, databaseObjects: laterSchema, grants: laterSchema }
 }
 
 async function inspectSide(

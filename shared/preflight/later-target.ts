@@ -12,6 +12,13 @@ const later = {
 /** A fact of a target whose server an action makes later: nothing to judge yet. */
 export const laterFact: Fact<never> = later
 
+/** What only the schema of the target can tell, where an action makes it (`schema` of the migration file). */
+export const laterSchema: Fact<never> = {
+  known: false,
+  reason: 'the schema of the target is made by prepare-target; run preflight again then',
+  notYet: true,
+}
+
 /** What is read outside the database, of a target that is made later. */
 export const laterOutside: SideOutside = {
   address: { host: '', port: 0 },

@@ -162,21 +162,17 @@ async function rehearseOn(
       { ledgerFile, work, files },
       options,
     )
-    const urls = {
-      ledgerFile,
-      sourceUrl: stack.superuserUrl('source'),
-      targetUrl: stack.superuserUrl('target'),
-    }
-    await stack.locateTarget()
+    const sourceUrl = stack.superuserUrl('source')
+    const targetUrl = stack.target === undefined ? undefined : stack.superuserUrl('target')
     const broken =
-      options.sabotage === undefined || run.conclusion !== 'success'
+      options.sabotage === undefined || targetUrl === undefined || run.conclusion !== 'success'
         ? undefined
-        : await sabotage(options.sabotage, urls)
+        : await sabotage(options.sabotage, { ledgerFile, sourceUrl, targetUrl })
     options.onStep('judging')
     return {
       run,
       // Where a migration failed on its way, the source must have gone on as if there had been none.
-      verdict: await judge({ ...urls, expectSwitched: !denied && switched }),
+      verdict: await judge({ ledgerFile, sourceUrl, targetUrl, expectSwitched: !denied && switched }),
       denied,
       targetRefusesApplication:
         stack.target === undefined || (await refusesApplication(stack.url('target', 'shop_app'))),

@@ -6,11 +6,12 @@ import {
   readRows,
   readSequences,
   readWrites,
+  readWritesIfAny,
 } from './judged-database.ts'
 import type { JudgedDatabase } from './judged-database.ts'
 import { accountFor, writeKey } from './ledger-account.ts'
 import type { LedgerAccount } from './ledger-account.ts'
-import { readLedger } from './ledger.ts'
+import { readLedger, type LedgerLine } from './ledger.ts'
 import { excludeTransactions, findMismatches } from './row-check.ts'
 import type { Exclusions, TableShape } from './row-check.ts'
 import { addValues, collectValues, findCollisions, findSequencesBehind } from './sequence-check.ts'
@@ -52,19 +53,23 @@ const STILL_WRITING_MS = 1000
 export async function judge(options: {
   readonly ledgerFile: string
   readonly sourceUrl: string
-  readonly targetUrl: string
+  /** Undefined where a migration that failed has not even made its target. */
+  readonly targetUrl: string | undefined
   readonly expectSwitched?: boolean
 }): Promise<Verdict> {
   const lines = readLedger(options.ledgerFile)
   const source = await openJudged(options.sourceUrl)
   try {
+    if (options.targetUrl === undefined) return await judgeWithoutTarget(lines, source)
     const target = await openJudged(options.targetUrl)
     try {
       if (source.server === target.server)
         throw new Error(`source and target are the same server: ${source.server}`)
       const account = accountFor(lines, { source: source.server, target: target.server })
-      const writes = await both(source, target, readWrites)
       const switched = options.expectSwitched ?? true
+      const writes = await both(source, target, (side) =>
+        switched || side === source ? readWrites(side) : readWritesIfAny(side),
+      )
       const check = switched ? checkSwitchedWrites : checkUnswitchedWrites
       const findings = check(account, ...writes)
       const rest = switched ? await checkData(account, findings, source, target) : nothingElse
@@ -75,6 +80,12 @@ export async function judge(options: {
   } finally {
     await source.close()
   }
+}
+
+/** The source must have gone on as if there had been no migration. */
+async function judgeWithoutTarget(lines: readonly LedgerLine[], source: JudgedDatabase): Promise<Verdict> {
+  const account = accountFor(lines, { source: source.server, target: 'a target that was never made' })
+  return toVerdict(account, checkUnswitchedWrites(account, await readWrites(source), []), nothingElse, false)
 }
 
 interface DataFindings {

@@ -53,6 +53,14 @@ export async function readWrites(database: JudgedDatabase): Promise<WriteRow[]> 
   }))
 }
 
+/** The same of a database that may have no schema yet. */
+export async function readWritesIfAny(database: JudgedDatabase): Promise<WriteRow[]> {
+  const { rows } = await database.client.query<{ there: boolean }>(
+    "SELECT to_regclass('shop.writes') IS NOT NULL AS there",
+  )
+  return rows[0]?.there === true ? readWrites(database) : []
+}
+
 /** The sample's tables that hold rows. */
 export async function listTables(database: JudgedDatabase): Promise<TableShape[]> {
   const { rows } = await database.client.query<TableShape & Record<string, unknown>>(sql.tables, [
