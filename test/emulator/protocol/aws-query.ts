@@ -58,6 +58,8 @@ const entryNames: Readonly<Record<string, string>> = {
   DBInstances: 'DBInstance',
   DBClusters: 'DBCluster',
   DBClusterMembers: 'DBClusterMember',
+  PendingMaintenanceActions: 'ResourcePendingMaintenanceActions',
+  PendingMaintenanceActionDetails: 'PendingMaintenanceAction',
   DBParameterGroups: 'DBParameterGroup',
   DBClusterParameterGroups: 'DBClusterParameterGroup',
   DBEngineVersions: 'DBEngineVersion',
@@ -77,7 +79,6 @@ const entryNames: Readonly<Record<string, string>> = {
   DBSubnetGroups: 'DBSubnetGroup',
   Subnets: 'Subnet',
   DescribeDBLogFiles: 'DescribeDBLogFilesDetails',
-  PendingMaintenanceActions: 'ResourcePendingMaintenanceActions',
 }
 
 function toXml(
