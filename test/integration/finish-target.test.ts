@@ -72,6 +72,24 @@ describe('a load without foreign keys and indexes', { timeout: 120_000 }, () => 
     ])
   })
 
+  test('a run that breaks off leaves whole indexes and stopped tasks, and says what held it up', async () => {
+    // As soon as the load is over: DMS writes no more, and the table is held.
+    await stack.pair.sql('target', 'begin')
+    await stack.pair.sql('target', 'lock table shop.documents in row exclusive mode')
+    const broken = await run('wait-full-load', { 'max-wait': '60s' })
+    await stack.pair.sql('target', 'rollback')
+    expect(broken.exitCode).toBe(1)
+    expect(broken.summary).toContain('CREATE INDEX documents_meta_idx')
+    expect(broken.summary).toContain('Another session holds a lock on it')
+    expect(await statuses()).toEqual(['stopped'])
+    const now = await counts()
+    expect(now?.['indexes']).toBeGreaterThan(0)
+    expect(now?.['indexes']).toBeLessThan(12)
+    expect(
+      await stack.pair.sql('target', 'select count(*)::int as broken from pg_index where not indisvalid'),
+    ).toEqual([{ broken: 0 }])
+  })
+
   test('wait-full-load waits for the stop, makes indexes, puts the keys back as NOT VALID, starts the tasks again', async () => {
     const waited = await run('wait-full-load', { 'max-wait': '60s' })
     expect(waited.log).toContain('started task')

@@ -1,9 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, type TestContext } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  test,
+  vi,
+  type TestContext,
+} from 'vitest'
 import { findClientPrograms } from '../../shared/schema/client-programs.ts'
 import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
 
@@ -82,8 +92,11 @@ const write = async (extra: string) => {
   )
   digest = await stack.digest()
 }
-const run = (action: string, inputs: Record<string, string> = {}) =>
-  stack.run(action, { migration: stack.file, 'plan-digest': digest, ...inputs })
+const run = (
+  action: string,
+  inputs: Record<string, string> = {},
+  options: Parameters<MigrationStack['run']>[2] = {},
+) => stack.run(action, { migration: stack.file, 'plan-digest': digest, ...inputs }, options)
 const lines = async (side: 'source' | 'target') =>
   (await stack.pair.sql(side, definitions)).map(({ line }) => String(line))
 
@@ -165,6 +178,41 @@ describe('a schema by pg_dump', { timeout: 180_000 }, () => {
       settings: ['search_path=shop, public'],
     })
     expect((await run('finish-target')).summary).toContain('finished already')
+  })
+
+  test('cancelled while psql is at work it ends within 5 s, on the server too, and nothing was made', async (context) => {
+    if (!(await programs(context))) return
+    await write('schema: { dump: { roles: true } }')
+    const { psql } = await findClientPrograms(15, signal)
+    // Begins as the real one would, and takes its time.
+    const folder = await mkdtemp(join(tmpdir(), 'slow psql '))
+    const slow = join(folder, 'psql')
+    await writeFile(slow, `#!/bin/sh\nexec ${psql} -X -c "create schema shop; select pg_sleep(60)"\n`)
+    await chmod(slow, 0o755)
+    const controller = new AbortController()
+    const before = process.env['PATH']
+    process.env['PATH'] = `${folder}:${before ?? ''}`
+    const cancelled = run('prepare-target', {}, { cancel: controller.signal })
+    const sessions = () =>
+      stack.pair.sql(
+        'target',
+        "select pid from pg_stat_activity where application_name = 'aurora-migration schema' and query like '%pg_sleep%'",
+      )
+    await vi
+      .waitFor(async () => expect(await sessions()).toHaveLength(1), 20_000)
+      .finally(() => {
+        process.env['PATH'] = before
+      })
+    const cancelledAt = performance.now()
+    controller.abort()
+    const result = await cancelled
+    expect(performance.now() - cancelledAt).toBeLessThan(5000)
+    expect(result.exitCode).toBe(1)
+    expect(result.summary).toContain('cancelled')
+    expect(await sessions()).toEqual([])
+    expect(await stack.pair.sql('target', "select to_regnamespace('shop') as made")).toEqual([{ made: null }])
+    await rm(folder, { recursive: true })
+    expect((await run('prepare-target')).exitCode).toBe(0)
   })
 
   test('what breaks in the middle leaves nothing, and is told in the words of the program', async (context) => {
