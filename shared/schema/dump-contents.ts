@@ -92,17 +92,33 @@ function isKey({ text, oid }: Entry, { keptIndexes }: DumpChoice): boolean {
   )
 }
 
+export interface SqlFit {
+  readonly targetMajor: number
+  readonly forPsql: boolean
+  /** Roles of the source alone, that of DMS: what is granted to them is left out. */
+  readonly withoutRoles: readonly string[]
+}
+
 /**
  * What the programs write for psql, made fit for the target: settings that its version does not know are left out
- * (pg_restore writes those of its own version), and for a session of ours psql's own commands.
+ * (pg_restore writes those of its own version), rights of roles that stay behind, and for a session of ours psql's own
+ * commands. pg_dump writes a line for each grantee.
  */
-export function fitSql(
-  text: string,
-  options: { readonly targetMajor: number; readonly forPsql: boolean },
-): string {
+export function fitSql(text: string, options: SqlFit): string {
+  const behind = options.withoutRoles.flatMap((role) => [role, quotedName(role)])
   return text
     .split('\n')
     .filter((line) => !(options.targetMajor < 17 && line === 'SET transaction_timeout = 0;'))
+    .filter(
+      (line) =>
+        !/^(GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) /u.test(line) ||
+        !behind.some((role) =>
+          ['TO', 'FROM'].some(
+            (word) =>
+              line.endsWith(` ${word} ${role};`) || line.endsWith(` ${word} ${role} WITH GRANT OPTION;`),
+          ),
+        ),
+    )
     .filter((line) => options.forPsql || !/^\\(un)?restrict /u.test(line))
     .join('\n')
 }

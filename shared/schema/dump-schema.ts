@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseLogin } from '../postgres/session.ts'
 import type { Log } from '../runtime/log.ts'
 import type { ClientPrograms } from './client-programs.ts'
-import { divideDump, fitSql, type DumpChoice } from './dump-contents.ts'
+import { divideDump, fitSql, type DumpChoice, type SqlFit } from './dump-contents.ts'
 import { libpqEnvironment } from './libpq-environment.ts'
 import { runClient } from './run-client.ts'
 
@@ -38,7 +38,7 @@ export async function dumpSchema(
   login: DatabaseLogin,
   schemas: readonly string[],
   choice: DumpChoice,
-  targetMajor: number,
+  fit: Omit<SqlFit, 'forPsql'>,
   work: DumpWork,
 ): Promise<{ readonly before: string; readonly after: string }> {
   const { programs, folder, signal, log } = work
@@ -63,7 +63,7 @@ export async function dumpSchema(
     if (lines.length === 0) return ''
     const list = join(folder, `${name}.list`)
     await writeFile(list, `${lines.join('\n')}\n`)
-    return fitSql(await restore([`--use-list=${list}`, '--file=-', file]), { targetMajor, forPsql })
+    return fitSql(await restore([`--use-list=${list}`, '--file=-', file]), { ...fit, forPsql })
   }
   return {
     before: await sqlOf('before', parts.before, true),

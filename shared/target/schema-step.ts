@@ -37,6 +37,7 @@ export interface SchemaWork {
   readonly plan: Plan
   readonly sourceLogin: DatabaseLogin
   readonly targetLogin: DatabaseLogin
+  readonly dmsSourceUser: string
   readonly signal: AbortSignal
   readonly context: ChangeContext
 }
@@ -105,7 +106,10 @@ async function dumpSteps(
   made: string | undefined,
 ): Promise<SchemaStep[]> {
   const { source, target, plan, context } = work
-  const needs = await readSchemaNeeds(source, planSchemas(plan))
+  const all = await readSchemaNeeds(source, planSchemas(plan))
+  // It reads the source, and has nothing to do on the target.
+  const behind = [work.dmsSourceUser]
+  const needs = { ...all, roles: all.roles.filter((role) => !behind.includes(role)) }
   const programs = await findClientPrograms(needs.major, work.signal)
   const there = await readDumpTarget(target, needs)
   const roles = makeRoles
@@ -163,7 +167,7 @@ async function dumpSteps(
           work.sourceLogin,
           needs.schemas,
           { keptIndexes: needs.keptIndexes, presentSchemas: there.schemas, foreignKeys },
-          there.major,
+          { targetMajor: there.major, withoutRoles: behind },
           clients,
         )
         const rest: SavedRows[] =
