@@ -26,6 +26,11 @@ export function lobKind(column: CatalogueColumn): LobKind | undefined {
   return kinds[column.baseType]
 }
 
+/** varchar without a length: no LOB to DMS, but cut at 8,000 bytes (unboundedVarcharMaxSize). */
+export function isUnboundedVarchar({ baseType, isArray, typeModifier }: CatalogueColumn): boolean {
+  return baseType === 'varchar' && !isArray && typeModifier < 0
+}
+
 /** What a sample saw. Pages were chosen at random, so pages are what can be counted on, not rows. */
 export interface LobSample {
   /** Pages seen, and pages that the table has; bigint as text. */

@@ -1,5 +1,5 @@
-import type { CatalogueTable } from '../migration/catalogue-model.ts'
-import { lobKind, type LobMaximum } from '../migration/lob-columns.ts'
+import type { CatalogueColumn, CatalogueTable } from '../migration/catalogue-model.ts'
+import { isUnboundedVarchar, lobKind, type LobKind, type LobMaximum } from '../migration/lob-columns.ts'
 import { partitionFamily } from '../migration/partition-family.ts'
 import { measureWithin, scanAll, type LobLook, type LobTable } from './lob-scans.ts'
 import { readLobTableSizes } from './lob-statements.ts'
@@ -30,9 +30,40 @@ export async function measureLobs(
   tables: readonly CatalogueTable[],
   options: LobOptions,
 ): Promise<LobMaximum[]> {
+  return measure(session, tables, options, lobKind)
+}
+
+/**
+ * The same, and in the same scans the largest value in bytes of every varchar column without a length, which DMS cuts as
+ * well (DMS User Guide, PostgreSQL source, unboundedVarcharMaxSize).
+ */
+export async function measureLobsAndVarchars(
+  session: Session,
+  tables: readonly CatalogueTable[],
+  options: LobOptions,
+): Promise<{ readonly lobs: LobMaximum[]; readonly varchars: LobMaximum[] }> {
+  const unbounded = new Set(
+    tables.flatMap(({ schema, table, columns }) =>
+      columns.filter(isUnboundedVarchar).map(({ name }) => JSON.stringify([schema, table, name])),
+    ),
+  )
+  const maxima = await measure(session, tables, options, (column) =>
+    isUnboundedVarchar(column) ? 'BLOB' : lobKind(column),
+  )
+  const isVarchar = ({ schema, table, column }: LobMaximum) =>
+    unbounded.has(JSON.stringify([schema, table, column]))
+  return { lobs: maxima.filter((one) => !isVarchar(one)), varchars: maxima.filter(isVarchar) }
+}
+
+async function measure(
+  session: Session,
+  tables: readonly CatalogueTable[],
+  options: LobOptions,
+  kindOf: (column: CatalogueColumn) => LobKind | undefined,
+): Promise<LobMaximum[]> {
   const { encoding, budgetMs, sessions = usualSessions, parents = [], onTable } = options
   const chosen = tables
-    .map((table) => ({ table, lobs: lobColumns(table) }))
+    .map((table) => ({ table, lobs: measuredColumns(table, kindOf) }))
     .filter(({ lobs }) => lobs.length > 0)
   if (chosen.length === 0) return []
   const startedAt = performance.now()
@@ -70,9 +101,9 @@ export async function measureLobs(
   })
 }
 
-function lobColumns(table: CatalogueTable) {
+function measuredColumns(table: CatalogueTable, kindOf: (column: CatalogueColumn) => LobKind | undefined) {
   return table.columns.flatMap((column) => {
-    const kind = lobKind(column)
+    const kind = kindOf(column)
     return kind === undefined ? [] : [{ column, kind }]
   })
 }

@@ -41,6 +41,7 @@ export const sessionDefaults: readonly string[] = [
   'rds.force_ssl',
   'row_security',
   'search_path',
+  'session_replication_role',
   'shared_preload_libraries',
   'ssl',
   'standard_conforming_strings',

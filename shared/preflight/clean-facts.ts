@@ -220,6 +220,7 @@ export function cleanFacts(): Spoiled<PreflightFacts> {
     source: { ...cleanSide('source'), catalogue: known({ ...catalogue(tables), fingerprint: 'f' }) },
     target: { ...cleanSide('target'), catalogue: known(catalogue(tables)), filled: known([]) },
     lobs: known([]),
+    varchars: known([]),
     tasks: known(1),
     dmsPasswords: { source: known(true), target: known(true) },
     switchLogins: [{ secret: 'shop/app', login: known({ user: 'shop_app', outcome: 'accepted' }) }],

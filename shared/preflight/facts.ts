@@ -188,6 +188,8 @@ export interface PreflightFacts extends CredentialFacts {
     readonly filled: Fact<readonly TableName[]>
   }
   readonly lobs: Fact<readonly LobMaximum[]>
+  /** Largest values, in bytes, of varchar columns without a length. */
+  readonly varchars: Fact<readonly LobMaximum[]>
   /** Replication tasks of the plan. */
   readonly tasks: Fact<number>
   /** The secrets that clients are switched by, with the keys of their JSON. */

@@ -6,7 +6,7 @@ import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan, TableName } from '../migration/plan.ts'
 import type { Migration } from '../migration/schema.ts'
 import { readCatalogue, readSourceCatalogue } from '../postgres/catalogue.ts'
-import { measureLobs } from '../postgres/lob-sizes.ts'
+import { measureLobsAndVarchars } from '../postgres/lob-sizes.ts'
 import {
   readActivity,
   readDatabaseObjects,
@@ -80,7 +80,7 @@ export async function inspect(
     plan === undefined
       ? { known: false, reason: 'the planned tables are not known' }
       : await filledTables(databases.target, plan)
-  const { lobs, ...sourceFacts } = source
+  const { lobs, varchars, ...sourceFacts } = source
   return {
     plan,
     planNotes: decided?.notes ?? [],
@@ -90,6 +90,7 @@ export async function inspect(
       source: sourceFacts,
       target: { ...target, filled },
       lobs,
+      varchars,
       tasks:
         plan === undefined
           ? { known: false, reason: 'there is no plan' }
@@ -113,11 +114,17 @@ async function inspectSource(
   session: Session,
   outside: OutsideFacts,
   log: Log,
-): Promise<SideFacts & { catalogue: Fact<SourceCatalogue>; lobs: Fact<LobMaximum[]> }> {
+): Promise<
+  SideFacts & {
+    catalogue: Fact<SourceCatalogue>
+    lobs: Fact<LobMaximum[]>
+    varchars: Fact<LobMaximum[]>
+  }
+> {
   const catalogue = await observe(() => readSourceCatalogue(session, migration))
   const side = await inspectSide('source', migration, session, outside, catalogue)
-  const lobs = await observe(() =>
-    measureLobs(session, knownFact(catalogue).planned, {
+  const measured = await observe(() =>
+    measureLobsAndVarchars(session, knownFact(catalogue).planned, {
       encoding: knownFact(side.server).encoding,
       budgetMs: migration.dms.lob['time-budget'],
       parents: knownFact(catalogue).parents,
@@ -125,7 +132,9 @@ async function inspectSource(
         log.line(`measuring ${columns} LOB columns of ${schema}.${table}`),
     }),
   )
-  return { ...side, catalogue, lobs }
+  const part = <T>(of: (value: { lobs: LobMaximum[]; varchars: LobMaximum[] }) => T): Fact<T> =>
+    measured.known ? { known: true, value: of(measured.value) } : measured
+  return { ...side, catalogue, lobs: part(({ lobs }) => lobs), varchars: part(({ varchars }) => varchars) }
 }
 
 async function inspectTarget(

@@ -70,6 +70,7 @@ describe('who could write past the fence', () => {
       }),
       ['blocker: shop_app: session_replication_role = replica'],
     ],
+    ['target-session-defaults', 'replica mode that the migration has set itself', ownReplicaMode(), []],
     [
       'fence-superusers',
       'one',
@@ -183,3 +184,19 @@ describe('who could write past the fence', () => {
     expect(said(code, facts)).toEqual(expected)
   })
 })
+
+/** A prepared target whose parameter group keeps it in replica mode, as the migration file asks. */
+function ownReplicaMode(): PreflightFacts {
+  const facts = replace('target', {
+    state: known({ ...cleanState, defaults: { session_replication_role: 'replica' } }),
+    migrations: known([{ migration: 'shop', phase: 'open', prepared: true }]),
+  })
+  const { migration } = facts
+  return {
+    ...facts,
+    migration: {
+      ...migration,
+      'during-load': { ...migration['during-load'], 'replica-role': 'parameter-group' },
+    },
+  }
+}

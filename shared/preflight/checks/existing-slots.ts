@@ -10,6 +10,27 @@ export const existingSlots: Check = {
     const { slots } = knownFact(facts.source.server)
     const idle = slots.filter(({ active }) => !active)
     const findings: Finding[] = []
+    const failing = knownFact(facts.source.state).slots.filter(
+      ({ walStatus }) => walStatus === 'lost' || walStatus === 'unreserved',
+    )
+    if (failing.length > 0) {
+      findings.push({
+        severity: 'warning',
+        message: counted(
+          failing.length,
+          'slot has lost its WAL, or is about to',
+          'slots have lost their WAL, or are about to',
+        ),
+        objects: failing.map(({ name, walStatus }) => `${name} (${walStatus ?? ''})`),
+        why: 'max_slot_wal_keep_size was too small for them: what reads such a slot must begin anew, and so would this migration’s tasks.',
+        remedy: statements(
+          failing.map(
+            ({ name }) =>
+              `SELECT pg_drop_replication_slot('${name.replaceAll("'", "''")}'); -- where it is lost`,
+          ),
+        ),
+      })
+    }
     if (idle.length > 0) {
       findings.push({
         severity: 'warning',

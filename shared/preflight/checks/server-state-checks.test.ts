@@ -147,6 +147,17 @@ describe('state of the servers', () => {
       withFile(begins('source', 'rds.force_ssl', 'on'), file('', '  ssl-mode: none\n')),
       ['blocker: rds.force_ssl, source', 'warning: source', 'warning: target'],
     ],
+    [
+      'source-existing-slots',
+      'without its WAL',
+      state('source', {
+        slots: [
+          { name: 'old', walStatus: 'lost' },
+          { name: 'good', walStatus: 'reserved' },
+        ],
+      }),
+      ['warning: old (lost)'],
+    ],
     ['source-counters', 'not counted', begins('source', 'track_counts', 'off'), ['blocker: track_counts']],
     ['source-counters', 'reset today', state('source', { countersAgeDays: 0 }), ['note: pg_stat_database']],
     ['source-counters', 'a month old', state('source', { countersAgeDays: 30 }), []],

@@ -11,17 +11,29 @@ export const targetSessionDefaults: Check = {
   judge: (facts) => {
     const settings = knownFact(facts.target.roleSettings)
     const { defaults } = knownFact(facts.target.state)
+    const prepared = knownFact(facts.target.migrations).some(
+      ({ migration, prepared: done }) => migration === facts.migration.name && done,
+    )
+    // The migration itself sets replica mode by the parameter group, where its file says so, and takes it back.
+    const ownReplica = prepared && facts.migration['during-load']['replica-role'] === 'parameter-group'
+    const judged = [
+      {
+        name: 'default_transaction_read_only',
+        bad: 'on',
+        ofServer: defaults['default_transaction_read_only'],
+      },
+      {
+        name: 'session_replication_role',
+        bad: 'replica',
+        ofServer: ownReplica ? undefined : defaults['session_replication_role'],
+      },
+    ]
     const wrong = facts.migration.cutover['application-roles'].flatMap((role) =>
-      (
-        [
-          ['default_transaction_read_only', 'on'],
-          ['session_replication_role', 'replica'],
-        ] as const
-      ).flatMap(([name, bad]) =>
-        (settingOf(settings, role, name) ?? defaults[name])?.toLowerCase() === bad
-          ? [{ role, name, bad }]
-          : [],
-      ),
+      judged
+        .filter(
+          ({ name, bad, ofServer }) => (settingOf(settings, role, name) ?? ofServer)?.toLowerCase() === bad,
+        )
+        .map(({ name, bad }) => ({ role, name, bad })),
     )
     if (wrong.length === 0) return []
     const database = quoted(knownFact(facts.target.server).database)

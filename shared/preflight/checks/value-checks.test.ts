@@ -92,6 +92,14 @@ const sequence = {
   ownerOid: null,
 }
 
+/** A table with a varchar column without a length, measured. */
+const varchar = (bytes: string, exact = true): PreflightFacts => ({
+  ...withTables([relation('a', { columns: [column('v', 'varchar')] })]),
+  varchars: known([
+    { schema: 'shop', table: 'a', column: 'v', type: 'character varying', kind: 'BLOB', bytes, exact },
+  ]),
+})
+
 describe('keys, values and references', () => {
   test.each<[string, string, PreflightFacts, string[]]>([
     ['source-key-updates', 'ON UPDATE CASCADE', withTables([cascading]), ['warning: shop.items: items_fk']],
@@ -115,6 +123,10 @@ describe('keys, values and references', () => {
       withTables([relation('t', { columns: [column('c', 'bpchar', { type: 'character(2)' })] })]),
       ['note: shop.t.c (character(2))'],
     ],
+    ['source-unbounded-varchar', 'cut', varchar('8001'), ['blocker: shop.a.v (8001 bytes)']],
+    ['source-unbounded-varchar', 'near', varchar('8000'), ['warning: shop.a.v']],
+    ['source-unbounded-varchar', 'short', varchar('4000'), ['note: shop.a.v']],
+    ['source-unbounded-varchar', 'short as far as was seen', varchar('4000', false), ['warning: shop.a.v']],
     ['source-infinity', 'seen', seen({ infinity: true }), ['blocker: shop.orders.x (timestamptz)']],
     ['source-infinity', 'a numeric is another check’s', seen({ infinity: true, baseType: 'numeric' }), []],
     [
