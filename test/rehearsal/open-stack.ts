@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmulator, type EmulatorKnobs, type RunningEmulator } from '../emulator/start-emulator.ts'
+import { removeVolumesFolder } from '../postgres/volumes-folder.ts'
 import { openServerGroup, type ServerGroup } from '../postgres/server-group.ts'
 import { SAMPLE_DATABASE } from '../workload/sample-layout.ts'
 import { randomPasswords, type RolePasswords } from '../workload/sample-database.ts'
@@ -106,6 +107,7 @@ export async function openStack(options: StackOptions): Promise<Stack> {
       close: async () => {
         await Promise.race([emulator.stop(), sleep(emulatorEndMs, undefined, { ref: false })])
         await group.close()
+        removeVolumesFolder(join(options.folder, 'aws'))
       },
     }
   } catch (error) {
