@@ -10,8 +10,10 @@ import { migrationTag } from '../../shared/dms/tags.ts'
 import {
   endpointIdentifier,
   replicationInstanceIdentifier,
+  slotEndpointIdentifier,
   taskIdentifier,
 } from '../../shared/dms/task-identifier.ts'
+import { serverlessReplications } from '../../shared/dms/serverless-replications.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { ReplicationInstanceFacts, TakenName } from '../../shared/preflight/dms-facts.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
@@ -72,14 +74,22 @@ async function takenNames(
   client: DatabaseMigrationServiceClient,
   signal: AbortSignal,
 ): Promise<TakenName[]> {
-  const { name, dms } = migration
-  const tasks = Array.from({ length: dms.tasks.max }, (_, index) => taskIdentifier(name, index))
-  const sides = (['source', 'target'] as const).filter((side) => dms[side].endpoint === undefined)
-  const found = await Promise.all([
-    replicationTasks(client, signal).describe({ identifiers: tasks }),
-    sides.length === 0
+  const { name, dms, load } = migration
+  const indices = Array.from({ length: dms.tasks.max }, (_, index) => index)
+  const tasks = indices.map((index) => taskIdentifier(name, index))
+  // A task of its own slot has an endpoint of its own: where the rows do not come by DMS.
+  const named = [
+    ...(dms.source.endpoint !== undefined
       ? []
-      : endpoints(client, signal).describe(sides.map((side) => endpointIdentifier(name, side))),
+      : load.by === 'dms'
+        ? [endpointIdentifier(name, 'source')]
+        : indices.map((index) => slotEndpointIdentifier(name, index))),
+    ...(dms.target.endpoint === undefined ? [endpointIdentifier(name, 'target')] : []),
+  ]
+  const port = dms.serverless === undefined ? replicationTasks : serverlessReplications
+  const found = await Promise.all([
+    port(client, signal).describe({ identifiers: tasks }),
+    named.length === 0 ? [] : endpoints(client, signal).describe(named),
     makesInstance(migration)
       ? replicationInstances(client, signal).describe({ identifiers: [replicationInstanceIdentifier(name)] })
       : [],

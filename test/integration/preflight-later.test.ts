@@ -26,7 +26,12 @@ beforeAll(async () => {
       ],
     }),
   })
-  await stack.rewrite('load: { by: snapshot, class: db.r6g.large }\n', (text) =>
+  await rewrite()
+})
+afterAll(() => stack.close())
+
+async function rewrite(waivers = ''): Promise<void> {
+  await stack.rewrite(`load: { by: snapshot, class: db.r6g.large }\n${waivers}`, (text) =>
     text
       .replace(
         'source: { secret: shop/source, tls: disable }',
@@ -38,8 +43,7 @@ beforeAll(async () => {
       )
       .replace('{ secret: shop/app }', '{ secret: shop/source }'),
   )
-})
-afterAll(() => stack.close())
+}
 
 test('a target that is made later is listed as not judged, blocks nothing, and the plan is there', async () => {
   const result = await stack.run('preflight', { migration: stack.file })
@@ -61,4 +65,21 @@ test('what is wrong with the source is found before the target is made', async (
   const result = await stack.run('preflight', { migration: stack.file })
   expect(result.exitCode).toBe(1)
   expect(result.summary).toContain('dms_source lacks rights on')
+})
+
+test('a waiver of the file accepts it until its day, and a misspelt code is refused', async () => {
+  const waiver = (code: string, expires: string) =>
+    `waivers: [{ code: ${code}, reason: the rights are given at midnight, expires: '${expires}' }]\n`
+  await rewrite(waiver('dms-rights', '2999-12-31'))
+  const accepted = await stack.run('preflight', { migration: stack.file })
+  expect(accepted.outputs).toMatchObject({ verdict: 'clear', blockers: '0' })
+  expect(accepted.summary).toContain('Accepted until 2999-12-31: the rights are given at midnight')
+  await rewrite(waiver('dms-rights', '2020-01-01'))
+  const ended = await stack.run('preflight', { migration: stack.file })
+  expect(ended.exitCode).toBe(1)
+  expect(ended.summary).toContain('the waiver of dms-rights ended on 2020-01-01')
+  await rewrite(waiver('dms-right', '2999-12-31'))
+  const misspelt = await stack.run('preflight', { migration: stack.file })
+  expect(misspelt.exitCode).toBe(1)
+  expect(misspelt.summary).toContain('Did you mean dms-rights?')
 })

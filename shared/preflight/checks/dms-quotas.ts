@@ -6,19 +6,21 @@ export const dmsQuotas: Check = {
   code: 'dms-quotas',
   title: 'the quotas of DMS have room for what is to be made',
   judge: (facts) => {
-    const { dms, name } = facts.migration
+    const { dms, name, load } = facts.migration
     const own = knownFact(facts.dms.taken).filter(({ migration }) => migration === name)
     const missing = (kind: string, all: number) =>
       Math.max(0, all - own.filter((taken) => taken.kind === kind).length)
+    const tasks = knownFact(facts.tasks)
+    // Where the rows do not come by DMS each task reads a slot of its own, by an endpoint of its own.
+    const endpoints =
+      (dms.source.endpoint === undefined ? (load.by === 'dms' ? 1 : tasks) : 0) +
+      (dms.target.endpoint === undefined ? 1 : 0)
     const create = dms['replication-instance']
     const storage = typeof create === 'object' && 'create' in create ? create.create['storage-gb'] : 0
     const instances = storage > 0 ? missing('replication instance', 1) : 0
     const needed = new Map([
-      [
-        'ReplicationTasks',
-        dms.serverless === undefined ? missing('replication task', knownFact(facts.tasks)) : 0,
-      ],
-      ['Endpoints', missing('endpoint', 2)],
+      ['ReplicationTasks', dms.serverless === undefined ? missing('replication task', tasks) : 0],
+      ['Endpoints', missing('endpoint', endpoints)],
       ['ReplicationInstances', instances],
       ['AllocatedStorage', instances * storage],
     ])

@@ -143,6 +143,16 @@ describe('DMS', () => {
     ['dms-quotas', 'no task left', quota('ReplicationTasks', 600, 600), ['blocker: ReplicationTasks']],
     ['dms-quotas', 'one endpoint left', quota('Endpoints', 999, 1000), ['blocker: Endpoints']],
     ['dms-quotas', 'two endpoints left', quota('Endpoints', 998, 1000), []],
+    [
+      'dms-quotas',
+      'two endpoints left, and one for each of two tasks needed',
+      {
+        ...quota('Endpoints', 998, 1000),
+        tasks: known(2),
+        migration: { ...testMigration, load: { by: 'existing', lsn: '0/1', slots: ['one', 'two'] } },
+      },
+      ['blocker: Endpoints'],
+    ],
     ['dms-quotas', 'no instance left, none needed', quota('ReplicationInstances', 60, 60), []],
     [
       'dms-quotas',
