@@ -1,4 +1,5 @@
 import type { PreflightFacts } from './facts.ts'
+import { isPrepared } from './is-prepared.ts'
 import { knownFact } from './known-fact.ts'
 
 /**
@@ -6,8 +7,7 @@ import { knownFact } from './known-fact.ts'
  * migration file names are there already; once the migration is prepared its tasks may hold theirs, and none is asked for.
  */
 export function neededSlots(facts: PreflightFacts): number {
-  const own = knownFact(facts.source.migrations).find(({ migration }) => migration === facts.migration.name)
-  if (own?.prepared === true) return 0
+  if (isPrepared(facts)) return 0
   const { load } = facts.migration
   const given =
     load.by === 'existing'

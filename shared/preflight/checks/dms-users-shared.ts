@@ -1,6 +1,7 @@
 import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
+import { isPrepared } from '../is-prepared.ts'
 import { knownFact } from '../known-fact.ts'
 import { counted, statements } from '../naming.ts'
 import { isPlatformRole, ownLogins } from '../own-roles.ts'
@@ -42,10 +43,7 @@ export const dmsUsersShared: Check = {
         })
       }
       const { count, addresses, applications: used } = knownFact(facts[side].dmsSessions)
-      const prepared = knownFact(facts[side].migrations).some(
-        ({ migration, prepared: done }) => migration === facts.migration.name && done,
-      )
-      if (count > 0 && !prepared) {
+      if (count > 0 && !isPrepared(facts)) {
         findings.push({
           severity: 'blocker',
           message: `${counted(count, 'session is', 'sessions are')} logged in as ${user} on the ${side}, and this migration has no task yet`,

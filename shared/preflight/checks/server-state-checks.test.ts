@@ -71,7 +71,7 @@ describe('state of the servers', () => {
       'the tasks hold theirs already',
       tasks(
         20,
-        replace('source', { migrations: known([{ migration: 'shop', phase: 'open', prepared: true }]) }),
+        replace('target', { migrations: known([{ migration: 'shop', phase: 'open', prepared: true }]) }),
       ),
       [],
     ],

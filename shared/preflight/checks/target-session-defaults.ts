@@ -1,5 +1,6 @@
 import type { Check } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
+import { isPrepared } from '../is-prepared.ts'
 import { knownFact } from '../known-fact.ts'
 import { statements } from '../naming.ts'
 import { settingOf } from '../role-setting.ts'
@@ -11,11 +12,9 @@ export const targetSessionDefaults: Check = {
   judge: (facts) => {
     const settings = knownFact(facts.target.roleSettings)
     const { defaults } = knownFact(facts.target.state)
-    const prepared = knownFact(facts.target.migrations).some(
-      ({ migration, prepared: done }) => migration === facts.migration.name && done,
-    )
     // The migration itself sets replica mode by the parameter group, where its file says so, and takes it back.
-    const ownReplica = prepared && facts.migration['during-load']['replica-role'] === 'parameter-group'
+    const ownReplica =
+      isPrepared(facts) && facts.migration['during-load']['replica-role'] === 'parameter-group'
     const judged = [
       {
         name: 'default_transaction_read_only',

@@ -1,4 +1,5 @@
 import type { Check } from '../finding.ts'
+import { isPrepared } from '../is-prepared.ts'
 import { knownFact } from '../known-fact.ts'
 import { counted, shown } from '../naming.ts'
 
@@ -7,9 +8,8 @@ export const targetWrites: Check = {
   code: 'target-writes',
   title: 'nobody has written to the target yet',
   judge: (facts) => {
-    const own = knownFact(facts.target.migrations).find(({ migration }) => migration === facts.migration.name)
     // Once the migration has prepared the target its own loads are in the counters, and the guard keeps others out.
-    if (own?.prepared === true) return []
+    if (isPrepared(facts)) return []
     const planned = new Set(knownFact(facts.source.catalogue).planned.map(shown))
     const written = knownFact(facts.target.statistics).filter(
       (one) =>
