@@ -33,7 +33,8 @@ export async function perform(
       const observe = observer({ port, selection: { arns }, instances, context, planned: undefined })
       return metricsReport(await waitByMetrics({ metrics, instances, observe, maxWaitMs, context }))
     }
-    return withDatabases(migration, { action: 'wait-cdc-sync', signal }, async ({ source, target }) => {
+    return withDatabases(migration, { action: 'wait-cdc-sync', signal }, async (databases) => {
+      const { source, target, targetLogin } = databases
       const digest = inputs['plan-digest']
       const plan = await planOfInput(source, migration.name, digest)
       const selection = await tasksOfPlan(port, plan, arns)
@@ -41,7 +42,15 @@ export async function perform(
       const planned = { migration, plan, source, target }
       const observe = observer({ port, selection, instances, context, planned })
       const asked = { planDigest: digest ?? '', rounds: Number(inputs.rounds), maxWaitMs, dryRun }
-      const outcome = await sync({ ...planned, ...asked, metrics, instances, observe, context })
+      const outcome = await sync({
+        ...planned,
+        ...asked,
+        targetLogin,
+        metrics,
+        instances,
+        observe,
+        context,
+      })
       return report(outcome, { plan, dryRun })
     })
   })

@@ -5,7 +5,7 @@ import { workflowRun } from '../../shared/github/run.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
-import type { Session } from '../../shared/postgres/session.ts'
+import { withSession, type DatabaseLogin, type Session } from '../../shared/postgres/session.ts'
 import type { ActionContext } from '../../shared/runtime/run-action.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { measureRoundTrip } from '../../shared/control/markers.ts'
@@ -37,6 +37,7 @@ export interface SyncWork {
   readonly planDigest: string
   readonly source: Session
   readonly target: Session
+  readonly targetLogin: DatabaseLogin
   readonly metrics: Metrics
   readonly instances: ReadonlyMap<string, string>
   readonly observe: () => Promise<SyncSight>
@@ -110,11 +111,17 @@ function partsOf(work: SyncWork) {
 }
 
 /** Keys across tasks may miss a parent for a moment: it is believed only when further markers have come through. */
-async function foreignKeyProblems({ source, target, plan, context }: SyncWork): Promise<readonly Problem[]> {
+async function foreignKeyProblems({
+  source,
+  target,
+  targetLogin,
+  plan,
+  context,
+}: SyncWork): Promise<readonly Problem[]> {
   const { clock, signal, log } = context
   const run = workflowRun()
   const markerTables = plan.tasks.map(({ markerTable }) => markerTable.table)
-  const proof = await proveForeignKeys(target, plan, { migration: plan.migration, run, log }, async () => {
+  const anotherMarker = async () => {
     await measureRoundTrip(source, target, markerTables, {
       clock,
       signal,
@@ -122,7 +129,17 @@ async function foreignKeyProblems({ source, target, plan, context }: SyncWork): 
       deadlineMs: 600_000,
       runId: run.runId,
     })
-  })
+  }
+  // Whole tables are read: a session without a limit of time.
+  const session = {
+    label: 'target',
+    application: 'aurora-migration wait-cdc-sync',
+    signal,
+    settings: { statement_timeout: '0' },
+  }
+  const proof = await withSession(targetLogin, session, (reader) =>
+    proveForeignKeys(reader, plan, { migration: plan.migration, run, log }, anotherMarker),
+  )
   return proof.problems
 }
 

@@ -258,7 +258,14 @@ async function tidy(forward: ForwardOrder): Promise<string[]> {
   })
   await attempt('validate the restored foreign keys on the target', async () => {
     const { migration } = order.plan
-    await validateForeignKeys(sides.target, migration, { migration, run: workflowRun(), log: ports.log })
+    const context = { migration, run: workflowRun(), log: ports.log }
+    // Whole tables are read: a session without a limit of time.
+    const target = await ports.openTarget(ports.signal, { statement_timeout: '0' })
+    try {
+      await validateForeignKeys(target, migration, context)
+    } finally {
+      await target.close()
+    }
   })
   const { targetParameters: parameters, targetLogin } = ports
   if (parameters !== undefined) {

@@ -51,6 +51,19 @@ export interface Finishing {
  * where the target was not prepared or a task has failed.
  */
 export async function finishTarget(options: FinishOptions): Promise<Finishing> {
+  // Hours may pass while other sessions work; networks and servers end idle ones.
+  const awake = setInterval(() => {
+    for (const session of [options.source, options.target])
+      void session.query('select 1 as awake').catch(() => undefined)
+  }, 30_000)
+  try {
+    return await finish(options)
+  } finally {
+    clearInterval(awake)
+  }
+}
+
+async function finish(options: FinishOptions): Promise<Finishing> {
   const { target, plan, log, dryRun, signal } = options
   const context = { migration: plan.migration, run: options.run ?? workflowRun(), log }
   const row = (await readDecisions(target)).find(({ migration }) => migration === plan.migration)

@@ -35,16 +35,21 @@ export async function guardStatements(target: Session, keep: readonly string[]):
 /**
  * Closes the target to everyone but `keep` (DMS's user), the session's own role and superusers: saves who may connect,
  * takes CONNECT from PUBLIC and every other grantee, ends their sessions and waits until they are gone. A second call
- * changes nothing, but closes again what was granted in between.
+ * changes nothing, but closes again what was granted in between. `note` is called in the transaction that closes it.
  */
 export async function raiseGuard(
   target: Session,
-  options: { readonly migration: string; readonly keep: readonly string[] },
+  options: {
+    readonly migration: string
+    readonly keep: readonly string[]
+    readonly note?: () => Promise<void>
+  },
 ): Promise<{ readonly ended: number }> {
   const statements = await guardStatements(target, options.keep)
   await inTransaction(target, { side: 'target', title: 'raise the guard' }, async () => {
     await target.query(saveGuardStatement, [options.migration, [...options.keep]])
     if (statements.length > 0) await target.query(statements.join(';\n'))
+    await options.note?.()
   })
   return endStrangers(target, options.keep)
 }

@@ -99,8 +99,11 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
   if (!dryRun) {
     await storeGuarded(target, before, digest, context)
     // Also where it stands already: whoever connected in between is ended.
-    ended = (await raiseGuard(target, { migration: plan.migration, keep: [options.dmsTargetUser] })).ended
-    if (guard !== undefined) await journal(target, context, 'changed', { title: guard.title })
+    const note = async () => {
+      if (guard !== undefined) await journal(target, context, 'changed', { title: guard.title })
+    }
+    const keep = [options.dmsTargetUser]
+    ended = (await raiseGuard(target, { migration: plan.migration, keep, note })).ended
   }
 
   for (const { change, perform } of schema) {
@@ -110,6 +113,7 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
   // A schema that was made just now may hold rows: a framework seeds its own.
   const found = schema.length > 0 && !dryRun ? await emptyTablesChange(target, plan, keysGo) : emptying
   if (!dryRun && schema.length > 0) await demandTables(target, plan)
+  if (dryRun && schema.length > 0) changes.push(laterChange(plan))
   const aside = await setAside(target, plan, {
     finished: before?.finished === true,
     dmsUser: options.dmsTargetUser,
@@ -148,6 +152,24 @@ function dropsKeys({ load, duringLoad }: Plan): boolean {
     duringLoad['replica-role'] === 'disabled-triggers' ||
     (load.by === 'dms' && duringLoad['foreign-keys'] === 'drop')
   )
+}
+
+/** In a dry run, where tables are still to be made: what will be done to them cannot be spelt out yet. */
+function laterChange(plan: Plan): DatabaseChange {
+  const { 'foreign-keys': keys, indexes, 'replica-role': role } = plan.duringLoad
+  const aside = [
+    `NOT NULL of ${plan.relaxedColumns.length} LOB columns`,
+    `autovacuum of ${plannedTables(plan).length} tables`,
+    ...(keys === 'drop' ? ['foreign keys'] : []),
+    ...(indexes === 'drop' ? ['indexes that enforce nothing'] : []),
+    ...(role === 'disabled-triggers' ? ['triggers'] : []),
+  ]
+  return {
+    side: 'target',
+    title: `set aside, when the tables are there: ${aside.join(', ')}`,
+    undo: 'put back after the load or by the opening',
+    statements: [],
+  }
 }
 
 function demandParameters(parameters: ServerParameters | undefined): ServerParameters {

@@ -24,7 +24,8 @@ export interface ForeignKeyProof {
  * Proves every foreign key of the planned tables: those put back as NOT VALID are validated, of the others, which PostgreSQL
  * takes for valid though nothing was checked while DMS wrote, the orphans are looked for. Only to be called after a marker
  * has come through every task: until then the tables are mutually inconsistent. Keys across tasks may miss a parent for a
- * moment even then, so `anotherMarker` is awaited before an orphan is believed. Done once for each load.
+ * moment even then, so `anotherMarker` is awaited before an orphan is believed. Done once for each load. `target` must be
+ * a session without a limit of time for a statement: whole tables are read.
  */
 export async function proveForeignKeys(
   target: Session,
@@ -38,7 +39,6 @@ export async function proveForeignKeys(
   const open = (await readForeignKeySteps(target, plan.migration)).filter(({ stage }) => stage !== 'add')
   if (former?.proved === true && (open.length === 0 || atOpening)) return { proved: 0, problems: [] }
 
-  await target.query("select set_config('statement_timeout', '0', false)")
   const saved = await savedKeys(target, plan.migration)
   const present = (await readForeignKeys(target, { tables: plannedTables(plan) })).filter(
     ({ valid }) => valid,
@@ -68,7 +68,7 @@ export async function proveForeignKeys(
 
 /**
  * Validates what was put back as NOT VALID and joins the keys of partitions; each is forgotten when it is as it was. Writers
- * go on meanwhile. Every step can be repeated. Throws `refused` where a row has no parent.
+ * go on meanwhile. Every step can be repeated. `target` as above. Throws `refused` where a row has no parent.
  */
 export async function validateForeignKeys(
   target: Session,
@@ -76,7 +76,6 @@ export async function validateForeignKeys(
   context: ChangeContext,
   anotherMarker: () => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
-  await target.query("select set_config('statement_timeout', '0', false)")
   for (const stage of ['validate', 'join'] as const) {
     // Read anew: a key can be joined when its leaves are valid.
     const steps = (await readForeignKeySteps(target, migration)).filter((step) => step.stage === stage)
