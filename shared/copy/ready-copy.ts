@@ -7,7 +7,7 @@ import { saveStateStatement } from '../target/statements.ts'
 import { afterRecord } from './lsn.ts'
 import { checkStartPositions, slotsOf } from './slots.ts'
 import { startPositionKind } from './start-positions.ts'
-import { readCopyStatement } from './statements.ts'
+import { readCopyStatement, readPositionAfterRecordStatement } from './statements.ts'
 
 export interface ReadyWork {
   /** The source and the copy as the migration's own login. */
@@ -41,7 +41,7 @@ export async function readyCopy(work: ReadyWork, plan: Plan, noted: boolean): Pr
     throw new MigrationError('precondition', 'the copy is still a replica: it cannot be written to')
   const slots = slotsOf(plan)
   if (slots.length > 0 && !noted) {
-    const lsn = await positionOf(work, facts)
+    const lsn = await positionOf(work, facts, slots[0] ?? '')
     await withOpen(work.openDmsSource, async (dms) => checkStartPositions(dms, slots, lsn))
     await work.control.query(saveStateStatement, [
       plan.migration,
@@ -60,6 +60,16 @@ export async function readyCopy(work: ReadyWork, plan: Plan, noted: boolean): Pr
   }
 }
 
+/**
+ * The position behind the last record that was replayed. Where that is a COMMIT its end is taken, as the slot shows it:
+ * a reader that goes by where records end would apply that transaction twice from any position inside it.
+ */
+async function positionAfter(dms: Session, slot: string, redo: string): Promise<string> {
+  const inside = afterRecord(redo)
+  const [row] = await dms.query<{ lsn: string }>(readPositionAfterRecordStatement, [slot, redo, inside])
+  return row?.lsn ?? inside
+}
+
 async function dropSlots(work: ReadyWork, dms: Session, slots: readonly string[]): Promise<void> {
   for (const slot of slots) {
     await dms.query('select pg_drop_replication_slot($1)', [slot])
@@ -74,7 +84,7 @@ async function readCopy(copy: Session): Promise<CopyFacts> {
 }
 
 /** Aurora says it itself (Aurora User Guide, aurora_volume_logical_start_lsn); RDS writes it to the server's log. */
-async function positionOf(work: ReadyWork, facts: CopyFacts): Promise<string> {
+async function positionOf(work: ReadyWork, facts: CopyFacts, slot: string): Promise<string> {
   if (facts.auroraFunctions > 0) {
     const [row] = await work.copy.query<{ lsn: string }>(
       'select aurora_volume_logical_start_lsn()::text as lsn',
@@ -82,7 +92,7 @@ async function positionOf(work: ReadyWork, facts: CopyFacts): Promise<string> {
     if (row !== undefined) return row.lsn
   }
   const redo = await work.redoDone()
-  if (redo !== undefined) return afterRecord(redo)
+  if (redo !== undefined) return withOpen(work.openDmsSource, async (dms) => positionAfter(dms, slot, redo))
   throw new MigrationError('precondition', 'nothing says at which LSN the rows of the copy stand', {
     remedy:
       'Look for “redo done at” in the log of the restored instance, and write `load: { by: existing, lsn: …, slots: […] }`.',

@@ -7,3 +7,7 @@ export const checkStartPositionStatement = readFileSync(
   'utf8',
 )
 export const readCopyStatement = readFileSync(new URL('./sql/read-copy.sql', import.meta.url), 'utf8')
+export const readPositionAfterRecordStatement = readFileSync(
+  new URL('./sql/read-position-after-record.sql', import.meta.url),
+  'utf8',
+)

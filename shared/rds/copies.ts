@@ -149,7 +149,6 @@ export function rdsCopies(client: RDSClient, signal: AbortSignal): RdsCopies {
           ...clusterInput(server),
           SnapshotIdentifier: snapshot.arn,
           Engine: snapshot.engine,
-          EngineVersion: snapshot.engineVersion,
         })
         await call('RestoreDBClusterFromSnapshot', server.identifier, () => client.send(command, http))
         return
