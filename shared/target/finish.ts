@@ -111,13 +111,11 @@ async function finish(options: FinishOptions): Promise<Finishing> {
   if (!done && !dryRun)
     await journal(target, context, 'target-finished', { tables: plannedTables(plan).length })
 
-  if (options.parameters !== undefined && row.phase === 'opened' && !dryRun)
-    await putReplicaRoleBack({
-      ...parallel,
-      target,
-      targetLogin: parallel.login,
-      parameters: options.parameters,
-    })
+  if (options.parameters !== undefined && row.phase === 'opened' && !dryRun) {
+    const role = { parameters: options.parameters, target, targetLogin: parallel.login, signal, context }
+    const title = await putReplicaRoleBack(role)
+    if (title !== undefined) changes.push({ side: 'target', title, undo: 'not needed', statements: [] })
+  }
 
   const paused = pauses && row.phase === 'guarded' ? await pausedTasks(plan, work) : []
   if (paused.length > 0 && !dryRun) await resumeTasks(paused, plan, work)

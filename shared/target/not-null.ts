@@ -46,18 +46,6 @@ export async function relaxNotNull(target: Session, plan: Plan, context: ChangeC
 }
 
 /**
- * In the caller's opening transaction, one round trip: every dropped NOT NULL comes back as `CHECK … NOT VALID`,
- * which holds for every new row at once. Gives how many checks were added.
- */
-export async function restoreNotNullUnvalidated(target: Session, migration: string): Promise<number> {
-  const [row] = await target.query<{ restored: number }>(
-    'select aurora_migration.restore_not_null($1) as restored',
-    [migration],
-  )
-  return row?.restored ?? 0
-}
-
-/**
  * After opening: validates each check beside the writers, turns it into NOT NULL (no scan: the valid check proves it)
  * and drops it. Every step can be repeated. Throws `precondition` that names the column where rows hold NULL.
  */

@@ -5,7 +5,8 @@ import { readPlan } from '../../shared/control/plan-store.ts'
 import { replicationTasks } from '../../shared/dms/replication-tasks.ts'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
 import { liftGuard, raiseGuard, readGuard } from '../../shared/target/guard.ts'
-import { restoreNotNullUnvalidated, validateNotNull } from '../../shared/target/not-null.ts'
+import { makeWhole } from '../../shared/target/make-whole.ts'
+import { validateNotNull } from '../../shared/target/not-null.ts'
 import { prepareTarget, type PrepareOptions } from '../../shared/target/prepare.ts'
 import { finishTarget } from '../../shared/target/finish.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
@@ -194,7 +195,7 @@ describe('prepare-target', () => {
     await pair.sql('target', 'set session_replication_role = replica')
     await target.query('begin')
     const before = target.roundTrips
-    const restored = await restoreNotNullUnvalidated(target, 'shop')
+    const { notNulls: restored } = await makeWhole(target, 'shop')
     expect(target.roundTrips - before).toBe(1)
     expect(restored).toBeGreaterThan(10)
     await target.query('commit')
