@@ -10,6 +10,7 @@ export function eachSide(judge: (side: 'source' | 'target') => readonly Finding[
   try {
     return [...found, ...judge('target')]
   } catch (error) {
-    throw error instanceof NotYet ? new NotYet<Finding>(error.message, found) : error
+    if (!(error instanceof NotYet)) throw error
+    throw new NotYet<Finding>(error.message, [...found, ...(error.found as readonly Finding[])])
   }
 }

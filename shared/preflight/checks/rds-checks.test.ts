@@ -246,6 +246,21 @@ test('a target that is made later is not judged, does not block, and hides nothi
   expect(verdictOf(results)).toMatchObject({ verdict: 'blocked', blockers: 1, unverified: 0 })
 })
 
+test('a target to come with the default parameter group is told of before it is made', () => {
+  const later = { known: false, reason: 'the target is made by prepare-target', notYet: true } as const
+  const facts = onRds({}, {}, { target: { rds: later } })
+  const made = (group: object): PreflightFacts => ({
+    ...facts,
+    migration: {
+      ...facts.migration,
+      load: { by: 'aurora-clone', class: 'db.r6g.large', 'security-groups': [], ...group },
+    },
+  })
+  expect(said('rds-logical-replication', made({}))).toEqual(['warning: load.parameter-group'])
+  expect(said('rds-logical-replication', made({ 'parameter-group': 'logical' }))).toEqual([])
+  expect(said('rds-logical-replication', noWayBack(made({})))).toEqual([])
+})
+
 test('what RDS does not show blocks', () => {
   const hidden = { known: false, reason: 'DescribeSecurityGroups of sg-1 failed: denied' } as const
   const result = runChecks(

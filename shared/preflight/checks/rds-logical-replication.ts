@@ -1,6 +1,7 @@
 import { eachSide } from '../each-side.ts'
 import type { Check, Finding } from '../finding.ts'
-import { knownFact } from '../known-fact.ts'
+import type { Migration } from '../../migration/schema.ts'
+import { knownFact, NotYet } from '../known-fact.ts'
 
 /** The parameter group decides what the next start of the server will be, whatever the running one says. */
 export const rdsLogicalReplication: Check = {
@@ -10,7 +11,10 @@ export const rdsLogicalReplication: Check = {
   judge: (facts) =>
     eachSide((side): Finding[] => {
       if (side === 'target' && !facts.migration.cutover['fall-back']) return []
-      const server = knownFact(facts[side].rds)
+      const fact = facts[side].rds
+      if (!fact.known && fact.notYet === true)
+        throw new NotYet<Finding>(fact.reason, groupToCome(facts.migration))
+      const server = knownFact(fact)
       if (server === undefined) return []
       // Aurora keeps it in the cluster's group, RDS in the instance's (Aurora User Guide, parameters).
       const group = server.parameterGroups.find(({ kind }) => kind === server.kind)
@@ -37,6 +41,26 @@ export const rdsLogicalReplication: Check = {
         },
       ]
     }),
+}
+
+/** A server that is made without a parameter group gets the default one, in which it is off (RDS API, restore and create). */
+function groupToCome({ load, schema }: Migration): Finding[] {
+  const wish =
+    load.by === 'aurora-clone' || load.by === 'snapshot'
+      ? { place: 'load', ...load }
+      : typeof schema === 'object' && 'aurora-replica' in schema
+        ? { place: 'schema.aurora-replica', ...schema['aurora-replica'] }
+        : undefined
+  if (wish === undefined || wish['parameter-group'] !== undefined) return []
+  return [
+    {
+      severity: 'warning',
+      message: `${wish.place} names no parameter group, so the target will be made with the default one`,
+      objects: [`${wish.place}.parameter-group`],
+      why: 'rds.logical_replication is off in it and it cannot be changed: the way back would need another group and a restart.',
+      remedy: `Make a group with rds.logical_replication = 1 and name it in \`${wish.place}.parameter-group\`.`,
+    },
+  ]
 }
 
 /** A default group cannot be changed: another one is made and attached. */
