@@ -162,6 +162,9 @@ export function taskStep(task: ReplicationTask): TaskStep {
         },
       }
     case 'stopped':
+      // Its settings say so where indexes and keys are made before changes flow.
+      if (state.by === 'setting' && state.reason.includes('STOPPED_AFTER_CACHED_EVENTS'))
+        return { kind: 'leave', why: 'has loaded and waits for finish-target, which starts it again' }
       if (state.by !== 'itself') {
         const resume = `aws dms start-replication-task --replication-task-arn ${task.arn} --start-replication-task-type resume-processing`
         return { kind: 'leave', why: `is stopped (${state.reason}); to go on: ${resume}` }

@@ -51,6 +51,16 @@ describe('the report of a wait', () => {
     expect(failed).toBe(false)
   })
 
+  test('tasks that stopped for the finishing lead there', () => {
+    const [sight] = sights
+    const stopped = { kind: 'stopped', by: 'setting', reason: 'STOPPED_AFTER_CACHED_EVENTS' } as const
+    const { summary } = report({ ...outcome, sights: [{ ...sight!, state: stopped }] })
+    expect(summary).toContain('**Next:** finish-target')
+    expect(report({ ...outcome, sights: [{ ...sight!, state: stopped }], finished: [] }).summary).toContain(
+      '**Next:** wait-cdc-sync',
+    )
+  })
+
   test('still running is neither failure nor success', () => {
     const { summary, outputs, failed } = report({ ...outcome, verdict: { kind: 'loading', reason: 'x' } })
     expect(summary).toMatch(/^## ⏳ wait-full-load: the full load goes on after 1m/u)

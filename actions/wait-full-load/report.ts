@@ -66,9 +66,12 @@ function headlineOf({ verdict, dryRun, maxWaitMs }: LoadOutcome, last: Progress)
   return `the full load goes on after ${spokenDuration(maxWaitMs)}: ${count}`
 }
 
-function nextStep({ verdict, dryRun }: LoadOutcome): string {
+function nextStep({ verdict, dryRun, finished, sights }: LoadOutcome): string {
   if (verdict.kind === 'failed')
     return 'do what the table says, then run the workflow again. Nothing was changed; the source is untouched.'
+  const waits = sights.some(({ state }) => state.kind === 'stopped' && state.by === 'setting')
+  if (verdict.kind === 'loaded' && finished === undefined && waits)
+    return 'finish-target, which starts the tasks again; they stopped after their load as their settings say.'
   if (verdict.kind === 'loaded') return 'wait-cdc-sync.'
   if (dryRun) return 'run again without `dry-run` to wait.'
   return 'run this action again; it goes on where the tasks are. Nothing was lost by the end of this wait.'
