@@ -6,6 +6,7 @@ import type { OutsideFacts } from '../../shared/preflight/inspect.ts'
 import { laterOutside } from '../../shared/preflight/later-target.ts'
 import { observe } from '../../shared/preflight/observe.ts'
 import { readSecret } from '../../shared/secrets-manager/secrets.ts'
+import { readCopy } from './copy-outside.ts'
 import { readDms } from './dms-outside.ts'
 import { readGitHub } from './github-outside.ts'
 import type { PreflightLogins } from './logins.ts'
@@ -20,13 +21,14 @@ export async function readOutside(
 ): Promise<Omit<OutsideFacts, keyof CredentialFacts>> {
   const { now, signal } = run
   const address = ({ host, port }: DatabaseLogin) => ({ host, port })
-  const [source, target, dms, github, switchSecrets] = await Promise.all([
+  const [source, target, dms, github, copy, switchSecrets] = await Promise.all([
     readRds(migration, 'source', address(logins.source), now, signal),
     logins.target === undefined
       ? laterOutside
       : readRds(migration, 'target', address(logins.target), now, signal),
     readDms(migration, signal),
     observe(() => readGitHub(migration.cutover.environment, run.githubToken)),
+    observe(() => readCopy(migration, signal)),
     Promise.all(
       migration.cutover.switch.map(async ({ secret }, index) => ({
         secret,
@@ -34,7 +36,7 @@ export async function readOutside(
       })),
     ),
   ])
-  return { now, users: logins.users, source, target, dms, github, switchSecrets }
+  return { now, users: logins.users, source, target, dms, github, copy, switchSecrets }
 }
 
 /** Keys only: values of a secret are nobody's business here. */

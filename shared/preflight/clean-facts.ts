@@ -237,6 +237,7 @@ export function cleanFacts(): Spoiled<PreflightFacts> {
       classes: known(undefined),
     },
     github: known(cleanGitHub),
+    copy: known(undefined),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Migration } from '../migration/schema.ts'
 import type { AccessFacts } from './access-facts.ts'
 import type { CredentialFacts } from './credential-facts.ts'
 import type { DmsQuota, ReplicationInstanceFacts, TakenName } from './dms-facts.ts'
+import type { CopyFacts } from './copy-facts.ts'
 import type { GitHubFacts } from './github-facts.ts'
 import type { Fact } from './known-fact.ts'
 import type { ParityFacts } from './parity-facts.ts'
@@ -203,6 +204,8 @@ export interface PreflightFacts extends CredentialFacts {
     /** Classes that the region offers; undefined where no instance is to be made. */
     readonly classes: Fact<readonly string[] | undefined>
   }
+  /** Undefined value: no copy crosses from one account to another. */
+  readonly copy: Fact<CopyFacts | undefined>
   /** Undefined value: preflight does not run in a workflow of GitHub. */
   readonly github: Fact<GitHubFacts | undefined>
 }

@@ -33,7 +33,7 @@ import { observe } from './observe.ts'
 /** What the caller has read outside the databases. */
 export type OutsideFacts = Pick<
   PreflightFacts,
-  'now' | 'users' | 'switchSecrets' | 'dms' | 'github' | keyof CredentialFacts
+  'now' | 'users' | 'switchSecrets' | 'dms' | 'github' | 'copy' | keyof CredentialFacts
 > & {
   readonly source: SideOutside
   readonly target: SideOutside
@@ -101,6 +101,7 @@ export async function inspect(
       now: outside.now,
       dms: outside.dms,
       github: outside.github,
+      copy: outside.copy,
     },
   }
 }

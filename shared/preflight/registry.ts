@@ -6,6 +6,8 @@ import { dmsConnect } from './checks/dms-connect.ts'
 import { dmsNames } from './checks/dms-names.ts'
 import { dmsQuotas } from './checks/dms-quotas.ts'
 import { dmsRights } from './checks/dms-rights.ts'
+import { copyKey } from './checks/copy-key.ts'
+import { copyShare } from './checks/copy-share.ts'
 import { dmsServerless } from './checks/dms-serverless.ts'
 import { dmsUsersApart } from './checks/dms-users-apart.ts'
 import { encoding } from './checks/encoding.ts'
@@ -128,6 +130,8 @@ export const checks: readonly Check[] = [
   dmsQuotas,
   dmsNames,
   dmsServerless,
+  copyShare,
+  copyKey,
   githubEnvironment,
   githubEnvironmentUse,
   githubPermissions,

@@ -24,6 +24,25 @@ function github(change: {
 
 /** What AWS and GitHub say; they are not asked here, so all of these change the facts. */
 export const offences: readonly Offence[] = [
+  {
+    code: 'copy-share',
+    object: 'shop-aurora-source',
+    change: (facts) => ({
+      ...facts,
+      copy: known({
+        source: 'shop-aurora-source',
+        sharing: 'not-shared',
+        keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/k',
+        keyAtSource: undefined,
+        keyAtTarget: undefined,
+      }),
+    }),
+  },
+  {
+    code: 'copy-key',
+    object: 'arn:aws:kms:eu-west-1:111122223333:key/k',
+    change: (facts) => facts,
+  },
   { code: 'rds-servers', object: 'db-1', change: rds('source', { status: 'modifying' }) },
   { code: 'rds-backups', object: 'db-1', change: rds('source', { backupRetentionDays: 0 }) },
   {
