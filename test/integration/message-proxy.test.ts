@@ -81,17 +81,20 @@ describe('the proxy that counts statements', () => {
     [2, 'after', []],
     [3, 'before', []],
     [3, 'after', [7]],
-  ] as const)('struck at statement %i, %s it: the row is there only after the commit', async (at, half, rows) => {
-    let struck = 0
-    proxy.watch(mayWrite, { at, half, kill: () => (struck += 1) })
-    expect(await write(7)).toBe('never told')
-    expect([struck, proxy.struck, proxy.statements.length]).toEqual([1, true, at])
-    expect(await kept()).toEqual(rows)
-    // Who comes later is served, and the strike is dealt once.
-    client = await connected()
-    expect(await write(8)).toBe('told')
-    expect(struck).toBe(1)
-  })
+  ] as const)(
+    'struck at statement %i, %s it: the row is there only after the commit',
+    async (at, half, rows) => {
+      let struck = 0
+      proxy.watch(mayWrite, { at, half, kill: () => (struck += 1) })
+      expect(await write(7)).toBe('never told')
+      expect([struck, proxy.struck, proxy.statements.length]).toEqual([1, true, at])
+      expect(await kept()).toEqual(rows)
+      // Who comes later is served, and the strike is dealt once.
+      client = await connected()
+      expect(await write(8)).toBe('told')
+      expect(struck).toBe(1)
+    },
+  )
 
   test('every connection that is open goes with the one that is struck', async () => {
     const other = await connected()
@@ -108,7 +111,7 @@ describe('a statement that may write', () => {
     'vacuum (analyze) "a"."b"',
     "select pg_create_logical_replication_slot($1, 'x')",
     'select pg_try_advisory_lock(1)',
-    "set local role \"x\";\nrevoke connect on database shop from public;\nreset role",
+    'set local role "x";\nrevoke connect on database shop from public;\nreset role',
     'with gone as (delete from t returning *) select * from gone',
     'select aurora_migration.make_whole($1)',
   ])('%s', (statement) => expect(mayWrite(statement)).toBe(true))

@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parse } from 'yaml'
 import { planDigest } from '../../shared/migration/digest.ts'
 import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
@@ -21,6 +20,7 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import type { EmulatorConfig, EmulatorKnobs } from '../emulator/config.ts'
 import { startEmulator, type RunningEmulator } from '../emulator/start-emulator.ts'
+import { inputEnvironment, readOutputs } from './action-files.ts'
 import { openSamplePair, sampleMigrationFile, type SamplePair } from './sample-pair.ts'
 
 export interface SourceActionResult {
@@ -62,7 +62,6 @@ export interface MigrationStack {
 }
 
 const runner = fileURLToPath(new URL('./source-action.ts', import.meta.url))
-const actionsFolder = fileURLToPath(new URL('../../actions/', import.meta.url))
 
 /** Opens everything; `knobs` are those of the emulator, quick by default. */
 export async function openMigrationStack(
@@ -207,30 +206,4 @@ async function runSourceAction(
     log,
     ms: performance.now() - started,
   }
-}
-
-/** INPUT_* as the runner passes them, with the defaults of action.yml. */
-async function inputEnvironment(
-  action: string,
-  inputs: Readonly<Record<string, string>>,
-): Promise<Record<string, string>> {
-  const metadata = parse(await readFile(join(actionsFolder, action, 'action.yml'), 'utf8')) as {
-    inputs: Record<string, { default?: string }>
-  }
-  const entries = Object.entries(metadata.inputs).map(([name, { default: text }]) => [
-    name,
-    inputs[name] ?? text ?? '',
-  ])
-  return Object.fromEntries(
-    entries.map(([name, value]) => [`INPUT_${String(name).toUpperCase()}`, value]),
-  ) as Record<string, string>
-}
-
-/** `name<<delimiter`, lines, delimiter: the form in which @actions/core writes outputs. */
-function readOutputs(text: string): Record<string, string> {
-  const outputs: Record<string, string> = {}
-  for (const [, name, , value] of text.matchAll(/^([^\n<]+)<<(\S+)\n([\s\S]*?)\n\2$/gmu)) {
-    if (name !== undefined) outputs[name] = value ?? ''
-  }
-  return outputs
 }

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
+import { runAgain, runPoints, runUndisturbed, type Cell, type Undisturbed } from './killed-cell.ts'
+import { openKilledLab, type KilledLab } from './killed-lab.ts'
+
+const minutes = process.env['KILL'] === 'all' ? 60 : 2
+
+/** The tests of some cells, on servers of their own. `runs`: false leaves a cell out, after telling why. */
+export function describeCells(
+  label: string,
+  cells: readonly Cell[],
+  runs: (cell: Cell, context: TestContext) => Promise<boolean> = () => Promise.resolve(true),
+): void {
+  let lab: KilledLab
+  beforeAll(async () => {
+    lab = await openKilledLab(label)
+  })
+  afterAll(() => lab.close())
+
+  describe.each(cells.map((cell) => ({ name: `${cell.action}, ${cell.variant.name}`, cell })))(
+    '$name',
+    ({ cell }) => {
+      let undisturbed: Undisturbed | undefined
+
+      test('run twice, the second time changes nothing', { timeout: 60_000 }, async (context) => {
+        if (!(await runs(cell, context))) return
+        undisturbed = await runUndisturbed(lab, cell)
+        expect(await runAgain(lab, cell, undisturbed.state)).toEqual([])
+      })
+
+      test(
+        'killed and run again, it ends as if nothing had happened',
+        { timeout: minutes * 60_000 },
+        async (context) => {
+          if (undisturbed === undefined) return
+          const started = performance.now()
+          const { points, failures } = await runPoints(lab, cell, undisturbed)
+          await context.annotate(`${points} points in ${Math.round((performance.now() - started) / 1000)} s`)
+          expect(points).toBeGreaterThan(0)
+          expect(failures.join('\n\n')).toBe('')
+        },
+      )
+    },
+  )
+}

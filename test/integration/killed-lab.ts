@@ -1,0 +1,230 @@
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { RDSClient } from '@aws-sdk/client-rds'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { buildPlan } from '../../shared/migration/build-plan.ts'
+import { encodeDecisions } from '../../shared/migration/decisions-text.ts'
+import { planDigest } from '../../shared/migration/digest.ts'
+import { parseMigration } from '../../shared/migration/migration-file.ts'
+import { plainDecisions, type PlanDecisions } from '../../shared/migration/plan-decisions.ts'
+import type { CatalogueTable } from '../../shared/migration/catalogue-model.ts'
+import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
+import { withSession } from '../../shared/postgres/session.ts'
+import { parseConfig } from '../emulator/config.ts'
+import { openEmulatorServer, type EmulatorServer } from '../emulator/server.ts'
+import { openActionPool, type ActionPool, type PooledResult } from './action-pool.ts'
+import { openCallProxy, type CallProxy } from './call-proxy.ts'
+import { awsState, isSettled, type AwsSight } from './killed-aws-state.ts'
+import { openKilledServers, type KilledServers } from './killed-servers.ts'
+import { openMessageProxy, type MessageProxy } from './message-proxy.ts'
+
+/** A migration file and what it is about. */
+export interface Variant {
+  readonly name: string
+  /** Lines that are appended to the migration file. */
+  readonly extra: string
+  readonly change?: (file: string) => string
+  /** Several tasks, for example; one task for all tables where it is left out. */
+  readonly decide?: (planned: readonly CatalogueTable[]) => PlanDecisions
+  /** Without it the target has no schema: the action makes it. */
+  readonly schemaThere: boolean
+}
+
+/** Two servers, an emulated AWS, and proxies before all three; every scene begins as the first one did. */
+export interface KilledLab {
+  readonly proxies: {
+    readonly source: MessageProxy
+    readonly target: MessageProxy
+    readonly aws: CallProxy
+  }
+  /** Databases and AWS as before the first run, and the variant's migration file. */
+  begin(variant: Variant): Promise<void>
+  /** Runs an action that may be killed by what `beforehand` is given. */
+  start(action: string, beforehand: (kill: () => void) => void): Promise<PooledResult>
+  /** Runs an action to its end. Throws with its log where it fails. */
+  run(action: string): Promise<PooledResult>
+  /** Waits until nothing in AWS is on its way. */
+  settle(): Promise<void>
+  /** Settles, then tells everything that is there. */
+  state(): Promise<string[]>
+  close(): Promise<void>
+}
+
+const fileText = (extra: string) => `name: shop
+source: { secret: shop/source, tls: disable }
+target: { secret: shop/target, tls: disable }
+dms:
+  replication-instance: rehearsal
+  ssl-mode: none
+  source: { secret: shop/dms-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
+  target: { secret: shop/dms-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
+tables:
+  include: ['shop.%', 'billing.%']
+cutover:
+  application-roles: [shop_app, shop_batch]
+  switch: [{ secret: shop/app }]
+empty-target: truncate
+${extra}`
+
+/** Starts servers, proxies and processes that wait for an action. */
+export async function openKilledLab(label: string): Promise<KilledLab> {
+  const folder = await mkdtemp(join(tmpdir(), 'killed '))
+  const servers = await openKilledServers(label)
+  const [source, target, aws] = await Promise.all([
+    openMessageProxy(servers.source.port),
+    openMessageProxy(servers.target.port),
+    openCallProxy(),
+  ])
+  const pool = openActionPool(folder)
+  return new Lab(folder, servers, { source, target, aws }, pool)
+}
+
+class Lab implements KilledLab {
+  readonly proxies: KilledLab['proxies']
+  readonly #folder: string
+  readonly #servers: KilledServers
+  readonly #pool: ActionPool
+  #emulator: EmulatorServer | undefined
+  #sight: AwsSight | undefined
+  #inputs: Record<string, string> = {}
+  #known = new Map<Variant, Record<string, string>>()
+  #scenes = 0
+
+  constructor(folder: string, servers: KilledServers, proxies: KilledLab['proxies'], pool: ActionPool) {
+    this.#folder = folder
+    this.#servers = servers
+    this.proxies = proxies
+    this.#pool = pool
+  }
+
+  async begin(variant: Variant): Promise<void> {
+    await this.#closeAws()
+    await this.#servers.begin(variant.schemaThere)
+    await this.#openAws()
+    for (const proxy of Object.values(this.proxies)) proxy.watch(() => false)
+    this.#inputs = this.#known.get(variant) ?? (await this.#approve(variant))
+    this.#known.set(variant, this.#inputs)
+  }
+
+  async start(action: string, beforehand: (kill: () => void) => void): Promise<PooledResult> {
+    return this.#pool.run({
+      action,
+      inputs: this.#inputs,
+      environment: {
+        AWS_ENDPOINT_URL: this.proxies.aws.url,
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'AKIAEMULATEDEMULATED',
+        AWS_SECRET_ACCESS_KEY: 'emulated',
+      },
+      beforehand,
+    })
+  }
+
+  async run(action: string): Promise<PooledResult> {
+    const result = await this.start(action, () => undefined)
+    if (result.exitCode !== 0) throw new Error(`${action} failed:\n${result.log}`)
+    return result
+  }
+
+  async settle(): Promise<void> {
+    const deadline = Date.now() + 30_000
+    while (!(await isSettled(this.#seen))) {
+      if (Date.now() > deadline) throw new Error(`never settled: ${(await awsState(this.#seen)).join('\n')}`)
+      await delay(25)
+    }
+  }
+
+  async state(): Promise<string[]> {
+    await this.settle()
+    const [source, target, cloud] = await Promise.all([
+      this.#servers.state('source'),
+      this.#servers.state('target'),
+      awsState(this.#seen),
+    ])
+    return [
+      ...source.map((line) => `source: ${line}`),
+      ...target.map((line) => `target: ${line}`),
+      ...cloud.map((line) => `AWS: ${line}`),
+    ]
+  }
+
+  async close(): Promise<void> {
+    this.#pool.close()
+    await this.#closeAws()
+    await Promise.all(Object.values(this.proxies).map((proxy) => proxy.close()))
+    await this.#servers.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  get #seen(): AwsSight {
+    if (this.#sight === undefined) throw new Error('no scene has begun')
+    return this.#sight
+  }
+
+  async #openAws(): Promise<void> {
+    const { source, target } = this.#servers
+    const { passwords } = this.#servers
+    const secret = (port: number, username: keyof typeof passwords) => ({
+      engine: 'postgres',
+      host: '127.0.0.1',
+      port,
+      username,
+      password: passwords[username],
+      dbname: 'shop',
+    })
+    this.#scenes += 1
+    this.#emulator = await openEmulatorServer(
+      parseConfig({
+        account: '123456789012',
+        region: 'eu-west-1',
+        // Settled before the next look of an action, which would wait a quarter of a second for another one.
+        knobs: { controlPlaneDelayMs: 0, metricDelayMs: 0, metricPeriodMs: 60_000 },
+        rds: { instances: [], clusters: [] },
+        secrets: {
+          'shop/source': secret(this.proxies.source.port, 'migrator'),
+          'shop/target': secret(this.proxies.target.port, 'migrator'),
+          // DMS goes past the proxies: only the action is counted and struck.
+          'shop/dms-source': secret(source.port, 'dms_source'),
+          'shop/dms-target': secret(target.port, 'dms_target'),
+        },
+        replicationInstances: [{ identifier: 'rehearsal' }],
+      }),
+      join(this.#folder, `aws ${this.#scenes}`),
+      0,
+    )
+    const options = {
+      endpoint: this.#emulator.url,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'AKIAEMULATEDEMULATED', secretAccessKey: 'emulated' },
+    }
+    this.#sight = { dms: new DatabaseMigrationServiceClient(options), rds: new RDSClient(options) }
+    this.proxies.aws.forwardTo(this.#emulator.url)
+  }
+
+  async #closeAws(): Promise<void> {
+    this.#sight?.dms.destroy()
+    this.#sight?.rds.destroy()
+    await this.#emulator?.close()
+    this.#emulator = undefined
+    await rm(join(this.#folder, `aws ${this.#scenes}`), { recursive: true, force: true })
+  }
+
+  /** Writes the file and gives the inputs by which its plan is the approved one. */
+  async #approve(variant: Variant): Promise<Record<string, string>> {
+    const file = join(this.#folder, `${variant.name}.yml`)
+    await writeFile(file, (variant.change ?? String)(fileText(variant.extra)))
+    const migration = parseMigration(await readFile(file, 'utf8'), file)
+    const options = { label: 'source', application: 'test', signal: new AbortController().signal }
+    const catalogue = await withSession(this.#servers.login('source'), options, async (session) =>
+      readSourceCatalogue(session, migration),
+    )
+    const decisions = variant.decide?.(catalogue.planned) ?? plainDecisions(catalogue.planned, 128)
+    return {
+      migration: file,
+      'plan-digest': planDigest(buildPlan(migration, { source: catalogue, decisions })),
+      'plan-decisions': encodeDecisions(decisions),
+    }
+  }
+}

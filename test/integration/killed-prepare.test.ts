@@ -1,0 +1,11 @@
+import { describeCells } from './killed-cells.ts'
+import { variants } from './killed-variants.ts'
+
+const { plain, separate, dropped, triggers } = variants
+
+describeCells('killed-prepare', [
+  { variant: plain, before: [], action: 'prepare-target', sample: 6 },
+  { variant: dropped, before: [], action: 'prepare-target', sample: 6 },
+  { variant: triggers, before: [], action: 'prepare-target', sample: 6 },
+  { variant: separate, before: ['prepare-target'], action: 'create-task', sample: 6 },
+])

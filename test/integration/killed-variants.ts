@@ -1,0 +1,57 @@
+import type { CatalogueTable } from '../../shared/migration/catalogue-model.ts'
+import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
+import type { Variant } from './killed-lab.ts'
+
+/** Four tasks, foreign keys across them. */
+const decideFour = (planned: readonly CatalogueTable[]) => ({
+  ...plainDecisions(planned, 128),
+  groups: [0, 1, 2, 3].map((group) =>
+    planned.filter((_, index) => index % 4 === group).map(({ schema, table }) => ({ schema, table })),
+  ),
+})
+
+/** The ways in which the actions of a migration differ, as far as what they change does. */
+export const variants = {
+  plain: { name: 'plain', extra: '', schemaThere: true },
+  separate: { name: 'separate', extra: 'prepare: separate\n', schemaThere: true },
+  dropped: {
+    name: 'dropped',
+    extra: 'during-load: { foreign-keys: drop, indexes: drop }\n',
+    schemaThere: true,
+  },
+  droppedSeparate: {
+    name: 'dropped-separate',
+    extra: 'prepare: separate\nduring-load: { foreign-keys: drop, indexes: drop }\n',
+    schemaThere: true,
+  },
+  triggers: {
+    name: 'triggers',
+    extra: 'during-load: { replica-role: disabled-triggers, foreign-keys: drop }\n',
+    schemaThere: true,
+  },
+  fourTasks: {
+    name: 'four-tasks',
+    extra: '',
+    change: (file: string) => file.replace('dms:\n', 'dms:\n  tasks: { max: 4 }\n'),
+    decide: decideFour,
+    schemaThere: true,
+  },
+  dump: { name: 'dump', extra: 'schema: { dump: { roles: true } }\n', schemaThere: false },
+  serverless: {
+    name: 'serverless',
+    extra: '',
+    change: (file: string) =>
+      file.replace('replication-instance: rehearsal', 'serverless: { max-capacity: 2 }'),
+    schemaThere: true,
+  },
+  created: {
+    name: 'created',
+    extra: '',
+    change: (file: string) =>
+      file.replace(
+        'replication-instance: rehearsal',
+        'replication-instance: { create: { class: dms.r6i.large } }',
+      ),
+    schemaThere: true,
+  },
+} as const satisfies Record<string, Variant>
