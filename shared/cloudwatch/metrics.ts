@@ -1,5 +1,6 @@
 import {
   paginateGetMetricData,
+  paginateListMetrics,
   type CloudWatchClient,
   type MetricDataQuery,
 } from '@aws-sdk/client-cloudwatch'
@@ -18,6 +19,11 @@ export type LatestPoint = { readonly value: number; readonly at: Date } | null
 export interface Metrics {
   /** Newest points, in the order of the metrics asked for. Throws what the SDK throws: the caller judges by `name`. */
   latest(metrics: readonly Metric[], now: Date): Promise<LatestPoint[]>
+  /**
+   * The dimensions of the DMS metric of that name one of which has this value; undefined where there is none. For
+   * serverless replications, whose dimensions the User Guide does not name.
+   */
+  dimensionsOf(name: string, value: string): Promise<Readonly<Record<string, string>> | undefined>
 }
 
 /** DMS and RDS publish a point a minute, late by one or several (User Guide, Monitoring); an older one says nothing. */
@@ -56,6 +62,16 @@ export function metrics(client: CloudWatchClient, signal?: AbortSignal): Metrics
         }
       }
       return points
+    },
+    dimensionsOf: async (name, value) => {
+      const pages = paginateListMetrics({ client }, { Namespace: 'AWS/DMS', MetricName: name }, http)
+      for await (const page of pages) {
+        for (const { Dimensions = [] } of page.Metrics ?? []) {
+          if (!Dimensions.some((one) => one.Value?.toLowerCase() === value.toLowerCase())) continue
+          return Object.fromEntries(Dimensions.map((one) => [one.Name ?? '', one.Value ?? '']))
+        }
+      }
+      return undefined
     },
   }
 }

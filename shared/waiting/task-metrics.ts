@@ -1,5 +1,5 @@
 import { freeStorage, taskMetric } from '../cloudwatch/dms-metrics.ts'
-import type { LatestPoint, Metrics } from '../cloudwatch/metrics.ts'
+import type { LatestPoint, Metric, Metrics } from '../cloudwatch/metrics.ts'
 import { externalId } from '../dms/task-identifier.ts'
 import type { ReplicationTask } from '../dms/replication-task.ts'
 
@@ -33,18 +33,12 @@ export async function readTaskMetrics(
   instances: ReadonlyMap<string, string>,
   options: { readonly sourceInstance: string | undefined; readonly now: number },
 ): Promise<MetricSight> {
-  const wanted = tasks.flatMap((task) =>
-    names.map((name) =>
-      taskMetric(name, {
-        externalId: externalId(task.arn),
-        replicationInstance: instances.get(task.replicationInstanceArn) ?? '',
-      }),
-    ),
-  )
   const storage = options.sourceInstance === undefined ? [] : [freeStorage(options.sourceInstance)]
   let points: LatestPoint[]
   let failure: string | undefined
+  let wanted: Metric[] = []
   try {
+    wanted = (await Promise.all(tasks.map((task) => metricsOf(port, task, instances)))).flat()
     points = await port.latest([...wanted, ...storage], new Date(options.now))
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') throw error
@@ -68,7 +62,29 @@ export async function readTaskMetrics(
         },
       ]),
     ),
-    freeBytes: aged(wanted.length)?.value ?? null,
+    freeBytes: failure === undefined ? (aged(wanted.length)?.value ?? null) : null,
     failure,
   }
+}
+
+/** The three metrics of a task. A serverless replication has no instance to be named by: its metrics are looked for. */
+async function metricsOf(
+  port: Metrics,
+  task: ReplicationTask,
+  instances: ReadonlyMap<string, string>,
+): Promise<Metric[]> {
+  if (task.replicationInstanceArn !== '') {
+    const place = {
+      externalId: externalId(task.arn),
+      replicationInstance: instances.get(task.replicationInstanceArn) ?? '',
+    }
+    return names.map((name) => taskMetric(name, place))
+  }
+  const found = await Promise.all(
+    [externalId(task.arn), task.identifier].map((name) => port.dimensionsOf(names[0], name)),
+  )
+  const dimensions = found.find((one) => one !== undefined) ?? {
+    ReplicationConfigIdentifier: task.identifier,
+  }
+  return names.map((name) => ({ namespace: 'AWS/DMS', name, dimensions, statistic: 'Maximum' }))
 }

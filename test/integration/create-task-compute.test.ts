@@ -187,5 +187,7 @@ describe('create-task', { timeout: 90_000 }, () => {
     const before = await changingCalls()
     expect((await create(inputs)).exitCode).toBe(0)
     expect(await changingCalls()).toEqual(before)
+    const synced = await stack.run('wait-cdc-sync', { 'task-arns': result.outputs['task-arns'] ?? '' })
+    expect(synced.outputs).toMatchObject({ state: 'caught-up', proof: 'metrics-only' })
   })
 })
