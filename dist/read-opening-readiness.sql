@@ -19,5 +19,10 @@ select
     union all
     -- reset_val is what a session of ours started with; our own settings came later.
     select 'the server: ' || name || '=' || reset_val from pg_settings
-    where (name = 'session_replication_role' and reset_val <> 'origin') or (name = 'default_transaction_read_only' and reset_val = 'on')
+    where (name = 'session_replication_role' and reset_val <> 'origin'
+           -- The opening says otherwise for this database, whatever the parameter group says.
+           and not exists (
+             select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+             where d.datname = current_database() and s.setrole = 0 and 'session_replication_role=origin' = any (s.setconfig)))
+       or (name = 'default_transaction_read_only' and reset_val = 'on')
     order by 1) as settings

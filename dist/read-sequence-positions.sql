@@ -5,5 +5,5 @@ select n.nspname as schema, c.relname as sequence,
 from pg_sequence s
 join pg_class c on c.oid = s.seqrelid
 join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = any ($1::name[]) and c.relpersistence = 'p'
+where n.nspname = any ($1::name[]) and c.relpersistence <> 't'
 order by n.nspname collate "C", c.relname collate "C"
