@@ -8,12 +8,14 @@ export const cutoverSchema = z.strictObject({
     .min(1)
     .default('production-cutover')
     .describe('GitHub environment whose reviewers approve the cutover.'),
-  fence: z.enum(['lock']).default('lock'),
+  fence: z.enum(['lock']).default('lock').describe('How writers are paused: by table locks.'),
   'freeze-budget': duration.prefault('30s').describe('Longest time that writers may wait.'),
   'marker-round-trip': duration
     .prefault('10s')
     .describe('Longest marker round trip with which a cutover may begin.'),
-  'evidence-age': duration.prefault('24h'),
+  'evidence-age': duration
+    .prefault('24h')
+    .describe('How old the evidence of wait-cdc-sync may be when the cutover begins.'),
   'application-roles': z
     .array(z.string().min(1))
     .min(1)
@@ -31,8 +33,14 @@ export const cutoverSchema = z.strictObject({
     .describe(
       'Whether a way back must stay open: preflight then demands what the reverse task needs of the target.',
     ),
-  stragglers: z.enum(['end', 'report']).default('end'),
-  'stale-reads': z.enum(['refuse', 'allow']).default('refuse'),
+  stragglers: z
+    .enum(['end', 'report'])
+    .default('end')
+    .describe('Sessions that still come to the source after the switch are ended, or only reported.'),
+  'stale-reads': z
+    .enum(['refuse', 'allow'])
+    .default('refuse')
+    .describe('Whether the fenced source may still be read: `refuse` takes CONNECT from everybody.'),
   'smoke-test': z
     .array(z.string().min(1))
     .default([])

@@ -3,10 +3,17 @@ import { countGiven, evenIfWrong, given } from './contradictions.ts'
 import { duration, roleArn, secretId, size, tablePattern } from './field-formats.ts'
 
 const network = {
-  'multi-az': z.boolean().default(true),
-  'subnet-group': z.string().min(1).optional(),
-  'security-groups': z.array(z.string().min(1)).default([]),
-  'kms-key': z.string().min(1).optional(),
+  'multi-az': z.boolean().default(true).describe('Goes on when one availability zone fails.'),
+  'subnet-group': z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Replication subnet group; without it DMS’s default one.'),
+  'security-groups': z
+    .array(z.string().min(1))
+    .default([])
+    .describe('VPC security groups; both databases must let them in.'),
+  'kms-key': z.string().min(1).optional().describe('KMS key of its storage; without it `aws/dms`.'),
 }
 
 const login = {
@@ -52,8 +59,11 @@ export const dmsSchema = z
           .describe('Several existing ones; the tasks are spread over them in turn.'),
         z.strictObject({
           create: z.strictObject({
-            class: z.string().regex(/^dms\./u, 'must be a class of DMS, for example `dms.r6i.large`'),
-            'storage-gb': z.int().min(5).max(6144).default(100),
+            class: z
+              .string()
+              .regex(/^dms\./u, 'must be a class of DMS, for example `dms.r6i.large`')
+              .describe('Class of the instance that is made.'),
+            'storage-gb': z.int().min(5).max(6144).default(100).describe('For logs and changes that wait.'),
             ...network,
           }),
         }),
@@ -66,18 +76,22 @@ export const dmsSchema = z
           .describe('DMS capacity units (DCU) at most.'),
         'min-capacity': z
           .union([1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 384].map((units) => z.literal(units)))
-          .optional(),
+          .optional()
+          .describe('DMS capacity units at least; without it DMS chooses.'),
         ...network,
       })
       .optional()
       .describe('DMS Serverless instead of a replication instance.'),
     source: z.strictObject({
       ...login,
-      plugin: z.enum(['test-decoding', 'pglogical']).default('test-decoding'),
+      plugin: z
+        .enum(['test-decoding', 'pglogical'])
+        .default('test-decoding')
+        .describe('What decodes the source’s WAL. No test has run `pglogical`.'),
       heartbeat: z
         .strictObject({
-          schema: z.string().min(1).default('aurora_migration_dms'),
-          'every-minutes': z.int().min(1).max(60).default(5),
+          schema: z.string().min(1).default('aurora_migration_dms').describe('Where DMS makes its table.'),
+          'every-minutes': z.int().min(1).max(60).default(5).describe('How often it writes there.'),
         })
         .optional()
         .describe(
@@ -85,16 +99,22 @@ export const dmsSchema = z
         ),
     }),
     target: z.strictObject(login),
-    'ssl-mode': z.enum(['none', 'require', 'verify-ca', 'verify-full']).default('require'),
+    'ssl-mode': z
+      .enum(['none', 'require', 'verify-ca', 'verify-full'])
+      .default('require')
+      .describe('TLS of DMS’s sessions on both sides.'),
     certificate: z
       .string()
       .regex(/^arn:aws[a-z-]*:dms:.+:cert:.+/u, 'must be the ARN of a certificate of DMS')
       .optional()
       .describe('Certificate that `verify-ca` and `verify-full` check with.'),
-    validation: z.boolean().default(true),
+    validation: z.boolean().default(true).describe('DMS compares every row of both sides, too.'),
     lob: z
       .strictObject({
-        'max-kb': z.union([z.literal('auto'), z.int().min(1).max(102_400)]).default('auto'),
+        'max-kb': z
+          .union([z.literal('auto'), z.int().min(1).max(102_400)])
+          .default('auto')
+          .describe('Largest LOB in KB; `auto`: at least twice the largest that preflight measures.'),
         'time-budget': duration
           .optional()
           .describe('Longest time for measuring LOB columns; what does not fit is sampled, and said so.'),
@@ -124,15 +144,23 @@ export const dmsSchema = z
         from: size
           .prefault('50GB')
           .describe('Tables of this size and more are loaded in ranges of their key.'),
-        segments: z.int().min(2).max(49).default(8),
+        segments: z.int().min(2).max(49).default(8).describe('Ranges of each such table.'),
       })
       .prefault({}),
-    'full-load-subtasks': z.int().min(1).max(49).default(8),
+    'full-load-subtasks': z
+      .int()
+      .min(1)
+      .max(49)
+      .default(8)
+      .describe('Tables and ranges that a task loads at the same time.'),
     assessment: z
       .strictObject({
         bucket: z.string().min(3).describe('S3 bucket for the results.'),
         role: roleArn.describe('Role with which DMS writes there.'),
-        'fail-on': z.enum(['failed', 'warning', 'never']).default('failed'),
+        'fail-on': z
+          .enum(['failed', 'warning', 'never'])
+          .default('failed')
+          .describe('From which result on create-task refuses to start the tasks.'),
       })
       .optional()
       .describe('DMS’s own premigration assessment, run before the tasks start.'),

@@ -3,11 +3,18 @@ import { evenIfWrong, given } from './contradictions.ts'
 import { lsn } from './field-formats.ts'
 
 const newServer = {
-  class: z.string().regex(/^db\./u, 'must be a class of RDS, for example `db.r6g.large`'),
-  'subnet-group': z.string().min(1).optional(),
-  'security-groups': z.array(z.string().min(1)).default([]),
-  'parameter-group': z.string().min(1).optional(),
-  'kms-key': z.string().min(1).optional(),
+  class: z
+    .string()
+    .regex(/^db\./u, 'must be a class of RDS, for example `db.r6g.large`')
+    .describe('Class of the instance that is made.'),
+  'subnet-group': z.string().min(1).optional().describe('DB subnet group; without it RDS’s default one.'),
+  'security-groups': z.array(z.string().min(1)).default([]).describe('VPC security groups.'),
+  'parameter-group': z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Parameter group of the cluster, or of the instance where there is no cluster.'),
+  'kms-key': z.string().min(1).optional().describe('KMS key of its storage.'),
 }
 
 /** How the rows get to the target; what changes meanwhile is always carried by CDC. */
@@ -78,7 +85,10 @@ export const duringLoadSchema = z
       .describe(
         'How triggers and foreign keys are kept from acting on DMS’s rows: `session_replication_role` by DMS’s sessions or by the parameter group, or triggers disabled one by one.',
       ),
-    'foreign-keys': z.enum(['keep', 'drop']).default('keep'),
+    'foreign-keys': z
+      .enum(['keep', 'drop'])
+      .default('keep')
+      .describe('`drop`: made again after the load as NOT VALID, and validated after a marker.'),
     indexes: z
       .enum(['keep', 'drop'])
       .default('keep')

@@ -21,8 +21,13 @@ const waiver = z.strictObject({
     .min(1)
     .optional()
     .describe('Only for these objects, as the finding writes them; without it for all.'),
-  reason: z.string().min(10, 'must say in a sentence why this is acceptable'),
-  expires: z.iso.date('must be a date, for example `2026-12-31`'),
+  reason: z
+    .string()
+    .min(10, 'must say in a sentence why this is acceptable')
+    .describe('Why it is acceptable, in a sentence.'),
+  expires: z.iso
+    .date('must be a date, for example `2026-12-31`')
+    .describe('The last day on which it counts.'),
 })
 
 /** The migration file: one reviewed YAML document for each migration (design section 3). Durations become ms, sizes bytes. */
@@ -33,8 +38,13 @@ export const migrationFileSchema = z
     target: sideSchema,
     dms: dmsSchema,
     tables: z.strictObject({
-      include: z.array(tablePattern).min(1),
-      exclude: z.array(tablePattern).default([]),
+      include: z
+        .array(tablePattern)
+        .min(1)
+        .describe(
+          '`schema.table` with DMS’s wildcards: `%` any text, `_` one character, `[_]` an underscore.',
+        ),
+      exclude: z.array(tablePattern).default([]).describe('Of those, which not.'),
     }),
     load: loadSchema.prefault({ by: 'dms' }),
     schema: schemaSchema
@@ -51,7 +61,16 @@ export const migrationFileSchema = z
       .enum(['refuse', 'truncate'])
       .default('refuse')
       .describe('What to do with rows that are in the planned tables of the target already.'),
-    sequences: z.strictObject({ margin: z.int().min(0).max(1_000_000_000).default(0) }).prefault({}),
+    sequences: z
+      .strictObject({
+        margin: z
+          .int()
+          .min(0)
+          .max(1_000_000_000)
+          .default(0)
+          .describe('Steps that the target’s sequences are put ahead of the source’s.'),
+      })
+      .prefault({}),
     waivers: z
       .array(waiver)
       .default([])

@@ -28,7 +28,7 @@ export const sideSchema = z
           .min(1)
           .optional()
           .describe('Where it differs from the endpoint of `rds-instance` or `rds-cluster`.'),
-        port: z.int().min(1).max(65_535).optional(),
+        port: z.int().min(1).max(65_535).optional().describe('Where it differs from the server’s.'),
       })
       .optional()
       .describe('Login by IAM database authentication; the job’s AWS role signs a token for it.'),
@@ -37,7 +37,10 @@ export const sideSchema = z
       .min(1)
       .optional()
       .describe('Database, where the secret or the URL does not name it.'),
-    tls: z.enum(['verify-full', 'disable']).default('verify-full'),
+    tls: z
+      .enum(['verify-full', 'disable'])
+      .default('verify-full')
+      .describe('TLS of the actions’ own sessions; the certificates of RDS are known to them.'),
     'rds-instance': z
       .string()
       .min(1)
@@ -49,7 +52,8 @@ export const sideSchema = z
         region: z
           .string()
           .regex(/^[a-z]{2}(-[a-z]+)+-\d$/u, 'must be a region, for example `eu-west-1`')
-          .optional(),
+          .optional()
+          .describe('Without it that of the job.'),
         role: roleArn.optional().describe('Role that the job assumes for this side.'),
       })
       .optional()

@@ -1,11 +1,17 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { withMigrationKeys } from '../docs/migration-keys.ts'
 import { migrationSchemaText } from '../docs/migration-schema.ts'
 import { filesBelow, root, textOf } from './repository.ts'
 
 test('migration.schema.json is what the actions check with', () => {
   expect(textOf('migration.schema.json'), 'run npm run docs').toBe(migrationSchemaText())
+})
+
+test('docs/migration-file.md has every key of the migration file', async () => {
+  const document = textOf('docs/migration-file.md')
+  expect(document, 'run npm run docs').toBe(await withMigrationKeys(document))
 })
 
 test('every file that a document links to is there', () => {

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { actionFolders, readActionFile } from '../build/action-file.ts'
 import { documented, findingsIndex, pageWithCheck } from './finding-pages.ts'
+import { withMigrationKeys } from './migration-keys.ts'
 import { migrationSchemaText } from './migration-schema.ts'
 import { readmeWithTables } from './readme-tables.ts'
 
-// Writes what is generated into the documents: the tables of each action's README, migration.schema.json, the heads of the
-// findings' pages and their list.
+// Writes what is generated into the documents: the tables of each action's README, migration.schema.json, the table of the
+// migration file's keys, the heads of the findings' pages and their list.
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const actionsFolder = join(root, 'actions')
 
@@ -21,6 +22,8 @@ for (const folder of actionFolders(actionsFolder)) {
   update(file, await readmeWithTables(readFileSync(file, 'utf8'), readActionFile(actionsFolder, folder)))
 }
 update(join(root, 'migration.schema.json'), migrationSchemaText())
+const keysFile = join(root, 'docs', 'migration-file.md')
+update(keysFile, await withMigrationKeys(readFileSync(keysFile, 'utf8')))
 const pagesFolder = join(root, 'docs', 'findings')
 for (const check of documented) {
   const file = join(pagesFolder, `${check.code}.md`)
