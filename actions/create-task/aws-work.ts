@@ -1,5 +1,6 @@
 import type { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
 import {
+  completeResource,
   recordResource,
   type ControlDatabase,
   type CreatedResource,
@@ -55,6 +56,14 @@ export async function createRecorded(
   work.changes.push(line)
   work.context.log.line(line)
   return arn
+}
+
+/** What a former run made: its ARN is noted where that run was ended before it could. */
+export async function noteAdopted(
+  work: AwsWork,
+  resource: { readonly identifier: string; readonly arn: string },
+): Promise<void> {
+  if (!work.dryRun) await completeResource(work.control, work.tags.migration, resource)
 }
 
 /** Two runs at once: the identifier was taken, but nothing is there to adopt. */

@@ -4,7 +4,7 @@ import { resourceTags } from '../../shared/dms/resource-tags.ts'
 import { refuseProblems } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import { endpointProblems, foreignEndpointProblems } from './adopt.ts'
-import { createRecorded, futureArn, plan, takenError, type AwsWork } from './aws-work.ts'
+import { createRecorded, futureArn, noteAdopted, plan, takenError, type AwsWork } from './aws-work.ts'
 
 /** An endpoint as the document says, active; one that is there is adopted if it agrees. Gives its ARN. */
 export async function ensureEndpoint(
@@ -18,6 +18,7 @@ export async function ensureEndpoint(
   if (found !== undefined) {
     const tags = await resourceTags(work.client, signal).read(found.arn)
     refuseProblems('refused', endpointProblems(found, wanted.document, tags, work.tags.migration))
+    await noteAdopted(work, found)
     return found.arn
   }
   if (work.dryRun) {

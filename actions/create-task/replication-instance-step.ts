@@ -9,7 +9,7 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import { MigrationError, refuseProblems } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import { instanceProblems } from './adopt.ts'
-import { createRecorded, futureArn, plan, takenError, type AwsWork } from './aws-work.ts'
+import { createRecorded, futureArn, noteAdopted, plan, takenError, type AwsWork } from './aws-work.ts'
 
 /** Statuses from which an instance does not become available by waiting (API: ReplicationInstanceStatus). */
 const broken = new Set([
@@ -60,6 +60,7 @@ async function ensureOwn(
   if (found !== undefined) {
     const tags = await resourceTags(work.client, work.context.signal).read(found.arn)
     refuseProblems('refused', instanceProblems(found, request, tags))
+    await noteAdopted(work, found)
     return available(work, identifier, false)
   }
   if (work.dryRun) {

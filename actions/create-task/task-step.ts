@@ -7,7 +7,7 @@ import type { PlannedTask } from '../../shared/migration/plan.ts'
 import { MigrationError, refuseProblems } from '../../shared/runtime/errors.ts'
 import { poll, type Look } from '../../shared/runtime/poll.ts'
 import { taskProblems, taskStep } from './adopt.ts'
-import { createRecorded, futureArn, plan, takenError, type AwsWork } from './aws-work.ts'
+import { createRecorded, futureArn, noteAdopted, plan, takenError, type AwsWork } from './aws-work.ts'
 
 /** What a task is made of. */
 export interface TaskParts {
@@ -111,6 +111,7 @@ async function adopt(
     work.changes.push(line)
     work.context.log.line(line)
   }
+  await noteAdopted(work, found)
   const note = step.kind === 'leave' ? step.why : 'is there and was never started'
   work.context.log.line(`adopted task ${found.identifier}: it ${note}`)
   return { identifier: found.identifier, arn: found.arn, status: found.status, created: false, note }

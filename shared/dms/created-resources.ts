@@ -1,5 +1,9 @@
 import * as z from 'zod'
-import { readCreatedResourcesStatement, recordCreatedResource } from './statements.ts'
+import {
+  completeCreatedResource,
+  readCreatedResourcesStatement,
+  recordCreatedResource,
+} from './statements.ts'
 
 /** The part of a database session that is needed here; adapters do not import each other. */
 export interface ControlDatabase {
@@ -39,6 +43,15 @@ export async function recordResource(
     resource.identifier,
     JSON.stringify({ kind: resource.kind, arn: resource.arn }),
   ])
+}
+
+/** Notes the ARN of a resource that is there, where a run that was ended noted only that it was about to make it. */
+export async function completeResource(
+  control: ControlDatabase,
+  migration: string,
+  resource: { readonly identifier: string; readonly arn: string },
+): Promise<void> {
+  await control.query(completeCreatedResource, [migration, resource.identifier, resource.arn])
 }
 
 /** Everything in AWS that this migration made or set out to make, the oldest first: what cleanup must look for. */

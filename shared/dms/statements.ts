@@ -9,3 +9,7 @@ export const readCreatedResourcesStatement = readFileSync(
   new URL('./sql/read-created-resources.sql', import.meta.url),
   'utf8',
 )
+export const completeCreatedResource = readFileSync(
+  new URL('./sql/complete-created-resource.sql', import.meta.url),
+  'utf8',
+)
