@@ -59,7 +59,7 @@ export async function awsState({ dms, rds }: AwsSight): Promise<string[]> {
       // What is named after a resource in other places, such as the stream of a task's log.
       text = text.replaceAll(arn.split(':').at(-1) ?? arn, `<id of ${name}>`)
     }
-    return text
+    return text.replaceAll(/"[0-9A-F]+\/[0-9A-F]+"/gu, '"<LSN>"')
   }
   const lines = [
     ...dmsResources.flatMap(({ kind, name, document }) => members(`${kind} ${name}`, document, plain)),

@@ -6,9 +6,9 @@ export interface Cell {
   readonly variant: Variant
   readonly before: readonly string[]
   readonly action: string
-  /** Kinds of points that tell something here; all where it is left out. */
-  readonly kinds?: readonly Kind[]
-  /** How many points a sample takes. */
+  /** Kinds of points that tell something here, and how many of the first messages; all where it is left out. */
+  readonly kinds?: Readonly<Partial<Record<Kind, number>>>
+  /** How many points a sample takes; 0: the cell is no part of it. */
   readonly sample: number
 }
 
@@ -49,9 +49,9 @@ export async function runUndisturbed(lab: KilledLab, cell: Cell): Promise<Undist
   await lab.run(cell.action)
   const all = { source: source.statements, target: target.statements, aws: aws.operations }
   const of = (kind: Kind) =>
-    cell.kinds === undefined || cell.kinds.includes(kind)
-      ? all[kinds[kind].proxy].filter((text) => kinds[kind].counts(text))
-      : []
+    all[kinds[kind].proxy]
+      .filter((text) => kinds[kind].counts(text))
+      .slice(0, cell.kinds === undefined ? Infinity : (cell.kinds[kind] ?? 0))
   return {
     state: await lab.state(),
     sent: Object.fromEntries(Object.keys(kinds).map((kind) => [kind, of(kind as Kind)])) as unknown as Sent,

@@ -1,5 +1,5 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
-import { RDSClient } from '@aws-sdk/client-rds'
+import { DescribeDBClustersCommand, RDSClient } from '@aws-sdk/client-rds'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,11 +14,13 @@ import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import { withSession } from '../../shared/postgres/session.ts'
 import { parseConfig } from '../emulator/config.ts'
 import { openEmulatorServer, type EmulatorServer } from '../emulator/server.ts'
+import { removeVolumesFolder } from '../postgres/volumes-folder.ts'
 import { openActionPool, type ActionPool, type PooledResult } from './action-pool.ts'
 import { openCallProxy, type CallProxy } from './call-proxy.ts'
 import { awsState, isSettled, type AwsSight } from './killed-aws-state.ts'
 import { openKilledServers, type KilledServers } from './killed-servers.ts'
 import { openMessageProxy, type MessageProxy } from './message-proxy.ts'
+import { placeOf } from './rds-lab.ts'
 
 /** A migration file and what it is about. */
 export interface Variant {
@@ -30,6 +32,8 @@ export interface Variant {
   readonly decide?: (planned: readonly CatalogueTable[]) => PlanDecisions
   /** Without it the target has no schema: the action makes it. */
   readonly schemaThere: boolean
+  /** The source is a cluster `shop` of RDS, and the target one that is made from it, `shop-new`. */
+  readonly cloned?: boolean
 }
 
 /** Two servers, an emulated AWS, and proxies before all three; every scene begins as the first one did. */
@@ -72,44 +76,52 @@ ${extra}`
 export async function openKilledLab(label: string): Promise<KilledLab> {
   const folder = await mkdtemp(join(tmpdir(), 'killed '))
   const servers = await openKilledServers(label)
+  const place: Place = { port: () => Promise.resolve(servers.target.port) }
   const [source, target, aws] = await Promise.all([
-    openMessageProxy(servers.source.port),
-    openMessageProxy(servers.target.port),
+    openMessageProxy(() => Promise.resolve(servers.source.port)),
+    openMessageProxy(async () => place.port()),
     openCallProxy(),
   ])
   const pool = openActionPool(folder)
-  return new Lab(folder, servers, { source, target, aws }, pool)
+  return new Lab({ folder, servers, target: place, pool }, { source, target, aws })
+}
+
+/** Where the target's server of this scene is. */
+interface Place {
+  port: () => Promise<number>
+}
+
+interface LabParts {
+  readonly folder: string
+  readonly servers: KilledServers
+  readonly target: Place
+  readonly pool: ActionPool
 }
 
 class Lab implements KilledLab {
   readonly proxies: KilledLab['proxies']
-  readonly #folder: string
-  readonly #servers: KilledServers
-  readonly #pool: ActionPool
-  #emulator: EmulatorServer | undefined
-  #sight: AwsSight | undefined
+  readonly #parts: LabParts
+  #cloud: { emulator: EmulatorServer; folder: string; sight: AwsSight } | undefined
   #inputs: Record<string, string> = {}
-  #known = new Map<Variant, Record<string, string>>()
+  readonly #known = new Map<Variant, Record<string, string>>()
   #scenes = 0
 
-  constructor(folder: string, servers: KilledServers, proxies: KilledLab['proxies'], pool: ActionPool) {
-    this.#folder = folder
-    this.#servers = servers
+  constructor(parts: LabParts, proxies: KilledLab['proxies']) {
+    this.#parts = parts
     this.proxies = proxies
-    this.#pool = pool
   }
 
   async begin(variant: Variant): Promise<void> {
     await this.#closeAws()
-    await this.#servers.begin(variant.schemaThere)
-    await this.#openAws()
+    await this.#parts.servers.begin(variant.schemaThere)
+    await this.#openAws(variant)
     for (const proxy of Object.values(this.proxies)) proxy.watch(() => false)
     this.#inputs = this.#known.get(variant) ?? (await this.#approve(variant))
     this.#known.set(variant, this.#inputs)
   }
 
   async start(action: string, beforehand: (kill: () => void) => void): Promise<PooledResult> {
-    return this.#pool.run({
+    return this.#parts.pool.run({
       action,
       inputs: this.#inputs,
       environment: {
@@ -129,19 +141,22 @@ class Lab implements KilledLab {
   }
 
   async settle(): Promise<void> {
+    const { sight } = this.#seen
     const deadline = Date.now() + 30_000
-    while (!(await isSettled(this.#seen))) {
-      if (Date.now() > deadline) throw new Error(`never settled: ${(await awsState(this.#seen)).join('\n')}`)
+    while (!(await isSettled(sight))) {
+      if (Date.now() > deadline) throw new Error(`never settled: ${(await awsState(sight)).join('\n')}`)
       await delay(25)
     }
   }
 
   async state(): Promise<string[]> {
     await this.settle()
+    const { servers, target: place } = this.#parts
+    const port = await place.port()
     const [source, target, cloud] = await Promise.all([
-      this.#servers.state('source'),
-      this.#servers.state('target'),
-      awsState(this.#seen),
+      servers.state('source'),
+      port === servers.target.port ? servers.state('target') : servers.state('source', port),
+      awsState(this.#seen.sight),
     ])
     return [
       ...source.map((line) => `source: ${line}`),
@@ -151,73 +166,78 @@ class Lab implements KilledLab {
   }
 
   async close(): Promise<void> {
-    this.#pool.close()
+    this.#parts.pool.close()
     await this.#closeAws()
     await Promise.all(Object.values(this.proxies).map((proxy) => proxy.close()))
-    await this.#servers.close()
-    await rm(this.#folder, { recursive: true, force: true })
+    await this.#parts.servers.close()
+    await rm(this.#parts.folder, { recursive: true, force: true })
   }
 
-  get #seen(): AwsSight {
-    if (this.#sight === undefined) throw new Error('no scene has begun')
-    return this.#sight
+  get #seen(): { sight: AwsSight } {
+    if (this.#cloud === undefined) throw new Error('no scene has begun')
+    return this.#cloud
   }
 
-  async #openAws(): Promise<void> {
-    const { source, target } = this.#servers
-    const { passwords } = this.#servers
-    const secret = (port: number, username: keyof typeof passwords) => ({
+  async #openAws({ cloned = false }: Variant): Promise<void> {
+    const { servers, target: place } = this.#parts
+    const { source, target, passwords } = servers
+    const login = (username: keyof typeof passwords) => ({
       engine: 'postgres',
-      host: '127.0.0.1',
-      port,
       username,
       password: passwords[username],
       dbname: 'shop',
     })
+    const at = (port: number) => ({ host: '127.0.0.1', port })
     this.#scenes += 1
-    this.#emulator = await openEmulatorServer(
+    const folder = join(this.#parts.folder, `aws ${this.#scenes}`)
+    const emulator = await openEmulatorServer(
       parseConfig({
         account: '123456789012',
         region: 'eu-west-1',
         // Settled before the next look of an action, which would wait a quarter of a second for another one.
         knobs: { controlPlaneDelayMs: 0, metricDelayMs: 0, metricPeriodMs: 60_000 },
-        rds: { instances: [], clusters: [] },
+        rds: cloned ? { clusters: [{ identifier: 'shop', ...placeOf(source) }] } : {},
         secrets: {
-          'shop/source': secret(this.proxies.source.port, 'migrator'),
-          'shop/target': secret(this.proxies.target.port, 'migrator'),
-          // DMS goes past the proxies: only the action is counted and struck.
-          'shop/dms-source': secret(source.port, 'dms_source'),
-          'shop/dms-target': secret(target.port, 'dms_target'),
+          'shop/source': { ...login('migrator'), ...at(this.proxies.source.port) },
+          'shop/target': { ...login('migrator'), ...at(this.proxies.target.port) },
+          // DMS goes past the proxies, so that only the action is counted and struck. A copy's port is known when it is there.
+          'shop/dms-source': { ...login('dms_source'), ...at(source.port) },
+          'shop/dms-target': { ...login('dms_target'), ...(cloned ? {} : at(target.port)) },
         },
         replicationInstances: [{ identifier: 'rehearsal' }],
       }),
-      join(this.#folder, `aws ${this.#scenes}`),
+      folder,
       0,
     )
     const options = {
-      endpoint: this.#emulator.url,
+      endpoint: emulator.url,
       region: 'eu-west-1',
       credentials: { accessKeyId: 'AKIAEMULATEDEMULATED', secretAccessKey: 'emulated' },
     }
-    this.#sight = { dms: new DatabaseMigrationServiceClient(options), rds: new RDSClient(options) }
-    this.proxies.aws.forwardTo(this.#emulator.url)
+    const sight = { dms: new DatabaseMigrationServiceClient(options), rds: new RDSClient(options) }
+    this.#cloud = { emulator, folder, sight }
+    this.proxies.aws.forwardTo(emulator.url)
+    place.port = cloned ? () => copyPort(sight) : () => Promise.resolve(target.port)
   }
 
   async #closeAws(): Promise<void> {
-    this.#sight?.dms.destroy()
-    this.#sight?.rds.destroy()
-    await this.#emulator?.close()
-    this.#emulator = undefined
-    await rm(join(this.#folder, `aws ${this.#scenes}`), { recursive: true, force: true })
+    if (this.#cloud === undefined) return
+    const { emulator, folder, sight } = this.#cloud
+    this.#cloud = undefined
+    sight.dms.destroy()
+    sight.rds.destroy()
+    await emulator.close()
+    removeVolumesFolder(folder)
+    await rm(folder, { recursive: true, force: true })
   }
 
   /** Writes the file and gives the inputs by which its plan is the approved one. */
   async #approve(variant: Variant): Promise<Record<string, string>> {
-    const file = join(this.#folder, `${variant.name}.yml`)
+    const file = join(this.#parts.folder, `${variant.name}.yml`)
     await writeFile(file, (variant.change ?? String)(fileText(variant.extra)))
     const migration = parseMigration(await readFile(file, 'utf8'), file)
     const options = { label: 'source', application: 'test', signal: new AbortController().signal }
-    const catalogue = await withSession(this.#servers.login('source'), options, async (session) =>
+    const catalogue = await withSession(this.#parts.servers.login('source'), options, async (session) =>
       readSourceCatalogue(session, migration),
     )
     const decisions = variant.decide?.(catalogue.planned) ?? plainDecisions(catalogue.planned, 128)
@@ -227,4 +247,12 @@ class Lab implements KilledLab {
       'plan-decisions': encodeDecisions(decisions),
     }
   }
+}
+
+/** Throws where the copy has not been made. */
+async function copyPort({ rds }: AwsSight): Promise<number> {
+  const { DBClusters } = await rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier: 'shop-new' }))
+  const port = DBClusters?.[0]?.Port
+  if (port === undefined) throw new Error('the copy has no port')
+  return port
 }

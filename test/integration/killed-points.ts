@@ -27,7 +27,7 @@ export type Sent = Readonly<Record<Kind, readonly string[]>>
 /**
  * Points of a run. `all`: after every message that may change something; before the first and then every third one, since
  * what stands before one stands after the one before it, unless several sessions work at once; reads here and there.
- * Otherwise the first and the last of each kind that changes something and, evenly drawn by `seed`, others: `most` in all.
+ * Otherwise `most` of them, drawn by `seed`: first and last of each kind that changes something, then any others.
  */
 export function pointsOf(sent: Sent, how: 'all' | { readonly most: number; readonly seed: number }): Point[] {
   const counts = Object.entries(sent).map(([kind, texts]) => ({ kind: kind as Kind, count: texts.length }))
@@ -42,8 +42,9 @@ export function pointsOf(sent: Sent, how: 'all' | { readonly most: number; reado
     .flatMap(({ kind, count }) => allOf(kind, count))
     .filter((point) => !ends.some((end) => end.kind === point.kind && end.at === point.at))
   const random = randomOf(how.seed)
-  while (ends.length < how.most && others.length > 0)
-    ends.push(...others.splice(Math.floor(random() * others.length), 1))
+  const draw = (from: Point[]) => from.splice(Math.floor(random() * from.length), 1)
+  while (ends.length > how.most) draw(ends)
+  while (ends.length < how.most && others.length > 0) ends.push(...draw(others))
   return ends
 }
 

@@ -4,8 +4,8 @@ import { variants } from './killed-variants.ts'
 const { plain, separate, dropped, triggers } = variants
 
 describeCells('killed-prepare', [
-  { variant: plain, before: [], action: 'prepare-target', sample: 6 },
+  { variant: plain, before: [], action: 'prepare-target', sample: 2 },
   { variant: dropped, before: [], action: 'prepare-target', sample: 6 },
-  { variant: triggers, before: [], action: 'prepare-target', sample: 6 },
-  { variant: separate, before: ['prepare-target'], action: 'create-task', sample: 6 },
+  { variant: triggers, before: [], action: 'prepare-target', sample: 3 },
+  { variant: separate, before: ['prepare-target'], action: 'create-task', sample: 2 },
 ])

@@ -16,14 +16,15 @@ export interface KilledServers {
   login(side: Side): DatabaseLogin
   /** Both databases as they were made, without slots; the target's with its schema, or empty. */
   begin(schemaThere: boolean): Promise<void>
-  /** Everything that is there, a line each. */
-  state(side: Side): Promise<string[]>
+  /** Everything that is there, a line each; on `port` where it is a copy of that side's server. */
+  state(side: Side, port?: number): Promise<string[]>
   close(): Promise<void>
 }
 
 const sql = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
 const texts = {
   objects: sql('killed-sample.sql'),
+  sourceOnly: sql('killed-source-only.sql'),
   rows: sql('killed-sample-rows.sql'),
   grants: sql('killed-sample-grants.sql'),
   databaseGrants: sql('../workload/sample/grants-database.sql'),
@@ -43,18 +44,26 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
     ])
     const servers = { source, target }
     const passwords = randomPasswords()
-    const on = async (side: Side, text: string, database = 'shop') => {
+    const on = async (side: Side, text: string, database = 'shop', port = servers[side].port) => {
       const url = new URL(servers[side].superuserUrl)
+      url.port = String(port)
       url.pathname = `/${database}`
       return query(url.href, text)
     }
     const make = async (side: Side) => {
       const { superuserUrl } = servers[side]
-      await createSampleDatabase({ superuserUrl, side, passwords, scale: 1, withoutSchema: true })
+      await createSampleDatabase({
+        superuserUrl,
+        side,
+        passwords,
+        scale: 1,
+        withoutSchema: true,
+        rolesOfBoth: side === 'source',
+      })
       if (side === 'target') await on(side, 'create database shop_bare template shop', 'postgres')
       await on(side, `set role shop_owner; ${texts.objects}; reset role`)
       await on(side, texts.grants)
-      if (side === 'source') await on(side, texts.rows)
+      if (side === 'source') await on(side, `${texts.sourceOnly}; ${texts.rows}`)
       await on(side, 'alter database shop rename to shop_first', 'postgres')
     }
     await Promise.all([make('source'), make('target')])
@@ -84,10 +93,11 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
           begin('target', schemaThere ? 'shop_first' : 'shop_bare'),
         ])
       },
-      state: async (side) => {
-        const lines = await on(side, texts.state)
-        const [there] = await on(side, "select to_regclass('aurora_migration.journal') as journal")
-        const control = there?.['journal'] === null ? [] : await on(side, texts.controlState)
+      state: async (side, port) => {
+        const lines = await on(side, texts.state, 'shop', port)
+        const journal = "select to_regclass('aurora_migration.journal') as journal"
+        const [there] = await on(side, journal, 'shop', port)
+        const control = there?.['journal'] === null ? [] : await on(side, texts.controlState, 'shop', port)
         return [...lines, ...control].map(({ line }) => String(line))
       },
       close: () => group.close(),

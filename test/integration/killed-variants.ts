@@ -19,11 +19,6 @@ export const variants = {
     extra: 'during-load: { foreign-keys: drop, indexes: drop }\n',
     schemaThere: true,
   },
-  droppedSeparate: {
-    name: 'dropped-separate',
-    extra: 'prepare: separate\nduring-load: { foreign-keys: drop, indexes: drop }\n',
-    schemaThere: true,
-  },
   triggers: {
     name: 'triggers',
     extra: 'during-load: { replica-role: disabled-triggers, foreign-keys: drop }\n',
@@ -53,5 +48,26 @@ export const variants = {
         'replication-instance: { create: { class: dms.r6i.large } }',
       ),
     schemaThere: true,
+  },
+  assessed: {
+    name: 'assessed',
+    extra: '',
+    change: (file: string) =>
+      file.replace(
+        'dms:\n',
+        "dms:\n  assessment: { bucket: results, role: 'arn:aws:iam::000000000000:role/dms' }\n",
+      ),
+    schemaThere: true,
+  },
+  cloned: {
+    name: 'cloned',
+    extra: 'load: { by: aurora-clone, class: db.r6g.large }\n',
+    change: (file: string) =>
+      file
+        .replace('{ secret: shop/source, ', '{ secret: shop/source, rds-cluster: shop, ')
+        .replace('{ secret: shop/target, ', '{ secret: shop/target, rds-cluster: shop-new, ')
+        .replaceAll(/, access-role: '[^']+'/gu, ''),
+    schemaThere: true,
+    cloned: true,
   },
 } as const satisfies Record<string, Variant>

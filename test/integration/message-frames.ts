@@ -11,7 +11,7 @@ export interface Frame {
  * body. `startup`: the first messages of a frontend carry no letter until one is a startup packet; theirs is ''.
  */
 export class FrameReader {
-  #rest: Buffer<ArrayBufferLike> = Buffer.alloc(0)
+  #rest: Buffer = Buffer.alloc(0)
   #startup: boolean
 
   constructor(startup: boolean) {

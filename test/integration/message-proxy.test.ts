@@ -12,7 +12,7 @@ let client: Client
 beforeAll(async () => {
   group = await openServerGroup('message-proxy')
   server = await group.start({ name: 'server', major: 17 })
-  proxy = await openMessageProxy(server.port)
+  proxy = await openMessageProxy(() => Promise.resolve(server.port))
 })
 afterAll(async () => {
   await proxy.close()

@@ -26,26 +26,31 @@ export interface MessageProxy {
 }
 
 /**
- * Forwards 127.0.0.1:<free port> to a port of the same machine. Every `Query` and every `Execute` message counts as one
+ * Forwards 127.0.0.1:<free port> to a port of the same machine, asked for with each connection. Every `Query` and every `Execute` message counts as one
  * statement; the text of an `Execute` is that of the `Parse` behind its portal. Encryption is refused, everything else
  * passes as it is.
  */
-export async function openMessageProxy(to: number): Promise<MessageProxy> {
+export async function openMessageProxy(to: () => Promise<number>): Promise<MessageProxy> {
   const proxy = new CountingProxy(to)
   await proxy.listen()
   return proxy
 }
 
 class CountingProxy implements MessageProxy {
-  readonly #to: number
-  readonly #server = createServer((near) => this.#forward(near))
+  readonly #to: () => Promise<number>
+  readonly #server = createServer((near) => {
+    this.#to().then(
+      (port) => this.#forward(near, port),
+      () => near.destroy(),
+    )
+  })
   readonly #sockets = new Set<Socket>()
   #counts: (statement: string) => boolean = () => true
   #strike: Strike | undefined
   statements: string[] = []
   struck = false
 
-  constructor(to: number) {
+  constructor(to: () => Promise<number>) {
     this.#to = to
   }
 
@@ -81,8 +86,8 @@ class CountingProxy implements MessageProxy {
     this.#drop()
   }
 
-  #forward(near: Socket): void {
-    const far = connect(this.#to, '127.0.0.1')
+  #forward(near: Socket, to: number): void {
+    const far = connect(to, '127.0.0.1')
     for (const socket of [near, far]) {
       this.#sockets.add(socket)
       // A message goes on at once: waiting for more would cost 40 ms each.

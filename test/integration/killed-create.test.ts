@@ -1,0 +1,14 @@
+import { describeCells } from './killed-cells.ts'
+import { variants } from './killed-variants.ts'
+
+const { plain, fourTasks, serverless, created, assessed } = variants
+// What is done to the target before is tried with prepare-target.
+const kinds = { source: Infinity, aws: Infinity, 'aws-reads': Infinity }
+
+describeCells('killed-create', [
+  { variant: plain, before: [], action: 'create-task', sample: 7 },
+  { variant: fourTasks, before: [], action: 'create-task', kinds, sample: 3 },
+  { variant: serverless, before: [], action: 'create-task', kinds, sample: 3 },
+  { variant: created, before: [], action: 'create-task', kinds: { aws: Infinity }, sample: 1 },
+  { variant: assessed, before: [], action: 'create-task', kinds: { aws: Infinity }, sample: 0 },
+])

@@ -1,0 +1,12 @@
+import { describeCells } from './killed-cells.ts'
+import { variants } from './killed-variants.ts'
+
+const { plain, dropped, triggers } = variants
+const before = ['create-task']
+
+describeCells('killed-finish', [
+  { variant: dropped, before, action: 'finish-target', sample: 5 },
+  { variant: triggers, before, action: 'finish-target', sample: 2 },
+  { variant: plain, before, action: 'wait-full-load', sample: 2 },
+  { variant: dropped, before, action: 'wait-full-load', sample: 2 },
+])
