@@ -65,12 +65,8 @@ function keysBelow({ properties = {}, required = [] }: Schema, path: string): Ro
 
 function row(key: string, what: string, schema: Schema, required: boolean): Row {
   const { default: fallback } = schema
-  const value =
-    required && fallback === undefined
-      ? 'required'
-      : fallback === undefined || typeof fallback === 'object'
-        ? ''
-        : `\`${String(fallback)}\``
+  const simple = ['string', 'number', 'boolean'].includes(typeof fallback)
+  const value = simple ? `\`${JSON.stringify(fallback).replaceAll('"', '')}\`` : required ? 'required' : ''
   return [`\`${key}\``, what, value, schema.description ?? '']
 }
 
