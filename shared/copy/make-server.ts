@@ -67,7 +67,8 @@ export async function makeServer(
     })
     return ensureWriter(work, replica, method.wish)
   }
-  const snapshot = await ensureSnapshot(work, migration, method)
+  // A server that is there needs its snapshot no more, and whoever deleted that wants no other one.
+  const snapshot = (await look()) ?? (await ensureSnapshot(work, migration, method))
   if (snapshot === undefined) return undefined
   const restored = await ensureMade(work, {
     ...made,

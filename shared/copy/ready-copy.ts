@@ -4,8 +4,9 @@ import { withOpen } from '../databases/with-open.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { saveStateStatement } from '../target/statements.ts'
+import { demandAnotherServer } from './another-server.ts'
 import { afterRecord } from './lsn.ts'
-import { checkStartPositions, slotsOf } from './slots.ts'
+import { checkStartPositions, readSlots, slotsOf } from './slots.ts'
 import { startPositionKind } from './start-positions.ts'
 import { readCopyStatement, readPositionAfterRecordStatement } from './statements.ts'
 
@@ -33,9 +34,11 @@ interface CopyFacts {
 /**
  * Makes a fresh copy of the source into a target: notes on the source at which LSN its rows stand (once: the copy goes
  * its own way afterwards), drops the slots that came along, since nobody would ever move them, and the control schema
- * that came along, since it says what the source is. Each step can be repeated.
+ * that came along, since it says what the source is. Each step can be repeated. Throws `refused` where the login of the
+ * target leads to the source, whose own slots all these would be.
  */
 export async function readyCopy(work: ReadyWork, plan: Plan, noted: boolean): Promise<void> {
+  await demandAnotherServer(work.control, work.copy)
   const facts = await readCopy(work.copy)
   if (facts.inRecovery)
     throw new MigrationError('precondition', 'the copy is still a replica: it cannot be written to')
@@ -52,8 +55,13 @@ export async function readyCopy(work: ReadyWork, plan: Plan, noted: boolean): Pr
   }
   // A target of ours already: slots in it are those of the way back.
   if (facts.mark?.includes('(target)') === true) return
-  if (facts.slots.length > 0)
-    await withOpen(work.openDmsCopy, async (dms) => dropSlots(work, dms, facts.slots))
+  // What came along is on the source as well; what is not was made here, by somebody who needs it.
+  const along = (await readSlots(work.control, facts.slots)).map(({ slot }) => slot)
+  if (along.length > 0) await withOpen(work.openDmsCopy, async (dms) => dropSlots(work, dms, along))
+  for (const slot of facts.slots.filter((name) => !along.includes(name)))
+    work.log.warn(
+      `target: left the replication slot ${slot}, which the source does not have; it keeps WAL until somebody reads or drops it`,
+    )
   if (facts.mark !== null) {
     await work.copy.query(`drop schema ${facts.schemas.map((name) => `"${name}"`).join(', ')} cascade`)
     say(work, 'target: dropped the source’s control schema, which came along with the copy')

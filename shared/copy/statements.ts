@@ -11,3 +11,4 @@ export const readPositionAfterRecordStatement = readFileSync(
   new URL('./sql/read-position-after-record.sql', import.meta.url),
   'utf8',
 )
+export const seesLockStatement = readFileSync(new URL('./sql/sees-lock.sql', import.meta.url), 'utf8')

@@ -31,6 +31,8 @@ export interface CopyLab {
   copy(load: string, dryRun?: boolean): Promise<{ exists: boolean; changes: string[] }>
   session(side: 'source' | 'copy', role: keyof RolePasswords, migration: Migration): Promise<Session>
   sql(side: 'source' | 'copy', statement: string): Promise<Record<string, unknown>[]>
+  /** The same in another database of the server. */
+  inDatabase(side: 'source' | 'copy', database: string, statement: string): Promise<Record<string, unknown>[]>
   close(): Promise<void>
 }
 
@@ -128,6 +130,8 @@ export async function openCopyLab(label: string, kind: 'cluster' | 'instance'): 
       open(side === 'source' ? source.port : await portOf(migration), role, side),
     sql: (side, statement) =>
       onDatabase(side === 'source' ? source.port : copyPort, source.superuserUrl, statement),
+    inDatabase: (side, database, statement) =>
+      onDatabase(side === 'source' ? source.port : copyPort, source.superuserUrl, statement, database),
     close: async () => {
       abort.abort()
       await Promise.all(sessions.map((session) => session.close()))
@@ -158,10 +162,11 @@ async function onDatabase(
   port: number,
   superuserUrl: string,
   statement: string,
+  database = 'shop',
 ): Promise<Record<string, unknown>[]> {
   const url = new URL(superuserUrl)
   url.port = String(port)
-  url.pathname = '/shop'
+  url.pathname = `/${database}`
   const client = new Client({ connectionString: url.href })
   client.on('error', () => undefined)
   await client.connect()
