@@ -4,7 +4,7 @@ import { MigrationError } from '../../shared/runtime/errors.ts'
 import type { Log } from '../../shared/runtime/log.ts'
 import { printChanges } from '../../shared/target/database-change.ts'
 import { prepareTarget } from '../../shared/target/prepare.ts'
-import { readDecisions } from '../../shared/target/decisions.ts'
+import { readDecisions, refuseOpened } from '../../shared/target/decisions.ts'
 import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
 
 /** `prepare: auto`: what prepare-target does, by the same module. Gives one line for each change. */
@@ -35,9 +35,14 @@ export async function prepareFirst(options: {
   return preparation.changes.map(({ side, title }) => `${side}: ${dryRun ? 'would ' : ''}${title}`)
 }
 
-/** `prepare: separate`: the target must have been prepared by prepare-target. */
-export async function demandPrepared({ target }: Databases, migration: string): Promise<void> {
-  const row = (await readDecisions(target)).find((decision) => decision.migration === migration)
+/**
+ * `prepare: separate`: the target must have been prepared by prepare-target, and not been opened since: what a new load
+ * would empty are then the only copies of new writes.
+ */
+export async function demandPrepared({ source, target }: Databases, migration: string): Promise<void> {
+  const decisions = await readDecisions(target)
+  refuseOpened(migration, await readDecisions(source), decisions)
+  const row = decisions.find((decision) => decision.migration === migration)
   if (row?.prepared === true) return
   throw new MigrationError('precondition', 'the target was not prepared by this migration', {
     remedy: 'Run prepare-target first, or write `prepare: auto` in the migration file.',

@@ -14,6 +14,7 @@ import { rdsCopies } from '../rds/copies.ts'
 import { copyStates } from '../rds/copy-states.ts'
 import { redoDone, serverLogLines } from '../rds/server-log.ts'
 import type { ActionContext } from '../runtime/run-action.ts'
+import { readDecisions, refuseOpened } from '../target/decisions.ts'
 import { takeRunLock } from '../waiting/run-lock.ts'
 import { copyMethod, targetServer } from './make-server.ts'
 import { makeCopy } from './make-copy.ts'
@@ -37,7 +38,7 @@ export interface CopyResult {
 /**
  * Makes the target where the migration file says so, before anything else is done with it; with a target that is there
  * already this does nothing. A second run adopts what the first one made. Throws `refused` where the plan is not the
- * approved one.
+ * approved one, or the source has passed the commit point.
  */
 export async function copyFirst(order: CopyOrder, context: ActionContext): Promise<CopyResult> {
   const { migration, dryRun } = order
@@ -64,6 +65,8 @@ export async function copyFirst(order: CopyOrder, context: ActionContext): Promi
       async (source) => {
         // Two at once would make two copies, or slots that are younger than the copy.
         if (!dryRun) await takeRunLock(source, migration.name, order.action, context)
+        // After the cutover slots are gone for good reasons, and the copy is what applications write to.
+        refuseOpened(migration.name, await readDecisions(source), [])
         const catalogue = await readSourceCatalogue(source, migration)
         const plan = await approvedPlan(source, migration, catalogue, order.planDigest, order.decisions)
         const tags = {
