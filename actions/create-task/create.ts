@@ -1,3 +1,4 @@
+import { refusePassed } from '../../shared/copy/slots.ts'
 import { readStartPositions } from '../../shared/copy/start-positions.ts'
 import { computeOf } from '../../shared/dms/compute.ts'
 import { replications } from '../../shared/dms/replications.ts'
@@ -51,6 +52,15 @@ export async function createAll(
     }
     tasks.push(await ensureTask(work, port, planned, parts, existing.get(planned.identifier)))
   }
+  const fresh = plan.tasks.filter((_, index) => tasks[index]?.status === 'ready')
+  if (!work.dryRun)
+    await refusePassed(
+      databases.source,
+      fresh.flatMap(({ slot }) => {
+        const lsn = positions.get(slot ?? '')
+        return slot === null || lsn === undefined ? [] : [{ slot, lsn }]
+      }),
+    )
   const assessments = await assess(work, migration, tasks)
   // Only when all are there: the tasks of a migration begin together or not at all.
   const started: EnsuredTask[] = []

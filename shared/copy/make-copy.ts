@@ -1,3 +1,5 @@
+import { hasControlSchema } from '../control/plan-store.ts'
+import { createdResources } from '../dms/created-resources.ts'
 import type { Migration } from '../migration/schema.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Session } from '../postgres/session.ts'
@@ -41,7 +43,7 @@ export async function makeCopy(
   if (plan.load.by === 'existing') {
     const { lsn } = plan.load
     await ensureSlots({ control: source, dms: source, log, changes: work.changes }, plan, true)
-    if (!work.dryRun)
+    if (!work.dryRun && !(await hasTasks(source, plan)))
       await withOpen(sessions.openDmsSource, async (dms) => checkStartPositions(dms, slotsOf(plan), lsn))
     return true
   }
@@ -73,6 +75,18 @@ export async function makeCopy(
   const ready = { control: source, openDmsSource, openDmsCopy, redoDone, log, changes: work.changes }
   await withOpen(sessions.openCopy, async (copy) => readyCopy({ ...ready, copy }, plan, noted))
   return true
+}
+
+/** A task that was made for the copy moves its slot on; create-task judges where a new one would begin. */
+async function hasTasks(source: Session, plan: Plan): Promise<boolean> {
+  if (!(await hasControlSchema(source))) return false
+  const made = await createdResources(source, plan.migration)
+  return plan.tasks.some((task) =>
+    made.some(
+      ({ kind, identifier, arn }) =>
+        /^replication-(task|config)$/u.test(kind) && identifier === task.identifier && arn !== null,
+    ),
+  )
 }
 
 async function isNoted(source: Session, plan: Plan): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { Plan } from '../migration/plan.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import type { Log } from '../runtime/log.ts'
-import { checkStartPositionStatement, readSlotsStatement } from './statements.ts'
+import { checkStartPositionStatement, readPassedSlotsStatement, readSlotsStatement } from './statements.ts'
 
 interface Slot {
   readonly slot: string
@@ -114,4 +114,28 @@ export async function checkStartPositions(
   }
   if (found.length < slots.length) throw new MigrationError('precondition', 'a replication slot has gone')
   refuseProblems('refused', problems)
+}
+
+/**
+ * Whether each slot still holds what was committed from the LSN given for it: a task that starts now would silently get
+ * nothing of what its slot was read past (PostgreSQL, START_REPLICATION). Throws `refused` naming the slots.
+ */
+export async function refusePassed(
+  source: Session,
+  positions: readonly { readonly slot: string; readonly lsn: string }[],
+): Promise<void> {
+  const passed = await source.query<{ slot: string; lsn: string; readUpTo: string }>(
+    readPassedSlotsStatement,
+    [JSON.stringify(positions)],
+  )
+  refuseProblems(
+    'refused',
+    passed.map(({ slot, lsn, readUpTo }) => ({
+      field: slot,
+      value: lsn,
+      message: `the slot ${slot} has been read up to ${readUpTo}, past ${lsn}, where a new task would begin`,
+      remedy:
+        'Make slots and copy anew: what a former task or somebody else has read may be nowhere. Only where a former task of this migration has surely applied it all, go on from there by `load: { by: existing, lsn: …, slots: […] }`.',
+    })),
+  )
 }
