@@ -1,7 +1,9 @@
 import { connections } from '../../shared/dms/connections.ts'
+import { endpoints } from '../../shared/dms/endpoints.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import { plan, type AwsWork } from './aws-work.ts'
+import type { PlacedEndpoint } from './endpoints-of-plan.ts'
 
 /** A failure that is read sooner than this after asking for a test may still be that of the test before. */
 const staleMs = 5000
@@ -12,7 +14,7 @@ const staleMs = 5000
  */
 export async function ensureConnection(
   work: AwsWork,
-  endpoint: { readonly arn: string; readonly identifier: string; readonly field: string },
+  endpoint: PlacedEndpoint,
   instanceArn: string,
 ): Promise<void> {
   const { signal, clock, log } = work.context
@@ -23,6 +25,7 @@ export async function ensureConnection(
   }
   const before = await port.describe(endpoint.arn, instanceArn)
   if (before?.status === 'successful') return
+  if (before?.status === 'failed') await giveLogin(work, endpoint)
   let asked: number | undefined
   let seenTesting = before?.status === 'testing'
   await poll(
@@ -50,6 +53,18 @@ export async function ensureConnection(
     },
   )
   log.line(`connection to ${endpoint.identifier} tested`)
+}
+
+/**
+ * DMS keeps the password that it was told when the endpoint was made, and never shows it: one that was wrong then, or has
+ * changed, is told anew before the next test. An endpoint that reads its secret by itself needs nothing.
+ */
+async function giveLogin(work: AwsWork, { arn, identifier, told }: PlacedEndpoint): Promise<void> {
+  if (told?.password === undefined) return
+  if (!(await endpoints(work.client, work.context.signal).giveLogin(arn, told))) return
+  const line = `gave endpoint ${identifier} its login anew, since its last connection test failed`
+  work.changes.push(line)
+  work.context.log.line(line)
 }
 
 function failed(endpoint: { identifier: string; field: string }, message: string): MigrationError {

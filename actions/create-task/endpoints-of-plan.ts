@@ -1,5 +1,9 @@
 import { copyMethod } from '../../shared/copy/make-server.ts'
-import { endpointDocument, type EndpointCredentials } from '../../shared/dms/endpoint-document.ts'
+import {
+  endpointDocument,
+  type EndpointCredentials,
+  type NewEndpoint,
+} from '../../shared/dms/endpoint-document.ts'
 import { endpointIdentifier, slotEndpointIdentifier } from '../../shared/dms/task-identifier.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
@@ -13,6 +17,8 @@ export interface PlacedEndpoint {
   readonly identifier: string
   readonly arn: string
   readonly field: string
+  /** Where it is ours: what it was told once, and may have to be told anew. */
+  readonly told?: NewEndpoint
 }
 
 export interface PlanEndpoints {
@@ -52,7 +58,7 @@ export async function ensureEndpoints(
       })
       return { identifier: existing, arn, field }
     }
-    return { identifier, arn: await ensureEndpoint(work, identifier, wanted), field }
+    return { identifier, arn: await ensureEndpoint(work, identifier, wanted), field, told: wanted }
   }
   const { name } = migration
   const sources: PlacedEndpoint[] = []

@@ -1,5 +1,6 @@
 import {
   CreateEndpointCommand,
+  ModifyEndpointCommand,
   paginateDescribeEndpoints,
   type DatabaseMigrationServiceClient,
   type Endpoint as ApiEndpoint,
@@ -22,6 +23,8 @@ export interface Endpoints {
   describe(identifiers: readonly string[]): Promise<Endpoint[]>
   /** The new endpoint's ARN; undefined where the identifier is taken. */
   create(identifier: string, endpoint: NewEndpoint, tags: MigrationTags): Promise<string | undefined>
+  /** Tells DMS host, user and password anew. False where a task that runs, or a test, is in the way. */
+  giveLogin(arn: string, endpoint: NewEndpoint): Promise<boolean>
 }
 
 /** The port over the real client; `signal` ends calls that are under way. */
@@ -58,6 +61,26 @@ export function endpoints(client: DatabaseMigrationServiceClient, signal?: Abort
       } catch (error) {
         if (isNamed(error, 'ResourceAlreadyExistsFault')) return undefined
         throw serviceError(error, 'CreateEndpoint', identifier)
+      }
+    },
+    giveLogin: async (arn, { document, password }) => {
+      const { ServerName, Port, DatabaseName, Username } = document
+      try {
+        await client.send(
+          new ModifyEndpointCommand({
+            EndpointArn: arn,
+            ServerName,
+            Port,
+            DatabaseName,
+            Username,
+            Password: password,
+          }),
+          http,
+        )
+        return true
+      } catch (error) {
+        if (isNamed(error, 'InvalidResourceStateFault')) return false
+        throw serviceError(error, 'ModifyEndpoint', arn)
       }
     },
   }
