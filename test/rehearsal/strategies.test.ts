@@ -6,6 +6,7 @@ import { thisMachine } from './machine.ts'
 import { makeOutFolder, readReport, runRehearsal } from './rehearsal-command.ts'
 import type { RehearsalReport } from './report.ts'
 import { strategyNames, type StrategyName } from './strategies.ts'
+import { untoldCalls } from './untold-calls.ts'
 
 // Two differ most from the other rehearsals; STRATEGIES=all adds the others.
 const chosen: readonly StrategyName[] = process.env.STRATEGIES === 'all' ? strategyNames : ['C', 'D']
@@ -76,4 +77,5 @@ test.each(chosen)('strategy %s migrates without losing a write', async (name) =>
     .split('\n')
     .map((line) => JSON.parse(line) as EmulatorCall)
   proofs[name](calls, report)
+  expect(untoldCalls(calls)).toEqual([])
 })
