@@ -65,9 +65,11 @@ export function indexWork(saved: readonly SavedIndex[]): IndexWork {
 /** For the summary and the dry run; undefined where nothing waits. */
 export function indexesBackChange({ saved, leaves, joins }: IndexWork): DatabaseChange | undefined {
   if (saved.length === 0) return undefined
+  // Of all that are saved, not of those that are left: a run that goes on where another was ended says the same.
+  const several = saved.filter(({ partitioned }) => !partitioned).length
   return {
     side: 'target',
-    title: `make ${saved.length} ${saved.length === 1 ? 'index' : 'indexes'}, ${Math.min(workerCount, Math.max(leaves.length, 1))} at a time`,
+    title: `make ${saved.length} ${saved.length === 1 ? 'index' : 'indexes'}, ${Math.min(workerCount, Math.max(several, 1))} at a time`,
     undo: 'not needed: this is how it was before',
     statements: [...leaves.flat(), ...joins],
   }
