@@ -33,7 +33,8 @@ export function difference(wanted: readonly string[], found: readonly string[]):
   return [...only(ours, theirs, '-'), ...only(theirs, ours, '+')]
 }
 
-async function reach(lab: KilledLab, cell: Cell): Promise<void> {
+/** Brings the lab to where the action of a cell is run. */
+export async function reach(lab: KilledLab, cell: Cell): Promise<void> {
   await lab.begin(cell.variant)
   for (const action of cell.before) {
     await lab.run(action)

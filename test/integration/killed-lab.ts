@@ -32,6 +32,8 @@ export interface Variant {
   readonly decide?: (planned: readonly CatalogueTable[]) => PlanDecisions
   /** Without it the target has no schema: the action makes it. */
   readonly schemaThere: boolean
+  /** SQL that a superuser runs on both databases first. */
+  readonly also?: string
   /** The source is a cluster `shop` of RDS, and the target one that is made from it, `shop-new`. */
   readonly cloned?: boolean
 }
@@ -53,6 +55,8 @@ export interface KilledLab {
   settle(): Promise<void>
   /** Settles, then tells everything that is there. */
   state(): Promise<string[]>
+  /** Rows that were ever written in the database, those of the catalogue too, as PostgreSQL counts them. */
+  rowsWritten(side: 'source' | 'target'): Promise<string>
   close(): Promise<void>
 }
 
@@ -113,7 +117,7 @@ class Lab implements KilledLab {
 
   async begin(variant: Variant): Promise<void> {
     await this.#closeAws()
-    await this.#parts.servers.begin(variant.schemaThere)
+    await this.#parts.servers.begin(variant.schemaThere, variant.also)
     await this.#openAws(variant)
     for (const proxy of Object.values(this.proxies)) proxy.watch(() => false)
     this.#inputs = this.#known.get(variant) ?? (await this.#approve(variant))
@@ -163,6 +167,10 @@ class Lab implements KilledLab {
       ...target.map((line) => `target: ${line}`),
       ...cloud.map((line) => `AWS: ${line}`),
     ]
+  }
+
+  async rowsWritten(side: 'source' | 'target'): Promise<string> {
+    return this.#parts.servers.rowsWritten(side)
   }
 
   async close(): Promise<void> {

@@ -14,10 +14,12 @@ export interface KilledServers {
   readonly passwords: RolePasswords
   /** The migration's login past every proxy. */
   login(side: Side): DatabaseLogin
-  /** Both databases as they were made, without slots; the target's with its schema, or empty. */
-  begin(schemaThere: boolean): Promise<void>
+  /** Both databases as they were made, without slots; the target's with its schema, or empty; then `also` is run on both. */
+  begin(schemaThere: boolean, also?: string): Promise<void>
   /** Everything that is there, a line each; on `port` where it is a copy of that side's server. */
   state(side: Side, port?: number): Promise<string[]>
+  /** How many rows were ever inserted, updated and deleted in the database. */
+  rowsWritten(side: Side): Promise<string>
   close(): Promise<void>
 }
 
@@ -68,12 +70,13 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
     }
     await Promise.all([make('source'), make('target')])
 
-    const begin = async (side: Side, template: string) => {
+    const begin = async (side: Side, template: string, also: string) => {
       await dropSlots(servers[side])
       await on(side, 'drop database if exists shop with (force)', 'postgres')
       if (side === 'target') await on(side, 'drop role if exists reporter', 'postgres')
       await on(side, `create database shop owner shop_owner template ${template}`, 'postgres')
       await on(side, texts.databaseGrants)
+      if (also !== '') await on(side, also)
     }
     return {
       source,
@@ -87,10 +90,10 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
         password: passwords.migrator,
         tls: 'disable',
       }),
-      begin: async (schemaThere) => {
+      begin: async (schemaThere, also = '') => {
         await Promise.all([
-          begin('source', 'shop_first'),
-          begin('target', schemaThere ? 'shop_first' : 'shop_bare'),
+          begin('source', 'shop_first', also),
+          begin('target', schemaThere ? 'shop_first' : 'shop_bare', also),
         ])
       },
       state: async (side, port) => {
@@ -99,6 +102,13 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
         const [there] = await on(side, journal, 'shop', port)
         const control = there?.['journal'] === null ? [] : await on(side, texts.controlState, 'shop', port)
         return [...lines, ...control].map(({ line }) => String(line))
+      },
+      rowsWritten: async (side) => {
+        const [row] = await on(
+          side,
+          "select format('%s %s %s', tup_inserted, tup_updated, tup_deleted) as written from pg_stat_database where datname = 'shop'",
+        )
+        return String(row?.['written'])
       },
       close: () => group.close(),
     }

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openServerGroup, type PostgresServer, type ServerGroup } from '../postgres/server-group.ts'
 import { openMessageProxy, type MessageProxy } from './message-proxy.ts'
 import { query } from './rds-lab.ts'
@@ -95,6 +95,14 @@ describe('the proxy that counts statements', () => {
       expect(struck).toBe(1)
     },
   )
+
+  test('struck during a statement: the server had it, and nobody is told', async () => {
+    proxy.watch(mayWrite, { at: 1, half: 'during', kill: () => undefined })
+    const slow = client.query('insert into kept select 7 from pg_sleep(0.4)')
+    await expect(slow).rejects.toThrow('Connection terminated unexpectedly')
+    expect(await kept()).toEqual([])
+    await vi.waitFor(async () => expect(await kept()).toEqual([7]), { timeout: 5000 })
+  })
 
   test('every connection that is open goes with the one that is struck', async () => {
     const other = await connected()

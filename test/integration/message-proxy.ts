@@ -6,9 +6,10 @@ export interface Strike {
   readonly at: number
   /**
    * `before`: the server never sees the statement. `after`: it has carried it out and answered, and nobody learns of it: the
-   * half of a COMMIT in doubt in which it was made.
+   * half of a COMMIT in doubt in which it was made. `during`: the server is at it, and goes on for as long as it takes to
+   * notice.
    */
-  readonly half: 'before' | 'after'
+  readonly half: 'before' | 'after' | 'during'
   /** Ends the process behind the connections. Called once; then the proxy drops every connection that is open. */
   readonly kill: () => void
 }
@@ -35,6 +36,9 @@ export async function openMessageProxy(to: () => Promise<number>): Promise<Messa
   await proxy.listen()
   return proxy
 }
+
+/** How long the server has been at a statement when it is struck during it. */
+const duringMs = 100
 
 class CountingProxy implements MessageProxy {
   readonly #to: () => Promise<number>
@@ -113,6 +117,7 @@ class CountingProxy implements MessageProxy {
         const strike = this.#count(statements.take(frame))
         if (strike?.half === 'before') return this.#deal(strike)
         awaited ??= strike
+        if (strike?.half === 'during') setTimeout(() => this.#deal(strike), duringMs)
         far.write(frame.bytes)
       }
     })
