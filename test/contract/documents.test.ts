@@ -24,6 +24,16 @@ test('every file that a document links to is there', () => {
   expect(broken).toEqual([])
 })
 
+test('the map in docs/architecture.md has a row for every folder of shared/', () => {
+  const rows = textOf('docs/architecture.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `shared/'))
+    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(shared\/[a-z0-9-]+)`/gu)])
+    .map(([, folder]) => folder)
+  const folders = new Set(filesBelow('shared').map((path) => path.split('/').slice(0, 2).join('/')))
+  expect(rows.toSorted()).toEqual([...folders].toSorted())
+})
+
 test('every npm script is told of in README or CONTRIBUTING', () => {
   const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
   const words = textOf('README.md') + textOf('CONTRIBUTING.md')
