@@ -17,11 +17,12 @@ afterAll(() => pair.close())
 
 /** What AWS and GitHub would say where nothing is wrong. */
 function outside(): OutsideFacts {
-  const { now, dms, github, dmsPasswords, switchLogins } = cleanFacts()
+  const { now, dms, github, copy, dmsPasswords, switchLogins } = cleanFacts()
   return {
     now,
     dms,
     github,
+    copy,
     dmsPasswords,
     switchLogins,
     users: { source: 'migrator', target: 'migrator', dmsSource: 'dms_source', dmsTarget: 'dms_target' },
