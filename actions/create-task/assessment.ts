@@ -6,6 +6,8 @@ export interface Assessment {
   readonly task: string
   /** Status of the whole run. */
   readonly run: string
+  /** What DMS says of a run that failed; empty where it says nothing. */
+  readonly failure?: string
   readonly results: readonly IndividualAssessment[]
 }
 
@@ -28,7 +30,7 @@ export function assessmentProblems(
   failOn: 'failed' | 'warning' | 'never',
 ): Problem[] {
   if (failOn === 'never') return []
-  return assessments.flatMap(({ task, run, results }) => {
+  return assessments.flatMap(({ task, run, failure = '', results }) => {
     const bad = results.filter(({ status }) => {
       const severity = severityOf(status)
       return severity === 'blocker' || (severity === 'warning' && failOn === 'warning')
@@ -37,7 +39,13 @@ export function assessmentProblems(
       'Read the result in the bucket that the file names, mend it, and run the job again; or set `dms.assessment.fail-on: never` after reading it.'
     // A run that broke off has no results to go by: that is no pass.
     if (results.length === 0 || (bad.length === 0 && severityOf(run) === 'blocker'))
-      return [{ field: task, message: `DMS’s premigration assessment of ${task} ended as “${run}”`, remedy }]
+      return [
+        {
+          field: task,
+          message: `DMS’s premigration assessment of ${task} ended as “${run}”${failure === '' ? '' : `: ${failure}`}`,
+          remedy,
+        },
+      ]
     return bad.map(({ name, status }) => ({
       field: task,
       message: `DMS’s premigration assessment of ${task}: ${name} is “${status}”`,

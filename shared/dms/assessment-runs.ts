@@ -26,7 +26,7 @@ export interface IndividualAssessment {
 
 export interface AssessmentRuns {
   describe(taskArn: string): Promise<AssessmentRun[]>
-  /** The new run's ARN; `not-yet` where the task is in a state in which none can begin. */
+  /** The new run's ARN; undefined where the name is taken, or the task is in a state in which none can begin. */
   start(options: {
     readonly taskArn: string
     readonly name: string
