@@ -70,9 +70,17 @@ test('the entry imports actions lazily and nothing else', () => {
 })
 
 test('adapters do not import each other', () => {
-  const adapters = ['dms', 'rds', 'cloudwatch', 'github', 'postgres', 'secrets-manager'].map(
-    (name) => `shared/${name}`,
-  )
+  const adapters = [
+    'dms',
+    'rds',
+    'ec2',
+    'kms',
+    'ram',
+    'cloudwatch',
+    'github',
+    'postgres',
+    'secrets-manager',
+  ].map((name) => `shared/${name}`)
   expect(
     breaches(
       ({ from, to }) =>
