@@ -51,6 +51,11 @@ describe('the report of a wait', () => {
     expect(failed).toBe(false)
   })
 
+  test('tasks without a full load are not said to have loaded anything', () => {
+    const copied = sights.map((sight) => ({ ...sight, task: { ...sight.task, migrationType: 'cdc' } }))
+    expect(report({ ...outcome, sights: copied }).headline).toContain('there is nothing to load')
+  })
+
   test('tasks that stopped for the finishing lead there', () => {
     const [sight] = sights
     const stopped = { kind: 'stopped', by: 'setting', reason: 'STOPPED_AFTER_CACHED_EVENTS' } as const

@@ -54,8 +54,14 @@ function finishLines(finished: readonly string[] | undefined): string[] {
   return ['### Finishing the target', '', ...lines.map((line) => `- ${line}`), '']
 }
 
-function headlineOf({ verdict, dryRun, maxWaitMs }: LoadOutcome, last: Progress): string {
+function headlineOf({ verdict, dryRun, maxWaitMs, sights }: LoadOutcome, last: Progress): string {
   const count = `${last.loaded} of ${last.total} tables, ${grouped(last.rows)} rows`
+  if (
+    verdict.kind === 'loaded' &&
+    sights.length > 0 &&
+    sights.every(({ task }) => task.migrationType === 'cdc')
+  )
+    return `there is nothing to load: the rows came by other means, ${sights.length === 1 ? 'the task carries' : 'the tasks carry'} changes only`
   if (verdict.kind === 'loaded') return `the full load is complete: ${count}`
   if (verdict.kind === 'failed') {
     const [first] = verdict.problems
