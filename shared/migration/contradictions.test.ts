@@ -81,6 +81,22 @@ test.each([
     ],
   ],
   [
+    'a snapshot of an instance, restored to a cluster',
+    'source: { secret: a }\ntarget: { secret: b }',
+    'source: { secret: a, rds-instance: one }\ntarget: { secret: b, rds-cluster: two }\nload: { by: snapshot, class: db.r6g.large }',
+    [
+      `3: target.rds-cluster must be \`rds-instance\` like the source: nothing tells at which LSN of the source the rows of a snapshot stand in the other kind of server → ${allowed}`,
+    ],
+  ],
+  [
+    'an assessment of what is no task',
+    '  replication-instance: ri',
+    "  serverless: { max-capacity: 2 }\n  assessment: { bucket: results, role: 'arn:aws:iam::000000000000:role/dms' }",
+    [
+      `6: dms.assessment is made of tasks on a \`replication-instance\` only, not with \`serverless\` → ${allowed}`,
+    ],
+  ],
+  [
     'triggers of foreign keys that only a superuser may disable',
     'tables:',
     'during-load: { replica-role: disabled-triggers }\ntables:',

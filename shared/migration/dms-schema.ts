@@ -169,6 +169,11 @@ export const dmsSchema = z
     message: 'needs either `replication-instance` or `serverless`, not both',
     ...evenIfWrong,
   })
+  .refine((dms) => countGiven(dms, ['serverless', 'assessment']) < 2, {
+    message: 'is made of tasks on a `replication-instance` only, not with `serverless`',
+    path: ['assessment'],
+    ...evenIfWrong,
+  })
   .refine(
     (dms) => !String(given(dms, 'ssl-mode')).startsWith('verify-') || given(dms, 'certificate') !== undefined,
     {

@@ -104,6 +104,15 @@ function* contradictionsOf(file: unknown): Generator<{ path: string; message: st
         path: 'target',
         message: 'needs `rds-instance` or `rds-cluster`: the name of what is restored',
       }
+    // Aurora tells the LSN of its own volume: of one that began as an instance's snapshot that says nothing of the source.
+    const [restored, other] = missing('source.rds-cluster')
+      ? (['rds-instance', 'rds-cluster'] as const)
+      : (['rds-cluster', 'rds-instance'] as const)
+    if (!missing(`source.${restored}`) && missing(`target.${restored}`) && !missing(`target.${other}`))
+      yield {
+        path: `target.${other}`,
+        message: `must be \`${restored}\` like the source: nothing tells at which LSN of the source the rows of a snapshot stand in the other kind of server`,
+      }
   }
   if (!missing('schema.aurora-replica')) {
     if (missing('source.rds-instance'))
