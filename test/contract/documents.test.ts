@@ -24,6 +24,31 @@ test('every file that a document links to is there', () => {
   expect(broken).toEqual([])
 })
 
+/** Anchors of a document's headings as GitHub makes them: lower case, spaces as hyphens, other signs gone. */
+function anchorsOf(document: string): Set<string> {
+  return new Set(
+    [...document.matchAll(/^#{1,6} (.+)$/gmu)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
+
+test('every heading that a document links to is there', () => {
+  const broken: string[] = []
+  for (const document of filesBelow('').filter((path) => path.endsWith('.md') && !path.startsWith('dist/'))) {
+    for (const [, target = '', anchor = ''] of textOf(document).matchAll(
+      /\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)/gu,
+    )) {
+      const path = target === '' ? document : join(dirname(document), target)
+      if (!anchorsOf(textOf(path)).has(anchor)) broken.push(`${document} → ${target}#${anchor}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
+
 test('the map in docs/architecture.md has a row for every folder of shared/', () => {
   const rows = textOf('docs/architecture.md')
     .split('\n')
