@@ -6,6 +6,7 @@ import { validateNotNull } from '../target/not-null.ts'
 import { putReplicaRoleBack } from '../target/replica-role.ts'
 import { validateForeignKeys } from '../target/prove-foreign-keys.ts'
 import { workflowRun } from '../github/run.ts'
+import type { Session } from '../postgres/session.ts'
 import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
 import { writeJournal } from './decision.ts'
 import { endSessions, proveFence } from './fence.ts'
@@ -254,18 +255,12 @@ async function tidy(forward: ForwardOrder): Promise<string[]> {
     )
   })
   await attempt('validate the restored NOT NULLs on the target', async () => {
-    await validateNotNull(sides.target, order.plan.migration)
+    await withoutTimeLimit(ports, (target) => validateNotNull(target, order.plan.migration))
   })
   await attempt('validate the restored foreign keys on the target', async () => {
     const { migration } = order.plan
     const context = { migration, run: workflowRun(), log: ports.log }
-    // Whole tables are read: a session without a limit of time.
-    const target = await ports.openTarget(ports.signal, { statement_timeout: '0' })
-    try {
-      await validateForeignKeys(target, migration, context)
-    } finally {
-      await target.close()
-    }
+    await withoutTimeLimit(ports, (target) => validateForeignKeys(target, migration, context))
   })
   const { targetParameters: parameters, targetLogin } = ports
   if (parameters !== undefined) {
@@ -278,4 +273,17 @@ async function tidy(forward: ForwardOrder): Promise<string[]> {
   }
   await attempt('stop the forward replication tasks', () => ports.stopForwardTasks(ports.signal))
   return left
+}
+
+/** Validating reads whole tables: a session of its own, whose statements may take as long as they need. */
+async function withoutTimeLimit(
+  ports: CutoverPorts,
+  work: (target: Session) => Promise<unknown>,
+): Promise<void> {
+  const target = await ports.openTarget(ports.signal, { statement_timeout: '0' })
+  try {
+    await work(target)
+  } finally {
+    await target.close()
+  }
 }
