@@ -6,7 +6,7 @@ import type { Log } from '../runtime/log.ts'
 import { saveStateStatement } from '../target/statements.ts'
 import { demandAnotherServer } from './another-server.ts'
 import { afterRecord } from './lsn.ts'
-import { checkStartPositions, readSlots, slotsOf } from './slots.ts'
+import { checkStartPositions, lookInto, readSlots, slotsOf } from './slots.ts'
 import { startPositionKind } from './start-positions.ts'
 import { readCopyStatement, readPositionAfterRecordStatement } from './statements.ts'
 
@@ -74,7 +74,7 @@ export async function readyCopy(work: ReadyWork, plan: Plan, noted: boolean): Pr
  */
 async function positionAfter(dms: Session, slot: string, redo: string): Promise<string> {
   const inside = afterRecord(redo)
-  const [row] = await dms.query<{ lsn: string }>(readPositionAfterRecordStatement, [slot, redo, inside])
+  const [row] = await lookInto<{ lsn: string }>(dms, readPositionAfterRecordStatement, [slot, redo, inside])
   return row?.lsn ?? inside
 }
 

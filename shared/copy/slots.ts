@@ -1,6 +1,7 @@
 import { recordResource } from '../dms/created-resources.ts'
+import { withOpen } from '../databases/with-open.ts'
 import type { Plan } from '../migration/plan.ts'
-import type { Session } from '../postgres/session.ts'
+import { sqlState, type Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { checkStartPositionStatement, readPassedSlotsStatement, readSlotsStatement } from './statements.ts'
@@ -43,11 +44,28 @@ export async function ensureSlots(work: SlotWork, plan: Plan, copied: boolean): 
   for (const slot of wanted) {
     if (found.some((one) => one.slot === slot)) continue
     await recordResource(work.control, plan.migration, { kind: 'slot', identifier: slot, arn: null })
-    // Waits for every transaction that is open and writes; the deadline is that of the session.
-    await work.dms.query('select pg_create_logical_replication_slot($1, $2)', [slot, plugin])
+    await createSlot(work.dms, slot)
     const line = `source: created the replication slot ${slot} (${plugin}); it keeps WAL from now on`
     work.changes.push(line)
     work.log.line(line)
+  }
+}
+
+/** Waits for every transaction that is open and writes; the deadline is that of the session. */
+async function createSlot(dms: Session, slot: string): Promise<void> {
+  try {
+    await dms.query('select pg_create_logical_replication_slot($1, $2)', [slot, plugin])
+  } catch (cause) {
+    // 57014: ended by statement_timeout. PostgreSQL leaves no slot behind.
+    if (sqlState(cause) !== '57014') throw cause
+    const message = `the replication slot ${slot} could not be made: a transaction on the source is open for too long`
+    const remedy =
+      "End the transactions that are open for long (SELECT pid, usename, xact_start FROM pg_stat_activity WHERE xact_start < now() - interval '1 minute') and prepared ones (pg_prepared_xacts), then run the job again."
+    throw new MigrationError('precondition', message, {
+      remedy,
+      problems: [{ field: slot, message, remedy }],
+      cause,
+    })
   }
 }
 
@@ -87,6 +105,21 @@ export function slotProblems(wanted: readonly string[], found: readonly Slot[], 
 }
 
 /**
+ * A statement that looks into a slot: it decodes what was written since the slot was made, which may be hours of a busy
+ * database, so it has a session without the usual limit of time. Cancelling ends it all the same.
+ */
+export async function lookInto<Row extends object>(
+  dms: Session,
+  statement: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  return withOpen(
+    () => dms.another({ statement_timeout: '6h' }),
+    (session) => session.query<Row>(statement, values),
+  )
+}
+
+/**
  * Whether every slot holds what was committed from `lsn` on, by looking into it without consuming anything. A slot
  * that is in use has been started from already and is left alone. Throws `refused` where one began after the copy.
  */
@@ -99,10 +132,11 @@ export async function checkStartPositions(
   const found = await readSlots(dms, slots)
   for (const { slot, active, confirmedFlushLsn } of found) {
     if (active) continue
-    const [row] = await dms.query<{ olderThanCopy: boolean; decodes: boolean }>(checkStartPositionStatement, [
-      slot,
-      lsn,
-    ])
+    const [row] = await lookInto<{ olderThanCopy: boolean; decodes: boolean }>(
+      dms,
+      checkStartPositionStatement,
+      [slot, lsn],
+    )
     if (row?.olderThanCopy === true) continue
     problems.push({
       field: slot,

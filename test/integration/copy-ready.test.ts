@@ -1,7 +1,10 @@
+import { DeleteDBSnapshotCommand } from '@aws-sdk/client-rds'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readyCopy, type ReadyWork } from '../../shared/copy/ready-copy.ts'
 import { targetServer } from '../../shared/copy/make-server.ts'
-import { DeleteDBSnapshotCommand } from '@aws-sdk/client-rds'
+import { checkStartPositions, ensureSlots } from '../../shared/copy/slots.ts'
+import type { Log } from '../../shared/runtime/log.ts'
+import { controlChanges, readControlState } from '../../shared/target/control-changes.ts'
 import { openCopyLab, type CopyLab } from './copy-lab.ts'
 
 const load = 'load: { by: snapshot, class: db.r6g.large }'
@@ -9,6 +12,13 @@ const replica = 'schema: { aurora-replica: { class: db.r6g.large } }'
 const slotNames = 'select slot_name::text as name from pg_replication_slots order by 1'
 const createSlot = (name: string) =>
   `select pg_create_logical_replication_slot('${name}', 'test_decoding') is not null as made`
+
+const silent: Log = {
+  line: () => undefined,
+  debug: () => undefined,
+  warn: () => undefined,
+  group: async (_, inside) => inside(),
+}
 
 describe('a target login that leads to the source', { timeout: 90_000 }, () => {
   let lab: CopyLab
@@ -34,12 +44,7 @@ describe('a target login that leads to the source', { timeout: 90_000 }, () => {
       openDmsSource: openDms,
       openDmsCopy: openDms,
       redoDone: async () => Promise.resolve(undefined),
-      log: {
-        line: () => undefined,
-        debug: () => undefined,
-        warn: () => undefined,
-        group: async (_, inside) => inside(),
-      },
+      log: silent,
       changes: [],
     }
     await expect(readyCopy(work, plan, true)).rejects.toThrow('the login of the target leads to the source')
@@ -47,6 +52,61 @@ describe('a target login that leads to the source', { timeout: 90_000 }, () => {
     expect(
       await lab.sql('source', "select to_regnamespace('aurora_migration') is not null as there"),
     ).toEqual([{ there: true }])
+  })
+})
+
+describe('slots of the source', { timeout: 90_000 }, () => {
+  let lab: CopyLab
+  const clone = 'load: { by: aurora-clone, class: db.r6g.large }'
+  beforeAll(async () => {
+    lab = await openCopyLab('source-slots', 'cluster')
+  })
+  afterAll(() => lab.close())
+
+  /** Sessions whose statements may not take long. */
+  const impatient = async (role: 'migrator' | 'dms_source') => {
+    const { migration } = await lab.plan(clone)
+    const session = await lab.session('source', role, migration)
+    return session.another({ statement_timeout: '300ms' })
+  }
+
+  test('a transaction that keeps a slot from being made is named as the reason', async () => {
+    const { plan, migration } = await lab.plan(clone)
+    const writer = await lab.session('source', 'migrator', migration)
+    const control = await lab.session('source', 'migrator', migration)
+    for (const change of controlChanges(
+      'source',
+      await readControlState(control, 'source', plan, 'dms_source'),
+      plan,
+      'dms_source',
+    ))
+      for (const statement of change.statements) await control.query(statement)
+    await writer.query('begin')
+    await writer.query('select txid_current()')
+    const dms = await impatient('dms_source')
+    const work = { control, dms, log: silent, changes: [] }
+    await expect(ensureSlots(work, plan, false)).rejects.toThrow(
+      'a transaction on the source is open for too long',
+    )
+    await writer.query('rollback')
+    await ensureSlots(work, plan, false)
+    await dms.close()
+    expect(await lab.sql('source', slotNames)).toEqual([{ name: 'aurora_migration_shop_1' }])
+  })
+
+  test('are looked into for as long as it takes', async () => {
+    await lab.sql('source', 'create table shop.busy (id bigint, note text)')
+    await lab.sql(
+      'source',
+      "insert into shop.busy select n, repeat('x', 200) from generate_series(1, 400000) n",
+    )
+    const [row] = await lab.sql('source', 'select pg_current_wal_lsn()::text as lsn')
+    const lsn = String(row?.['lsn'])
+    const dms = await impatient('dms_source')
+    const peek = `select count(*) from pg_logical_slot_peek_changes('aurora_migration_shop_1', null, null)`
+    await expect(dms.query(peek)).rejects.toThrow('statement timeout')
+    await expect(checkStartPositions(dms, ['aurora_migration_shop_1'], lsn)).resolves.toBeUndefined()
+    await dms.close()
   })
 })
 
