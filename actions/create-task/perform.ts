@@ -9,7 +9,7 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
-import { takeRunLock } from '../../shared/waiting/run-lock.ts'
+import { preparing, takeRunLock } from '../../shared/waiting/run-lock.ts'
 import { targetParameters } from '../../shared/waiting/target-parameters.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import { createAll } from './create.ts'
@@ -45,7 +45,7 @@ export async function perform(
     return await withDatabases(migration, { action: 'create-task', signal }, async (databases) => {
       const { source } = databases
       // Two at once could empty tables that the other one's task is filling.
-      if (!dryRun) await takeRunLock(source, migration.name, 'create-task', context)
+      if (!dryRun) await takeRunLock(source, migration.name, preparing, context)
       const catalogue = await readSourceCatalogue(source, migration)
       const plan = await approvedPlan(source, migration, catalogue, planDigest, decisions)
       const logins = await databases.dmsLogins()

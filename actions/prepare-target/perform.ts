@@ -7,6 +7,7 @@ import { approvedPlan } from '../../shared/control/approved-plan.ts'
 import { givenDecisions } from '../../shared/migration/decisions-text.ts'
 import { printChanges } from '../../shared/target/database-change.ts'
 import { prepareTarget } from '../../shared/target/prepare.ts'
+import { preparing, takeRunLock } from '../../shared/waiting/run-lock.ts'
 import { targetParameters } from '../../shared/waiting/target-parameters.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import type { inputs as schema } from './inputs.ts'
@@ -27,6 +28,7 @@ export async function perform(
     return report({ state: 'planned', digest: planDigest, changes: [], ended: 0 }, copied.changes)
   return withDatabases(migration, { action: 'prepare-target', signal }, async (databases) => {
     const { source, target } = databases
+    if (!dryRun) await takeRunLock(source, migration.name, preparing, context)
     const catalogue = await readSourceCatalogue(source, migration)
     const plan = await approvedPlan(source, migration, catalogue, planDigest, decisions)
     const logins = await databases.dmsLogins()

@@ -15,7 +15,7 @@ import { copyStates } from '../rds/copy-states.ts'
 import { redoDone, serverLogLines } from '../rds/server-log.ts'
 import type { ActionContext } from '../runtime/run-action.ts'
 import { readDecisions, refuseOpened } from '../target/decisions.ts'
-import { takeRunLock } from '../waiting/run-lock.ts'
+import { preparing, takeRunLock } from '../waiting/run-lock.ts'
 import { copyMethod, targetServer } from './make-server.ts'
 import { makeCopy } from './make-copy.ts'
 
@@ -23,7 +23,7 @@ export interface CopyOrder {
   readonly migration: Migration
   readonly planDigest: string
   readonly decisions: PlanDecisions | undefined
-  /** Name of the action, for sessions and the lock against a second run. */
+  /** Name of the action, for sessions. */
   readonly action: string
   readonly dryRun: boolean
 }
@@ -64,7 +64,7 @@ export async function copyFirst(order: CopyOrder, context: ActionContext): Promi
       () => open(sourceLogin, 'source'),
       async (source) => {
         // Two at once would make two copies, or slots that are younger than the copy.
-        if (!dryRun) await takeRunLock(source, migration.name, order.action, context)
+        if (!dryRun) await takeRunLock(source, migration.name, preparing, context)
         // After the cutover slots are gone for good reasons, and the copy is what applications write to.
         refuseOpened(migration.name, await readDecisions(source), [])
         const catalogue = await readSourceCatalogue(source, migration)

@@ -4,6 +4,12 @@ import type { ActionContext } from '../runtime/run-action.ts'
 import { tryRunLock } from './statements.ts'
 
 /**
+ * What prepare-target and create-task both do: make the target, prepare it, empty it. They share one lock: what one of them
+ * found to be emptied, a load that the other one started may have filled by then.
+ */
+export const preparing = 'prepare-target or create-task'
+
+/**
  * Lets one run of an action at a time work on a migration: waits for the other one, then goes on with what it left.
  * An advisory lock of the session, so that it ends with the session, whatever ends that.
  */
