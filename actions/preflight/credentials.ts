@@ -34,7 +34,7 @@ export async function readCredentials(
       return {
         secret,
         login: await observe(async () => {
-          const { text } = await readSecret(secrets, secret, field)
+          const { text } = await readSecret(secrets, secret, field, signal)
           const { username, password } = parseDatabaseSecret(text, secret, field)
           return tryLogin({ ...target, user: username, password }, signal)
         }),

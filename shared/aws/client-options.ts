@@ -8,11 +8,15 @@ export interface AwsClientOptions {
   readonly region: string
   readonly customUserAgent: [string, string][]
   readonly retryStrategy: ConfiguredRetryStrategy
+  readonly requestHandler: typeof patience
   /** Left out where the job's own credentials are to be used. */
   readonly credentials?: RoleCredentials
 }
 
 const mostAttempts = 8
+
+/** In ms. The SDK itself waits for ever on a network that swallows packets; what is given up is tried again. */
+export const patience = { connectionTimeout: 5000, requestTimeout: 60_000, throwOnRequestTimeout: true }
 
 /** Doubled each time with jitter, but short: the SDK's pause cannot be cut, and a cancelled action must end within 5 s. */
 function retryPauseMs(attempt: number): number {
@@ -47,7 +51,10 @@ export function awsClientOptions(
       ['aurora-migration-actions', '0.1.0'],
       ['run', run],
     ],
+    requestHandler: patience,
     retryStrategy: new ConfiguredRetryStrategy(mostAttempts, retryPauseMs),
-    ...(account.role === undefined ? {} : { credentials: roleCredentials(account.role, region, run) }),
+    ...(account.role === undefined
+      ? {}
+      : { credentials: roleCredentials(account.role, region, run, patience) }),
   }
 }

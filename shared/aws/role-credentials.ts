@@ -18,11 +18,16 @@ const renewBeforeMs = 300_000
 
 /**
  * Credentials of a role that the job assumes, named after its run so that CloudTrail tells which it was. STS is asked when
- * they are first needed. Throws `precondition` where the role may not be assumed.
+ * they are first needed, as patiently as `requestHandler` says. Throws `precondition` where the role may not be assumed.
  */
-export function roleCredentials(role: string, region: string, run: string): RoleCredentials {
+export function roleCredentials(
+  role: string,
+  region: string,
+  run: string,
+  requestHandler: Readonly<Record<string, unknown>>,
+): RoleCredentials {
   const key = `${role} ${region} ${run}`
-  const known = sessions.get(key) ?? renewed(() => assume(role, region, run))
+  const known = sessions.get(key) ?? renewed(() => assume(role, run, { region, requestHandler }))
   sessions.set(key, known)
   return known
 }
@@ -47,11 +52,15 @@ function renewed(ask: RoleCredentials): RoleCredentials {
   }
 }
 
-async function assume(role: string, region: string, run: string): Promise<Credentials> {
+async function assume(
+  role: string,
+  run: string,
+  clientConfig: { readonly region: string; readonly requestHandler: Readonly<Record<string, unknown>> },
+): Promise<Credentials> {
   const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers')
   const provider = fromTemporaryCredentials({
     params: { RoleArn: role, RoleSessionName: sessionName(run) },
-    clientConfig: { region },
+    clientConfig,
   })
   try {
     return await provider()

@@ -24,7 +24,7 @@ export async function sideLogin(
   if (given.iam !== undefined) return iamLogin(given, given.iam, side, signal)
   if (given.secret === undefined) return environmentLogin(given, side)
   const address = () => rdsAddress(given, `${side}.${serverKey(given)}`, signal)
-  const secret = await secretIn(sideAccount(migration, side), given.secret, `${side}.secret`, address)
+  const secret = await secretIn(sideAccount(migration, side), given.secret, `${side}.secret`, address, signal)
   const database = given.database ?? secret.dbname
   if (database === undefined) {
     throw sideProblem(
@@ -49,9 +49,8 @@ export async function dmsSecret(
   side: SideName,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<DatabaseSecret> {
-  return secretIn(dmsAccount(migration), migration.dms[side].secret, `dms.${side}.secret`, () =>
-    sideLogin(migration, side, signal),
-  )
+  const address = () => sideLogin(migration, side, signal)
+  return secretIn(dmsAccount(migration), migration.dms[side].secret, `dms.${side}.secret`, address, signal)
 }
 
 async function secretIn(
@@ -59,10 +58,11 @@ async function secretIn(
   secret: string,
   field: string,
   address: () => Promise<ServerAddress | undefined>,
+  signal: AbortSignal,
 ): Promise<DatabaseSecret> {
   const client = new SecretsManagerClient(awsClientOptions(account))
   try {
-    return await readDatabaseSecret(client, secret, field, address)
+    return await readDatabaseSecret(client, secret, field, address, signal)
   } finally {
     client.destroy()
   }

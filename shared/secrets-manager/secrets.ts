@@ -26,16 +26,20 @@ export interface SecretVersion {
 }
 
 /**
- * The current text of a secret, by name or ARN. `field` names the place in the migration file for errors.
- * Throws `precondition` where it is missing or denied, `unavailable` where AWS does not answer.
+ * The current text of a secret, by name or ARN. `field` names the place in the migration file for errors; `signal` ends
+ * the call. Throws `precondition` where it is missing or denied, `unavailable` where AWS does not answer.
  */
 export async function readSecret(
   client: SecretsManagerClient,
   secret: string,
   field: string,
+  signal?: AbortSignal,
 ): Promise<SecretVersion> {
   try {
-    const answer = await client.send(new GetSecretValueCommand({ SecretId: secret }))
+    const answer = await client.send(
+      new GetSecretValueCommand({ SecretId: secret }),
+      signal === undefined ? {} : { abortSignal: signal },
+    )
     if (answer.SecretString === undefined || answer.VersionId === undefined)
       throw new Error('the secret is binary or has no version')
     return { versionId: answer.VersionId, text: answer.SecretString }
@@ -43,6 +47,7 @@ export async function readSecret(
     // A role that cannot be assumed has said so itself.
     if (cause instanceof MigrationError) throw cause
     const name = cause instanceof Error ? cause.name : ''
+    if (name === 'AbortError') throw new MigrationError('cancelled', 'the run was cancelled', { cause })
     const remedies: Readonly<Record<string, string>> = {
       ResourceNotFoundException: 'Create it, or correct its name or ARN and the region of the job.',
       AccessDeniedException: 'Allow secretsmanager:GetSecretValue on it to the role of this job.',
@@ -70,8 +75,9 @@ export async function readDatabaseSecret(
   secret: string,
   field: string,
   address: () => Promise<Address | undefined> = () => Promise.resolve(undefined),
+  signal?: AbortSignal,
 ): Promise<DatabaseSecret> {
-  const stored = parseStored((await readSecret(client, secret, field)).text, secret, field)
+  const stored = parseStored((await readSecret(client, secret, field, signal)).text, secret, field)
   return addressed(stored, stored.host === undefined ? await address() : undefined, secret, field)
 }
 

@@ -51,6 +51,51 @@ describe('create-task, once more', { timeout: 120_000 }, () => {
     await stack.pair.sql('target', "update aurora_migration.decision set phase = 'guarded'")
   })
 
+  test('prepare-target waits for a create-task that is at work, lest it empty what that one loads', async () => {
+    const other = await stack.pair.session('source')
+    await stack.rewrite(truncate, (text) => text.replace('name: shop', 'name: twice'))
+    await other.query('select pg_advisory_lock(hashtextextended($1, 0))', [
+      'aurora-migration prepare-target or create-task twice',
+    ])
+    const waited: string[] = []
+    const cancel = new AbortController()
+    const preparing = stack.run(
+      'prepare-target',
+      { migration: stack.file, 'plan-digest': await stack.digest() },
+      {
+        cancel: cancel.signal,
+        onLine: (line) => {
+          if (!line.startsWith('another run of')) return
+          waited.push(line)
+          cancel.abort()
+        },
+      },
+    )
+    expect((await preparing).exitCode).toBe(1)
+    expect(waited).toEqual(['another run of prepare-target or create-task for twice is at work'])
+    await other.close()
+  })
+
+  test('a secret that does not come ends with the run, within five seconds of its cancelling', async () => {
+    await stack.emulator.addFault({ operation: 'GetSecretValue', times: 1, effect: { kind: 'hold' } })
+    const cancel = new AbortController()
+    const running = stack.run(
+      'create-task',
+      { migration: stack.file, 'plan-digest': await stack.digest() },
+      { cancel: cancel.signal },
+    )
+    await until(async () =>
+      (await stack.emulator.calls()).some(({ operation }) => operation === 'GetSecretValue'),
+    )
+    await delay(1000)
+    const asked = performance.now()
+    cancel.abort()
+    const result = await running
+    await stack.emulator.clearFaults()
+    expect(performance.now() - asked).toBeLessThan(5000)
+    expect(result.summary).toContain('cancelled')
+  })
+
   describe('with rows that are there already', () => {
     const slot = 'made_before_the_copy'
     let lsn = ''
