@@ -93,21 +93,25 @@ export function openActionPool(folder: string): ActionPool {
   }
 }
 
-/** Sends the order and waits for its end; null where the process ended instead. */
+/** Sends the order and waits for its end; null where the process ended instead, even before it was asked. */
 async function ended(child: ChildProcess, order: object): Promise<number | null> {
   return new Promise((resolve) => {
-    const gone = () => {
+    const finish = (exitCode: number | null) => {
       child.off('message', heard)
-      resolve(null)
+      child.off('exit', gone)
+      resolve(exitCode)
     }
+    // Not 'close': what the action started may hold its output open for a while.
+    const gone = () => finish(null)
     const heard = (message: unknown) => {
-      if (typeof message !== 'object' || message === null || !('exitCode' in message)) return
-      child.off('message', heard)
-      child.off('close', gone)
-      resolve(Number(message.exitCode))
+      if (typeof message === 'object' && message !== null && 'exitCode' in message)
+        finish(Number(message.exitCode))
     }
     child.on('message', heard)
-    child.once('close', gone)
-    child.send(order)
+    child.on('exit', gone)
+    if (child.exitCode !== null || child.signalCode !== null) return gone()
+    child.send(order, (error) => {
+      if (error !== null) gone()
+    })
   })
 }
