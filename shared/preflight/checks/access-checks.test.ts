@@ -3,6 +3,8 @@ import type { AccessFacts, DatabaseRole, DefinerFunction, RoleSetting } from '..
 import { cleanFacts, known, replace, spoil } from '../clean-facts.ts'
 import { cleanState, databaseRole } from '../clean-side-facts.ts'
 import type { PreflightFacts } from '../facts.ts'
+import { runChecks } from '../finding.ts'
+import { checks } from '../registry.ts'
 import { said } from '../said.ts'
 
 type Side = 'source' | 'target'
@@ -200,3 +202,20 @@ function ownReplicaMode(): PreflightFacts {
     },
   }
 }
+
+test('jobs of pg_cron block where the target is still to be made: they come along, and write there at once', () => {
+  const facts = cleanFacts()
+  const jobs = known([{ job: 'nightly', schedule: '0 3 * * *', role: 'shop_app' }])
+  const [result] = runChecks(
+    checks.filter(({ code }) => code === 'fence-cron-jobs'),
+    {
+      ...facts,
+      source: { ...facts.source, cronJobs: jobs },
+      target: { ...facts.target, cronJobs: { known: false, reason: 'made later', notYet: true } },
+    },
+  )
+  expect(result?.outcome).toBe('failed')
+  expect(result?.findings.map(({ severity, objects }) => `${severity}: ${objects.join()}`)).toEqual([
+    'blocker: nightly (0 3 * * *, as shop_app)',
+  ])
+})

@@ -196,6 +196,24 @@ describe('servers', () => {
     ],
     [
       'leftovers',
+      'the source’s row, come along with a copy',
+      replace('target', { migrations: known([{ migration: 'shop', phase: 'aborted', prepared: false }]) }),
+      ['blocker: shop (aborted)'],
+    ],
+    [
+      'leftovers',
+      'sides exchanged',
+      replace('source', { migrations: known([{ migration: 'shop', phase: 'guarded', prepared: true }]) }),
+      ['blocker: shop (guarded)'],
+    ],
+    [
+      'leftovers',
+      'a cutover that was tried before',
+      replace('source', { migrations: known([{ migration: 'shop', phase: 'aborted', prepared: false }]) }),
+      [],
+    ],
+    [
+      'leftovers',
       'tables of a task',
       spoil('target', 'objects', { dmsRelations: ['public.awsdms_status'] }),
       ['warning: public.awsdms_status'],
