@@ -72,6 +72,15 @@ test.each([
     [`9: schema must be \`existing\` where the rows come with their tables → ${allowed}`],
   ],
   [
+    'one slot for two tasks',
+    'tables:',
+    'load: { by: existing, lsn: 15/600002A8, slots: [one, one] }\ntables:',
+    [
+      `8: load.slots must not name a slot twice: each of two tasks would miss what the other one has read → ${allowed}`,
+      `8: load.slots must not be more than the tasks that \`dms.tasks.max\` allows (1): nobody would read the others, and the source would keep its WAL for them → ${allowed}`,
+    ],
+  ],
+  [
     'a snapshot of nothing, restored to nothing',
     'tables:',
     'load: { by: snapshot, class: db.r6g.large }\ntables:',

@@ -38,7 +38,13 @@ export const loadSchema = z.discriminatedUnion('by', [
     .strictObject({
       by: z.literal('existing'),
       lsn: lsn.describe('LSN at which the rows of the target are those of the source.'),
-      slots: z.array(z.string().min(1)).min(1).describe('Slots made before that copy, one for each task.'),
+      slots: z
+        .array(z.string().min(1))
+        .min(1)
+        .refine((slots) => new Set(slots).size === slots.length, {
+          message: 'must not name a slot twice: each of two tasks would miss what the other one has read',
+        })
+        .describe('Slots made before that copy, one for each task.'),
     })
     .describe('The rows are there already.'),
 ])

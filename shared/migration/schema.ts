@@ -114,6 +114,13 @@ function* contradictionsOf(file: unknown): Generator<{ path: string; message: st
         message: `must be \`${restored}\` like the source: nothing tells at which LSN of the source the rows of a snapshot stand in the other kind of server`,
       }
   }
+  const slots = given(file, 'load.slots')
+  const most = Number(given(file, 'dms.tasks.max') ?? 1)
+  if (by === 'existing' && Array.isArray(slots) && slots.length > most)
+    yield {
+      path: 'load.slots',
+      message: `must not be more than the tasks that \`dms.tasks.max\` allows (${most}): nobody would read the others, and the source would keep its WAL for them`,
+    }
   if (!missing('schema.aurora-replica')) {
     if (missing('source.rds-instance'))
       yield { path: 'source.rds-instance', message: 'is needed to be replicated' }
