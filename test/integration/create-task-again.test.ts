@@ -77,6 +77,9 @@ describe('create-task, once more', { timeout: 120_000 }, () => {
   })
 
   test('a secret that does not come ends with the run, within five seconds of its cancelling', async () => {
+    const reads = async () =>
+      (await stack.emulator.calls()).filter(({ operation }) => operation === 'GetSecretValue').length
+    const before = await reads()
     await stack.emulator.addFault({ operation: 'GetSecretValue', times: 1, effect: { kind: 'hold' } })
     const cancel = new AbortController()
     const running = stack.run(
@@ -84,10 +87,9 @@ describe('create-task, once more', { timeout: 120_000 }, () => {
       { migration: stack.file, 'plan-digest': await stack.digest() },
       { cancel: cancel.signal },
     )
-    await until(async () =>
-      (await stack.emulator.calls()).some(({ operation }) => operation === 'GetSecretValue'),
-    )
-    await delay(1000)
+    // Both sides' secrets are read at once; the first one is held.
+    await until(async () => (await reads()) > before)
+    await delay(300)
     const asked = performance.now()
     cancel.abort()
     const result = await running
