@@ -1,4 +1,5 @@
 import { readPlan, storePlan } from '../control/plan-store.ts'
+import { demandAnotherServer } from '../copy/another-server.ts'
 import { workflowRun, type WorkflowRun } from '../github/run.ts'
 import { jsonDigest, planDigest } from '../migration/digest.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
@@ -58,6 +59,8 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
   const { source, target, plan, dryRun } = options
   const context = { migration: plan.migration, run: options.run ?? workflowRun(), log: options.log }
   const digest = planDigest(plan)
+  // A wrong secret could lead both sides to one server: nothing of it may be emptied or closed.
+  await demandAnotherServer(source, target)
   const sourceDecisions = await readDecisions(source)
   const targetDecisions = await readDecisions(target)
   refuseOpened(plan.migration, sourceDecisions, targetDecisions)

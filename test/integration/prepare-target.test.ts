@@ -80,6 +80,16 @@ describe('prepare-target', () => {
     expect(sql).toContain('alter table "shop"."clicks" set (autovacuum_enabled = false)')
   })
 
+  test('a target login that leads to the source refuses, and nothing is written', async () => {
+    const before = await wholeState(pair, 'source')
+    const wrong = {
+      ...(await options(false, 'empty-target: truncate\n')),
+      target: await pair.session('source'),
+    }
+    await expect(prepareTarget(wrong)).rejects.toThrow('the login of the target leads to the source')
+    expect(await wholeState(pair, 'source')).toEqual(before)
+  })
+
   test('rows on the target refuse where the file does not allow to remove them, and nothing is written', async () => {
     await pair.sql('target', "insert into shop.countries values ('xx', 'left over')")
     const before = [await wholeState(pair, 'source'), await wholeState(pair, 'target')]
