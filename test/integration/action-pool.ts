@@ -28,10 +28,12 @@ export interface ActionPool {
   close(): void
 }
 
+/** Kept between runs of the tests: compiling the actions takes longer than running them. */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/waiting-action/', import.meta.url))
 const waiting = fileURLToPath(new URL('./waiting-action.ts', import.meta.url))
 
 /**
- * `folder` holds the files of the runs and the compile cache. A process that ended its action takes the next one; in place of
+ * `folder` holds the files of the runs. A process that ended its action takes the next one; in place of
  * one that was killed another is started, while a third one is ready.
  */
 export function openActionPool(folder: string): ActionPool {
@@ -45,7 +47,7 @@ export function openActionPool(folder: string): ActionPool {
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: folder,
-        NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+        NODE_COMPILE_CACHE: compileCache,
       },
     })
     return { child, work }

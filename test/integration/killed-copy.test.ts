@@ -1,3 +1,4 @@
+// A target that is made as a clone, a server each time: slow, so that a sample has one point. KILL=all takes every point.
 import { describeCells } from './killed-cells.ts'
 import { variants } from './killed-variants.ts'
 

@@ -9,10 +9,10 @@ beforeAll(async () => {
 })
 afterAll(() => lab.close())
 
-/** An index that takes two seconds: every row is slept on. */
+/** An index that takes a second: every row is slept on. */
 const slow = `
   create function shop.weigh(text) returns integer language plpgsql immutable as
-    'begin perform pg_catalog.pg_sleep(0.2); return length($1); end';
+    'begin perform pg_catalog.pg_sleep(0.1); return length($1); end';
   alter function shop.weigh(text) owner to shop_owner;
   create index customers_slow on shop.customers (shop.weigh(note))`
 const cell: Cell = {

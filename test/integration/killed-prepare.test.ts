@@ -1,10 +1,11 @@
+// prepare-target, and create-task on what it prepared, killed at their statements and calls. KILL=all takes every point.
 import { describeCells } from './killed-cells.ts'
 import { variants } from './killed-variants.ts'
 
 const { plain, separate, dropped, triggers } = variants
 
 describeCells('killed-prepare', [
-  { variant: plain, before: [], action: 'prepare-target', sample: 2 },
+  { variant: plain, before: [], action: 'prepare-target', sample: 0 },
   { variant: dropped, before: [], action: 'prepare-target', sample: 6 },
   { variant: triggers, before: [], action: 'prepare-target', sample: 3 },
   { variant: separate, before: ['prepare-target'], action: 'create-task', sample: 2 },

@@ -1,3 +1,4 @@
+// A schema by pg_dump and psql, whose statements count too, killed at each of them. KILL=all takes every point.
 import { findClientPrograms } from '../../shared/schema/client-programs.ts'
 import { describeCells } from './killed-cells.ts'
 import { variants } from './killed-variants.ts'
