@@ -50,7 +50,12 @@ export function openActionPool(folder: string): ActionPool {
         NODE_COMPILE_CACHE: compileCache,
       },
     })
-    return { child, work }
+    const runner = { child, work, log: '' }
+    // From the first moment on: one that cannot even load the actions says why before it is needed.
+    const listen = (chunk: Buffer) => (runner.log += chunk.toString())
+    child.stdout?.on('data', listen)
+    child.stderr?.on('data', listen)
+    return runner
   }
   const idle = [start(), start()]
   return {
@@ -59,10 +64,6 @@ export function openActionPool(folder: string): ActionPool {
       const { child, work } = runner
       const [output, summary] = [join(work, 'output'), join(work, 'summary')]
       await Promise.all([writeFile(output, ''), writeFile(summary, '')])
-      let log = ''
-      const listen = (chunk: Buffer) => (log += chunk.toString())
-      child.stdout?.on('data', listen)
-      child.stderr?.on('data', listen)
       beforehand?.(() => {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       })
@@ -78,8 +79,8 @@ export function openActionPool(folder: string): ActionPool {
           ...(await inputEnvironment(action, inputs)),
         },
       })
-      child.stdout?.off('data', listen)
-      child.stderr?.off('data', listen)
+      const { log } = runner
+      runner.log = ''
       if (exitCode === null) idle.push(start())
       else idle.unshift(runner)
       return {
