@@ -8,8 +8,8 @@ const kinds = { source: Infinity, aws: Infinity, 'aws-reads': Infinity }
 
 describeCells('killed-create', [
   { variant: plain, before: [], action: 'create-task', sample: 7 },
-  { variant: fourTasks, before: [], action: 'create-task', kinds, sample: 3 },
-  { variant: serverless, before: [], action: 'create-task', kinds, sample: 3 },
+  { variant: fourTasks, before: [], action: 'create-task', kinds, sample: 2 },
+  { variant: serverless, before: [], action: 'create-task', kinds, sample: 2 },
   { variant: created, before: [], action: 'create-task', kinds: { aws: Infinity }, sample: 0 },
   { variant: assessed, before: [], action: 'create-task', kinds: { aws: Infinity }, sample: 0 },
 ])

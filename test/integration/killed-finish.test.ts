@@ -6,7 +6,7 @@ const { plain, dropped, triggers } = variants
 const before = ['create-task']
 
 describeCells('killed-finish', [
-  { variant: dropped, before, action: 'finish-target', sample: 5 },
+  { variant: dropped, before, action: 'finish-target', sample: 3 },
   { variant: triggers, before, action: 'finish-target', sample: 2 },
   { variant: plain, before, action: 'wait-full-load', sample: 2 },
   { variant: dropped, before, action: 'wait-full-load', sample: 0 },

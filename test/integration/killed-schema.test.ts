@@ -8,8 +8,8 @@ const { dump } = variants
 describeCells(
   'killed-schema',
   [
-    { variant: dump, before: [], action: 'prepare-target', sample: 4 },
-    { variant: dump, before: ['create-task'], action: 'finish-target', sample: 2 },
+    { variant: dump, before: [], action: 'prepare-target', sample: 3 },
+    { variant: dump, before: ['create-task'], action: 'finish-target', sample: 1 },
   ],
   async (_, context) => {
     try {
