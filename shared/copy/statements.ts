@@ -11,7 +11,6 @@ export const readPositionAfterRecordStatement = readFileSync(
   new URL('./sql/read-position-after-record.sql', import.meta.url),
   'utf8',
 )
-export const seesLockStatement = readFileSync(new URL('./sql/sees-lock.sql', import.meta.url), 'utf8')
 export const readPassedSlotsStatement = readFileSync(
   new URL('./sql/read-passed-slots.sql', import.meta.url),
   'utf8',

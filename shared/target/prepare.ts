@@ -1,5 +1,5 @@
 import { readPlan, storePlan } from '../control/plan-store.ts'
-import { demandAnotherServer } from '../copy/another-server.ts'
+import { demandAnotherServer } from '../databases/another-server.ts'
 import { workflowRun, type WorkflowRun } from '../github/run.ts'
 import { jsonDigest, planDigest } from '../migration/digest.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'

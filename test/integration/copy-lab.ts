@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { RDSClient } from '@aws-sdk/client-rds'
+import { DescribeDBClustersCommand, DescribeDBInstancesCommand } from '@aws-sdk/client-rds'
 import type { CopyWork } from '../../shared/copy/copy-server.ts'
 import { makeCopy } from '../../shared/copy/make-copy.ts'
 import { targetServer } from '../../shared/copy/make-server.ts'
@@ -59,8 +59,7 @@ export async function openCopyLab(label: string, kind: 'cluster' | 'instance'): 
 
   const portOf = async (migration: Migration): Promise<number> => {
     const { identifier } = targetServer(migration)
-    const client: RDSClient = aws.rds
-    const { DescribeDBClustersCommand, DescribeDBInstancesCommand } = await import('@aws-sdk/client-rds')
+    const client = aws.rds
     if (targetServer(migration).kind === 'cluster') {
       const answer = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: identifier }))
       return answer.DBClusters?.[0]?.Port ?? 0

@@ -5,10 +5,10 @@ import { openCopyLab, type CopyLab } from './copy-lab.ts'
 
 /** Keeps writing rows whose ids say in which order they were committed; gives the last one that was acknowledged. */
 async function writeMeanwhile(lab: CopyLab, work: () => Promise<void>): Promise<number> {
-  let done = false
+  const end = new AbortController()
   let last = 0
   const writing = (async () => {
-    while (!done) {
+    while (!end.signal.aborted) {
       await lab.sql('source', `insert into shop.copied (id) values (${last + 1})`)
       last += 1
     }
@@ -16,7 +16,7 @@ async function writeMeanwhile(lab: CopyLab, work: () => Promise<void>): Promise<
   try {
     await work()
   } finally {
-    done = true
+    end.abort()
     await writing
   }
   return last
