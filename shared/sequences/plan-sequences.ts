@@ -56,7 +56,8 @@ function wantedValue(
   const last = BigInt(source.lastValue)
   // A sequence that nobody used yet needs no margin: the target starts where the source would. One that cycles has no
   // ahead, so that it stands as the source's, or it would never be found right.
-  if (!source.called || margin === 0n || source.cycle) return { value: source.lastValue, called: source.called }
+  if (!source.called || margin === 0n || source.cycle)
+    return { value: source.lastValue, called: source.called }
   const wanted = last + margin * increment
   const limit = increment > 0n ? BigInt(source.max) : BigInt(source.min)
   const beyond = increment > 0n ? wanted > limit : wanted < limit
