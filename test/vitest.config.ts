@@ -28,6 +28,8 @@ export default defineConfig({
       ]),
       project(0, 'contract', ['test/contract/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 60_000 }),
       project(1, 'integration', ['test/integration/**/*.test.ts'], {
+        // What would take the whole past its budget: `npm run full` runs it.
+        exclude: process.env.LONG === 'all' ? [] : ['**/*.long.test.ts'],
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
