@@ -17,7 +17,9 @@ test('file names are kebab-case', () => {
   expect(
     code.filter(
       (path) =>
-        !/^(awsdms_[a-z0-9_]+|[a-z0-9-]+)(\.unit)?(\.test|\.d)?(\.config)?\.(ts|sql)$/u.test(basename(path)),
+        !/^(awsdms_[a-z0-9_]+|[a-z0-9-]+)(\.(unit|long))?(\.test|\.d)?(\.config)?\.(ts|sql)$/u.test(
+          basename(path),
+        ),
     ),
   ).toEqual([])
 })
