@@ -87,6 +87,7 @@ export async function copyFirst(order: CopyOrder, context: ActionContext): Promi
         return makeCopy(work, migration, plan, {
           source,
           dmsSourceUser: dms.username,
+          dmsTargetUser: async () => (await dmsSecret(migration, 'target', signal)).username,
           openDmsSource: () => open(asDms(sourceLogin), 'source (as DMS’s user)'),
           openCopy: async () => open(await sideLogin(migration, 'target', signal), 'target'),
           openDmsCopy: async () =>

@@ -12,12 +12,14 @@ import type { CopyWork } from './copy-server.ts'
 import { copyMethod, makeServer, promoteReplica, targetServer } from './make-server.ts'
 import { readyCopy } from './ready-copy.ts'
 import { checkStartPositions, ensureSlots, slotsOf } from './slots.ts'
-import { readStartPositions } from './start-positions.ts'
+import { forgetStartPositions, readStartPositions } from './start-positions.ts'
 
 /** How the databases of a copy are opened: the target exists only when it has been made. */
 export interface CopySessions {
   readonly source: Session
   readonly dmsSourceUser: string
+  /** Asked for when the server is there: a secret may have its address from it. */
+  readonly dmsTargetUser: () => Promise<string>
   /** Logins of DMS's source user, who came along with the copy. */
   readonly openDmsSource: () => Promise<Session>
   readonly openDmsCopy: () => Promise<Session>
@@ -67,12 +69,23 @@ export async function makeCopy(
       ensureSlots({ control: source, dms, log, changes: work.changes }, plan, there !== undefined),
     )
   }
+  // What is noted of a copy that has gone says nothing of the one that is made now.
+  if (there === undefined && !work.dryRun) await forgetStartPositions(source, plan)
   const made = await makeServer(work, migration, method)
   if (made === undefined || work.dryRun) return there !== undefined
   if (method.by === 'aurora-replica') await promoteReplica(work, made)
   const noted = await isNoted(source, plan)
   const { openDmsSource, openDmsCopy, redoDone } = sessions
-  const ready = { control: source, openDmsSource, openDmsCopy, redoDone, log, changes: work.changes }
+  const dmsUsers = { source: sessions.dmsSourceUser, target: await sessions.dmsTargetUser() }
+  const ready = {
+    control: source,
+    openDmsSource,
+    openDmsCopy,
+    dmsUsers,
+    redoDone,
+    log,
+    changes: work.changes,
+  }
   await withOpen(sessions.openCopy, async (copy) => readyCopy({ ...ready, copy }, plan, noted))
   return true
 }

@@ -84,7 +84,7 @@ export function slotProblems(wanted: readonly string[], found: readonly Slot[], 
         ? [
             problem(
               `the replication slot ${slot} does not exist, but the rows have been copied`,
-              'Changes since the copy may be lost: delete the copy and run again, so that slots come first.',
+              'Changes since the copy may be lost: delete the copy, and the snapshot that it came from, and run again, so that slots come first.',
             ),
           ]
         : []
@@ -97,7 +97,7 @@ export function slotProblems(wanted: readonly string[], found: readonly Slot[], 
       return [
         problem(
           `the slot ${slot} has lost WAL that it needs (wal_status ${one.walStatus})`,
-          'Raise max_slot_wal_keep_size, drop the slot, delete the copy and run again.',
+          'Raise max_slot_wal_keep_size, drop the slot, delete the copy and the snapshot that it came from, and run again.',
         ),
       ]
     return []
@@ -143,7 +143,7 @@ export async function checkStartPositions(
       value: lsn,
       message: `the slot ${slot} begins at ${confirmedFlushLsn ?? 'nowhere'}, after the copy at ${lsn}`,
       remedy:
-        'What was written in between is in neither: delete the copy and make it anew while the slots are there.',
+        'What was written in between is in neither: delete the copy, and the snapshot that it came from, and make both anew while the slots are there.',
     })
   }
   if (found.length < slots.length) throw new MigrationError('precondition', 'a replication slot has gone')

@@ -1,7 +1,7 @@
 import type { Plan } from '../migration/plan.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
-import { readSavedStateStatement } from '../target/statements.ts'
+import { forgetStateStatement, readSavedStateStatement } from '../target/statements.ts'
 
 /** Kind of saved state under which a copy's LSN is kept, by slot. */
 export const startPositionKind = 'cdc-start'
@@ -29,4 +29,10 @@ export async function readStartPositions(source: Session, plan: Plan): Promise<R
     })
   }
   return positions
+}
+
+/** Forgets where the tasks begin: a copy that is made anew stands elsewhere. */
+export async function forgetStartPositions(source: Session, plan: Plan): Promise<void> {
+  const slots = plan.tasks.flatMap(({ slot }) => slot ?? [])
+  await source.query(forgetStateStatement, [plan.migration, startPositionKind, slots])
 }

@@ -41,6 +41,14 @@ export function controlSchemaSql(side: Side): string {
       ].join('\n')
 }
 
+/** Statements that make it, with the comment that says which version it is. */
+export function controlSchemaStatements(side: Side): string[] {
+  return [
+    controlSchemaSql(side).trimEnd().replace(/;$/u, ''),
+    `comment on schema aurora_migration is ${escapeLiteral(controlSchemaMark(side))}`,
+  ]
+}
+
 /** The comment under which a version of the control schema's objects is known. */
 export function controlSchemaMark(side: Side): string {
   const hash = createHash('sha256').update(controlSchemaSql(side)).digest('hex')
@@ -97,10 +105,7 @@ export function controlChanges(
       side,
       title: 'create the control schema aurora_migration and the marker schema aurora_migration_markers',
       undo: 'removed by cleanup (DROP SCHEMA … CASCADE)',
-      statements: [
-        controlSchemaSql(side).trimEnd().replace(/;$/u, ''),
-        `comment on schema aurora_migration is ${escapeLiteral(mark)}`,
-      ],
+      statements: controlSchemaStatements(side),
     })
   }
   if (state.missingMarkers.length > 0) {

@@ -28,7 +28,12 @@ export interface CopyLab {
   /** The plan that a migration file gives now. */
   plan(load: string): Promise<{ migration: Migration; plan: Plan }>
   /** Makes the copy as prepare-target does; gives what was changed. */
-  copy(load: string, dryRun?: boolean): Promise<{ exists: boolean; changes: string[] }>
+  copy(
+    load: string,
+    dryRun?: boolean,
+    /** Done while the position of the copy is looked for in RDS's log. */
+    during?: () => Promise<void>,
+  ): Promise<{ exists: boolean; changes: string[] }>
   session(side: 'source' | 'copy', role: keyof RolePasswords, migration: Migration): Promise<Session>
   sql(side: 'source' | 'copy', statement: string): Promise<Record<string, unknown>[]>
   /** The same in another database of the server. */
@@ -89,7 +94,7 @@ export async function openCopyLab(label: string, kind: 'cluster' | 'instance'): 
     aws,
     lines,
     plan,
-    copy: async (load, dryRun = false) => {
+    copy: async (load, dryRun = false, during = () => Promise.resolve()) => {
       const facts = await plan(load)
       const account = { copies: rdsCopies(aws.rds, abort.signal), states: copyStates(aws.rds, abort.signal) }
       const changes: string[] = []
@@ -107,6 +112,7 @@ export async function openCopyLab(label: string, kind: 'cluster' | 'instance'): 
       const exists = await makeCopy(work, facts.migration, facts.plan, {
         source: control,
         dmsSourceUser: 'dms_source',
+        dmsTargetUser: () => Promise.resolve('dms_target'),
         openDmsSource: () => open(source.port, 'dms_source', 'source'),
         openCopy: async () => {
           copyPort = await portOf(facts.migration)
@@ -114,6 +120,7 @@ export async function openCopyLab(label: string, kind: 'cluster' | 'instance'): 
         },
         openDmsCopy: async () => open(await portOf(facts.migration), 'dms_source', 'copy'),
         redoDone: async () => {
+          await during()
           const { identifier } = targetServer(facts.migration)
           for await (const line of serverLogLines(aws.rds, identifier, abort.signal)) {
             const found = redoDone(line)

@@ -1,8 +1,15 @@
-import { DeleteDBSnapshotCommand } from '@aws-sdk/client-rds'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  DeleteDBInstanceCommand,
+  DeleteDBSnapshotCommand,
+  DescribeDBInstancesCommand,
+  ModifyDBInstanceCommand,
+} from '@aws-sdk/client-rds'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { parseLsn } from '../../shared/copy/lsn.ts'
 import { readyCopy, type ReadyWork } from '../../shared/copy/ready-copy.ts'
 import { targetServer } from '../../shared/copy/make-server.ts'
 import { checkStartPositions, ensureSlots } from '../../shared/copy/slots.ts'
+import type { Plan } from '../../shared/migration/plan.ts'
 import type { Log } from '../../shared/runtime/log.ts'
 import { controlChanges, readControlState } from '../../shared/target/control-changes.ts'
 import { openCopyLab, type CopyLab } from './copy-lab.ts'
@@ -43,6 +50,7 @@ describe('a target login that leads to the source', { timeout: 90_000 }, () => {
       copy,
       openDmsSource: openDms,
       openDmsCopy: openDms,
+      dmsUsers: { source: 'dms_source', target: 'dms_target' },
       redoDone: async () => Promise.resolve(undefined),
       log: silent,
       changes: [],
@@ -139,4 +147,67 @@ describe('a copy with more than the migration’s own', { timeout: 90_000 }, () 
     expect(targetServer(migration).identifier).toBe('shop-new')
     expect((await lab.copy(load)).changes).toEqual([])
   })
+})
+
+describe('the roles that came along with a copy', { timeout: 90_000 }, () => {
+  let lab: CopyLab
+  const connectable =
+    "select r.rolname::text as name from pg_roles r where r.rolcanlogin and not r.rolsuper and has_database_privilege(r.rolname, 'shop', 'connect') order by 1"
+  beforeAll(async () => {
+    lab = await openCopyLab('closed-copy', 'instance')
+  })
+  afterAll(() => lab.close())
+
+  test('cannot log in any more before anything else is looked at', async () => {
+    const { migration } = await lab.plan(load)
+    const refusals: unknown[] = []
+    await lab.copy(load, false, async () => {
+      for (const role of ['shop_app', 'shop_batch'] as const)
+        refusals.push(await lab.session('copy', role, migration).catch((error: unknown) => error))
+    })
+    const refused = { message: expect.stringContaining('permission denied') as string }
+    expect(refusals).toMatchObject([refused, refused])
+    expect(await lab.sql('copy', connectable)).toMatchObject([{ name: 'dms_source' }, { name: 'migrator' }])
+  })
+
+  test('are ended and closed out by the run after one that was ended in between, which drops the slots too', async () => {
+    const { migration, plan } = await lab.plan(load)
+    const [slot = ''] = plan.tasks.map((task) => task.slot ?? '')
+    await lab.sql('copy', "delete from aurora_migration.journal where event = 'copy-ready'")
+    await lab.sql('copy', "delete from aurora_migration.saved_state where kind = 'guard'")
+    await lab.sql('copy', 'grant connect on database shop to public')
+    await lab.sql('copy', createSlot(slot))
+    const stranger = await lab.session('copy', 'shop_app', migration)
+    await lab.copy(load)
+    await expect(stranger.query('select 1')).rejects.toThrow()
+    await expect(lab.session('copy', 'shop_app', migration)).rejects.toThrow('permission denied')
+    expect(await lab.sql('copy', slotNames)).toEqual([])
+    expect((await lab.copy(load)).changes).toEqual([])
+  })
+
+  test('a copy that is made anew stands elsewhere: the former one’s LSN is forgotten', async () => {
+    const { plan } = await lab.plan(load)
+    const before = await positions(plan)
+    const copy = { DBInstanceIdentifier: 'shop-new' }
+    await lab.aws.rds.send(new ModifyDBInstanceCommand({ ...copy, DeletionProtection: false }))
+    await lab.aws.rds.send(new DeleteDBInstanceCommand({ ...copy, SkipFinalSnapshot: true }))
+    await lab.aws.rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: 'aurora-migration-shop' }))
+    await vi.waitFor(async () => {
+      const answer = await lab.aws.rds.send(new DescribeDBInstancesCommand({}))
+      expect(answer.DBInstances).toHaveLength(1)
+    }, 10_000)
+    await lab.sql('source', 'create table shop.later as select generate_series(1, 1000) as n')
+    await lab.copy(load)
+    const after = await positions(plan)
+    expect(after).toHaveLength(1)
+    expect(parseLsn(after[0] ?? '0/0')).toBeGreaterThan(parseLsn(before[0] ?? 'F/0'))
+  })
+
+  async function positions(plan: Plan): Promise<string[]> {
+    const rows = await lab.sql(
+      'source',
+      `select definition ->> 'lsn' as lsn from aurora_migration.saved_state where migration = '${plan.migration}' and kind = 'cdc-start'`,
+    )
+    return rows.map(({ lsn }) => String(lsn))
+  }
 })

@@ -80,11 +80,16 @@ describe.each(chosen)('%s', { timeout: 90_000 }, (_, kind, load) => {
     expect([...copied, ...streamed]).toEqual(Array.from({ length: last }, (__, index) => index + 1))
   })
 
-  test('the copy has no slot and no control schema; a second run changes nothing', async () => {
+  test('the copy has no slot, a control schema of its own, and is closed; a second run changes nothing', async () => {
     expect(await lab.sql('copy', 'select slot_name from pg_replication_slots')).toEqual([])
     expect(
-      await lab.sql('copy', "select nspname from pg_namespace where nspname like 'aurora_migration%'"),
-    ).toEqual([])
+      await lab.sql(
+        'copy',
+        "select obj_description('aurora_migration'::regnamespace, 'pg_namespace') like '%(target)%' as own, (select count(*)::int from aurora_migration.plan) as plans",
+      ),
+    ).toEqual([{ own: true, plans: 0 }])
+    const { migration } = await lab.plan(load)
+    await expect(lab.session('copy', 'shop_app', migration)).rejects.toThrow('permission denied')
     expect((await lab.copy(load)).changes).toEqual([])
   })
 
