@@ -9,7 +9,10 @@ import {
   type DatabaseMigrationServiceClient,
 } from '@aws-sdk/client-database-migration-service'
 import {
+  DescribeDBClusterParameterGroupsCommand,
+  DescribeDBClusterParametersCommand,
   DescribeDBClustersCommand,
+  DescribeDBClusterSnapshotsCommand,
   DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
   type RDSClient,
@@ -27,18 +30,31 @@ const passing =
 
 /** Everything in DMS and RDS as one line for each member of a resource and for its tags; ARNs by the names behind them. */
 export async function awsState({ dms, rds }: AwsSight): Promise<string[]> {
-  const [endpoints, tasks, configs, replications, connections, instances, clusters, servers, snapshots] =
-    await Promise.all([
-      dms.send(new DescribeEndpointsCommand({})),
-      dms.send(new DescribeReplicationTasksCommand({})),
-      dms.send(new DescribeReplicationConfigsCommand({})),
-      dms.send(new DescribeReplicationsCommand({})),
-      dms.send(new DescribeConnectionsCommand({})),
-      dms.send(new DescribeReplicationInstancesCommand({})),
-      rds.send(new DescribeDBClustersCommand({})),
-      rds.send(new DescribeDBInstancesCommand({})),
-      rds.send(new DescribeDBSnapshotsCommand({})),
-    ])
+  const [
+    endpoints,
+    tasks,
+    configs,
+    replications,
+    connections,
+    instances,
+    clusters,
+    servers,
+    snapshots,
+    ofClusters,
+    groups,
+  ] = await Promise.all([
+    dms.send(new DescribeEndpointsCommand({})),
+    dms.send(new DescribeReplicationTasksCommand({})),
+    dms.send(new DescribeReplicationConfigsCommand({})),
+    dms.send(new DescribeReplicationsCommand({})),
+    dms.send(new DescribeConnectionsCommand({})),
+    dms.send(new DescribeReplicationInstancesCommand({})),
+    rds.send(new DescribeDBClustersCommand({})),
+    rds.send(new DescribeDBInstancesCommand({})),
+    rds.send(new DescribeDBSnapshotsCommand({})),
+    rds.send(new DescribeDBClusterSnapshotsCommand({})),
+    rds.send(new DescribeDBClusterParameterGroupsCommand({})),
+  ])
   const dmsResources = [
     ...named('endpoint', endpoints.Endpoints, 'EndpointIdentifier', 'EndpointArn'),
     ...named('task', tasks.ReplicationTasks, 'ReplicationTaskIdentifier', 'ReplicationTaskArn'),
@@ -82,7 +98,19 @@ export async function awsState({ dms, rds }: AwsSight): Promise<string[]> {
     ...(snapshots.DBSnapshots ?? []).flatMap((one) =>
       members(`snapshot ${one.DBSnapshotIdentifier ?? ''}`, one, plain),
     ),
+    ...(ofClusters.DBClusterSnapshots ?? []).flatMap((one) =>
+      members(`snapshot of a cluster ${one.DBClusterSnapshotIdentifier ?? ''}`, one, plain),
+    ),
   ]
+  for (const { DBClusterParameterGroupName: name = '' } of groups.DBClusterParameterGroups ?? []) {
+    const command = new DescribeDBClusterParametersCommand({
+      DBClusterParameterGroupName: name,
+      Source: 'user',
+    })
+    const { Parameters = [] } = await rds.send(command)
+    for (const { ParameterName, ParameterValue } of Parameters)
+      lines.push(`parameter group ${name}: ${ParameterName ?? ''} = ${ParameterValue ?? ''}`)
+  }
   for (const { kind, name, arn } of dmsResources) {
     const { TagList = [] } = await dms.send(new ListTagsForResourceCommand({ ResourceArn: arn }))
     const tags = TagList.map(({ Key, Value }) => `${Key ?? ''}=${Value ?? ''}`).sort()

@@ -1,5 +1,5 @@
 import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
-import { DescribeDBClustersCommand, RDSClient } from '@aws-sdk/client-rds'
+import { RDSClient } from '@aws-sdk/client-rds'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,9 +18,9 @@ import { removeVolumesFolder } from '../postgres/volumes-folder.ts'
 import { openActionPool, type ActionPool, type PooledResult } from './action-pool.ts'
 import { openCallProxy, type CallProxy } from './call-proxy.ts'
 import { awsState, isSettled, type AwsSight } from './killed-aws-state.ts'
+import { portOfMade, rdsOf, type RdsPlaces } from './killed-places.ts'
 import { openKilledServers, type KilledServers } from './killed-servers.ts'
 import { openMessageProxy, type MessageProxy } from './message-proxy.ts'
-import { placeOf } from './rds-lab.ts'
 
 /** A migration file and what it is about. */
 export interface Variant {
@@ -34,8 +34,10 @@ export interface Variant {
   readonly schemaThere: boolean
   /** SQL that a superuser runs on both databases first. */
   readonly also?: string
-  /** The source is a cluster `shop` of RDS, and the target one that is made from it, `shop-new`. */
-  readonly cloned?: boolean
+  /** How RDS knows the servers. */
+  readonly rds?: RdsPlaces
+  /** The target has the source's rows, and the source a slot made before; what the file says of them, appended to it. */
+  readonly loaded?: (lsn: string, slot: string) => string
 }
 
 /** Two servers, an emulated AWS, and proxies before all three; every scene begins as the first one did. */
@@ -117,10 +119,14 @@ class Lab implements KilledLab {
 
   async begin(variant: Variant): Promise<void> {
     await this.#closeAws()
-    await this.#parts.servers.begin(variant.schemaThere, variant.also)
+    const { loaded, also = '', schemaThere } = variant
+    const { slot } = await this.#parts.servers.begin({ schemaThere, also, loaded: loaded !== undefined })
     await this.#openAws(variant)
     for (const proxy of Object.values(this.proxies)) proxy.watch(() => false)
-    this.#inputs = this.#known.get(variant) ?? (await this.#approve(variant))
+    // Where the slot is made in each scene, its LSN is another one.
+    const known = slot === undefined ? this.#known.get(variant) : undefined
+    this.#inputs =
+      known ?? (await this.#approve(variant, slot === undefined ? '' : loaded?.(slot.lsn, slot.name)))
     this.#known.set(variant, this.#inputs)
   }
 
@@ -166,7 +172,8 @@ class Lab implements KilledLab {
       ...source.map((line) => `source: ${line}`),
       ...target.map((line) => `target: ${line}`),
       ...cloud.map((line) => `AWS: ${line}`),
-    ]
+      // No two scenes have one, where an LSN is part of the plan.
+    ].map((line) => line.replaceAll(this.#inputs['plan-digest'] ?? '', '<digest>'))
   }
 
   async rowsWritten(side: 'source' | 'target'): Promise<string> {
@@ -186,7 +193,7 @@ class Lab implements KilledLab {
     return this.#cloud
   }
 
-  async #openAws({ cloned = false }: Variant): Promise<void> {
+  async #openAws({ rds }: Variant): Promise<void> {
     const { servers, target: place } = this.#parts
     const { source, target, passwords } = servers
     const login = (username: keyof typeof passwords) => ({
@@ -195,6 +202,7 @@ class Lab implements KilledLab {
       password: passwords[username],
       dbname: 'shop',
     })
+    const made = rds?.made
     const at = (port: number) => ({ host: '127.0.0.1', port })
     this.#scenes += 1
     const folder = join(this.#parts.folder, `aws ${this.#scenes}`)
@@ -204,13 +212,13 @@ class Lab implements KilledLab {
         region: 'eu-west-1',
         // Settled before the next look of an action, which would wait a quarter of a second for another one.
         knobs: { controlPlaneDelayMs: 0, metricDelayMs: 0, metricPeriodMs: 60_000 },
-        rds: cloned ? { clusters: [{ identifier: 'shop', ...placeOf(source) }] } : {},
+        rds: rdsOf(rds, servers),
         secrets: {
           'shop/source': { ...login('migrator'), ...at(this.proxies.source.port) },
           'shop/target': { ...login('migrator'), ...at(this.proxies.target.port) },
           // DMS goes past the proxies, so that only the action is counted and struck. A copy's port is known when it is there.
           'shop/dms-source': { ...login('dms_source'), ...at(source.port) },
-          'shop/dms-target': { ...login('dms_target'), ...(cloned ? {} : at(target.port)) },
+          'shop/dms-target': { ...login('dms_target'), ...(made === undefined ? at(target.port) : {}) },
         },
         replicationInstances: [{ identifier: 'rehearsal' }],
       }),
@@ -225,7 +233,7 @@ class Lab implements KilledLab {
     const sight = { dms: new DatabaseMigrationServiceClient(options), rds: new RDSClient(options) }
     this.#cloud = { emulator, folder, sight }
     this.proxies.aws.forwardTo(emulator.url)
-    place.port = cloned ? () => copyPort(sight) : () => Promise.resolve(target.port)
+    place.port = made === undefined ? () => Promise.resolve(target.port) : () => portOfMade(sight, made)
   }
 
   async #closeAws(): Promise<void> {
@@ -240,9 +248,9 @@ class Lab implements KilledLab {
   }
 
   /** Writes the file and gives the inputs by which its plan is the approved one. */
-  async #approve(variant: Variant): Promise<Record<string, string>> {
+  async #approve(variant: Variant, more = ''): Promise<Record<string, string>> {
     const file = join(this.#parts.folder, `${variant.name}.yml`)
-    await writeFile(file, (variant.change ?? String)(fileText(variant.extra)))
+    await writeFile(file, (variant.change ?? String)(fileText(variant.extra + more)))
     const migration = parseMigration(await readFile(file, 'utf8'), file)
     const options = { label: 'source', application: 'test', signal: new AbortController().signal }
     const catalogue = await withSession(this.#parts.servers.login('source'), options, async (session) =>
@@ -255,12 +263,4 @@ class Lab implements KilledLab {
       'plan-decisions': encodeDecisions(decisions),
     }
   }
-}
-
-/** Throws where the copy has not been made. */
-async function copyPort({ rds }: AwsSight): Promise<number> {
-  const { DBClusters } = await rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier: 'shop-new' }))
-  const port = DBClusters?.[0]?.Port
-  if (port === undefined) throw new Error('the copy has no port')
-  return port
 }

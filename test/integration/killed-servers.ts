@@ -7,6 +7,16 @@ import { query } from './rds-lab.ts'
 
 type Side = 'source' | 'target'
 
+/** How a scene begins. */
+export interface Scene {
+  /** The target's database has its schema, or is empty. */
+  readonly schemaThere: boolean
+  /** SQL that a superuser runs on both first. */
+  readonly also: string
+  /** The target has the source's rows too; the source has a slot, the only one, that was made before. */
+  readonly loaded: boolean
+}
+
 /** PostgreSQL 15 and 17, whose database `shop` can be as it was at first within a moment. */
 export interface KilledServers {
   readonly source: PostgresServer
@@ -14,8 +24,8 @@ export interface KilledServers {
   readonly passwords: RolePasswords
   /** The migration's login past every proxy. */
   login(side: Side): DatabaseLogin
-  /** Both databases as they were made, without slots; the target's with its schema, or empty; then `also` is run on both. */
-  begin(schemaThere: boolean, also?: string): Promise<void>
+  /** Both databases as they were made. */
+  begin(scene: Scene): Promise<{ readonly slot: { readonly name: string; readonly lsn: string } | undefined }>
   /** Everything that is there, a line each; on `port` where it is a copy of that side's server. */
   state(side: Side, port?: number): Promise<string[]>
   /** How many rows were ever inserted, updated and deleted in the database. */
@@ -72,6 +82,7 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
 
     const begin = async (side: Side, template: string, also: string) => {
       await dropSlots(servers[side])
+      await resetReplicaRole((text) => on(side, text, 'postgres'))
       await on(side, 'drop database if exists shop with (force)', 'postgres')
       if (side === 'target') await on(side, 'drop role if exists reporter', 'postgres')
       await on(side, `create database shop owner shop_owner template ${template}`, 'postgres')
@@ -90,11 +101,17 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
         password: passwords.migrator,
         tls: 'disable',
       }),
-      begin: async (schemaThere, also = '') => {
+      begin: async ({ schemaThere, also, loaded }) => {
         await Promise.all([
           begin('source', 'shop_first', also),
           begin('target', schemaThere ? 'shop_first' : 'shop_bare', also),
         ])
+        if (!loaded) return { slot: undefined }
+        const name = 'made_before'
+        await on('source', `select pg_create_logical_replication_slot('${name}', 'test_decoding')`)
+        const [row] = await on('source', 'select pg_current_wal_lsn()::text as lsn')
+        await on('target', texts.rows)
+        return { slot: { name, lsn: String(row?.['lsn']) } }
       },
       state: async (side, port) => {
         const lines = await on(side, texts.state, 'shop', port)
@@ -115,6 +132,17 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
   } catch (error) {
     await group.close()
     throw error
+  }
+}
+
+/** What a parameter group left behind in the server. */
+async function resetReplicaRole(run: (text: string) => Promise<Record<string, unknown>[]>): Promise<void> {
+  const role = "select reset_val as role from pg_settings where name = 'session_replication_role'"
+  for (let attempt = 1; (await run(role))[0]?.['role'] !== 'origin'; attempt += 1) {
+    if (attempt > 200) throw new Error('sessions still start as replicas')
+    await run('alter system reset session_replication_role')
+    await run('select pg_reload_conf()')
+    await delay(10)
   }
 }
 

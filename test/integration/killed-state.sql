@@ -57,6 +57,8 @@ lines as (
   select 'setting ' || coalesce(r.setrole::regrole::text, '') || r.setconfig::text
   from pg_db_role_setting r where r.setdatabase in (0, (select oid from pg_database where datname = current_database()))
   union all
+  select 'sessions start with ' || name || ' ' || reset_val from pg_settings where name = 'session_replication_role'
+  union all
   select 'role ' || rolname || rolcanlogin || rolsuper || rolcreaterole || rolreplication || rolconnlimit from pg_roles where rolname !~ '^pg_'
   union all
   select 'member ' || m.roleid::regrole || ' ' || m.member::regrole || m.admin_option from pg_auth_members m

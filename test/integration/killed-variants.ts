@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { CatalogueTable } from '../../shared/migration/catalogue-model.ts'
 import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
 import type { Variant } from './killed-lab.ts'
@@ -9,6 +10,16 @@ const decideFour = (planned: readonly CatalogueTable[]) => ({
     planned.filter((_, index) => index % 4 === group).map(({ schema, table }) => ({ schema, table })),
   ),
 })
+
+/** Names of the original in RDS, and of what is made from it, whose address RDS says. */
+const named = (original: 'cluster' | 'instance', made: 'cluster' | 'instance') => (file: string) =>
+  file
+    .replace('{ secret: shop/source, ', `{ secret: shop/source, rds-${original}: shop, `)
+    .replace('{ secret: shop/target, ', `{ secret: shop/target, rds-${made}: shop-new, `)
+    .replaceAll(/, access-role: '[^']+'/gu, '')
+
+/** A framework that makes the schema step by step, as many do. */
+const framework = fileURLToPath(new URL('./killed-framework.ts', import.meta.url))
 
 /** The ways in which the actions of a migration differ, as far as what they change does. */
 export const variants = {
@@ -62,12 +73,48 @@ export const variants = {
   cloned: {
     name: 'cloned',
     extra: 'load: { by: aurora-clone, class: db.r6g.large }\n',
-    change: (file: string) =>
-      file
-        .replace('{ secret: shop/source, ', '{ secret: shop/source, rds-cluster: shop, ')
-        .replace('{ secret: shop/target, ', '{ secret: shop/target, rds-cluster: shop-new, ')
-        .replaceAll(/, access-role: '[^']+'/gu, ''),
+    change: named('cluster', 'cluster'),
     schemaThere: true,
-    cloned: true,
+    rds: { original: 'cluster', made: 'cluster' },
+  },
+  restored: {
+    name: 'restored',
+    extra: 'load: { by: snapshot, class: db.r6g.large }\n',
+    change: named('instance', 'instance'),
+    schemaThere: true,
+    rds: { original: 'instance', made: 'instance' },
+  },
+  restoredCluster: {
+    name: 'restored-cluster',
+    extra: 'load: { by: snapshot, class: db.r6g.large }\n',
+    change: named('cluster', 'cluster'),
+    schemaThere: true,
+    rds: { original: 'cluster', made: 'cluster' },
+  },
+  replica: {
+    name: 'replica',
+    extra: 'schema: { aurora-replica: { class: db.r6g.large } }\n',
+    change: named('instance', 'cluster'),
+    schemaThere: true,
+    rds: { original: 'instance', made: 'cluster' },
+  },
+  loaded: {
+    name: 'loaded',
+    extra: '',
+    loaded: (lsn: string, slot: string) => `load: { by: existing, lsn: ${lsn}, slots: [${slot}] }\n`,
+    schemaThere: true,
+  },
+  command: {
+    name: 'command',
+    extra: `schema: { command: [${JSON.stringify(process.execPath)}, ${JSON.stringify(framework)}] }\n`,
+    schemaThere: false,
+  },
+  parameterGroup: {
+    name: 'parameter-group',
+    extra: 'during-load: { replica-role: parameter-group }\n',
+    change: (file: string) =>
+      file.replace('{ secret: shop/target, ', '{ secret: shop/target, rds-cluster: shop-new, '),
+    schemaThere: true,
+    rds: { group: 'shop-new17' },
   },
 } as const satisfies Record<string, Variant>
