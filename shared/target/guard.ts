@@ -1,7 +1,7 @@
 import { hasControlSchema } from '../control/plan-store.ts'
 import { quoted } from '../migration/identifier.ts'
-import type { Session } from '../postgres/session.ts'
-import { MigrationError } from '../runtime/errors.ts'
+import { sqlState, type Session } from '../postgres/session.ts'
+import { MigrationError, refuseProblems } from '../runtime/errors.ts'
 import { inTransaction } from './database-change.ts'
 import {
   endStrangersStatement,
@@ -36,6 +36,7 @@ export async function guardStatements(target: Session, keep: readonly string[]):
  * Closes the target to everyone but `keep` (DMS's user), the session's own role and superusers: saves who may connect,
  * takes CONNECT from PUBLIC and every other grantee, ends their sessions and waits until they are gone. A second call
  * changes nothing, but closes again what was granted in between. `note` is called in the transaction that closes it.
+ * Throws `refused` where a role has CONNECT through one that keeps it, and `precondition` where sessions do not end.
  */
 export async function raiseGuard(
   target: Session,
@@ -51,7 +52,22 @@ export async function raiseGuard(
     if (statements.length > 0) await target.query(statements.join(';\n'))
     await options.note?.()
   })
+  await refuseHeirs(target, options.migration)
   return endStrangers(target, options.keep)
+}
+
+/** No REVOKE takes from a role what it has as a member of another one. */
+async function refuseHeirs(target: Session, migration: string): Promise<void> {
+  const { others } = await readGuard(target, migration)
+  refuseProblems(
+    'refused',
+    others.map((role) => ({
+      field: 'target',
+      value: role,
+      message: `${role} can still connect to the target: it is a member of a role that keeps CONNECT (the migration’s login or DMS’s user)`,
+      remedy: `Use a login for the migration, and for DMS, that no other role is a member of; or, on the target, end the membership (REVOKE … FROM ${quoted(role)}), then run again.`,
+    })),
+  )
 }
 
 /** Whether the guard stands and whether anybody slips through. Without a control schema it does not stand. */
@@ -78,11 +94,8 @@ async function endStrangers(target: Session, keep: readonly string[]): Promise<{
   const ended = new Set<number>()
   let calm = 0
   while (calm < 2) {
-    const left = await target.query<{ pid: number; role: string; application: string }>(
-      endStrangersStatement,
-      [[...keep]],
-    )
-    for (const { pid } of left) ended.add(pid)
+    const left = await signalStrangers(target, keep)
+    for (const { pid, signalled } of left) if (signalled) ended.add(pid)
     calm = left.length === 0 ? calm + 1 : 0
     if (performance.now() > deadline) {
       throw new MigrationError(
@@ -94,4 +107,24 @@ async function endStrangers(target: Session, keep: readonly string[]): Promise<{
     if (calm < 2) await target.query('select pg_sleep(0.02)')
   }
   return { ended: ended.size }
+}
+
+interface Stranger {
+  readonly pid: number
+  readonly role: string
+  readonly application: string
+  readonly signalled: boolean
+}
+
+async function signalStrangers(target: Session, keep: readonly string[]): Promise<Stranger[]> {
+  try {
+    return await target.query<Stranger>(endStrangersStatement, [[...keep]])
+  } catch (cause) {
+    if (sqlState(cause) !== '42501') throw cause
+    throw new MigrationError(
+      'precondition',
+      'others are connected to the target, and the migration’s login may not end their sessions',
+      { remedy: 'On the target: GRANT pg_signal_backend TO the migration’s login; then run again.', cause },
+    )
+  }
 }

@@ -242,7 +242,17 @@ async function storeGuarded(
   context: { readonly migration: string; readonly run: WorkflowRun },
 ): Promise<void> {
   if (before?.phase === 'guarded' && before.planDigest === digest) return
-  await inTransaction(target, { side: 'target', title: 'write the guarded state' }, () =>
-    target.query(storeGuardedStatement, [context.migration, context.run.runId, context.run.attempt, digest]),
-  )
+  await inTransaction(target, { side: 'target', title: 'write the guarded state' }, async () => {
+    const { migration, run } = context
+    const stored = await target.query(storeGuardedStatement, [migration, run.runId, run.attempt, digest])
+    if (stored.length > 0) return
+    // It was opened since it was read, or the row is a source's: the opening would find nothing to open, after the commit point.
+    const message = `the target’s control schema does not say that ${migration} is guarded there`
+    const remedy =
+      'Look at aurora_migration.decision on the target. Where a cutover is under way or made, nothing is left to prepare; where the row says `source`, this database was the source of a migration of that name: choose another name.'
+    throw new MigrationError('refused', message, {
+      remedy,
+      problems: [{ field: 'target', message, remedy }],
+    })
+  })
 }
