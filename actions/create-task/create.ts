@@ -1,9 +1,11 @@
+import { recordLoadBaseline } from '../../shared/control/load-baseline.ts'
 import { refusePassed } from '../../shared/copy/slots.ts'
 import { readStartPositions } from '../../shared/copy/start-positions.ts'
 import { computeOf } from '../../shared/dms/compute.ts'
 import { replications } from '../../shared/dms/replications.ts'
 import type { Plan, PlannedTask } from '../../shared/migration/plan.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
+import type { Session } from '../../shared/postgres/session.ts'
 import { openControlTables } from '../../shared/waiting/control-table-grants.ts'
 import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
 import { assess, type Assessment } from './assessment-step.ts'
@@ -61,12 +63,22 @@ export async function createAll(
         return slot === null || lsn === undefined ? [] : [{ slot, lsn }]
       }),
     )
+  if (!work.dryRun) await recordBaselines(databases.source, plan, tasks)
   const assessments = await assess(work, migration, tasks)
   // Only when all are there: the tasks of a migration begin together or not at all.
   const started: EnsuredTask[] = []
   for (const [index, task] of tasks.entries())
     started.push(await ensureStarted(work, port, task, startOf(work, plan.tasks[index], positions)))
   return { compute: compute.name, tasks: started, assessments }
+}
+
+/** Before the start of tasks that never ran. Slots made before a copy were recorded with it, and keep that record. */
+async function recordBaselines(source: Session, plan: Plan, tasks: readonly EnsuredTask[]): Promise<void> {
+  for (const [index, { tables, slot }] of plan.tasks.entries()) {
+    const task = tasks[index]
+    if (task?.status !== 'ready') continue
+    await recordLoadBaseline(source, { migration: plan.migration, owner: slot ?? task.arn, tables })
+  }
 }
 
 /** DMS starts no task without; serverless replications test their connections themselves when they start. */

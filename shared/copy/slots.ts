@@ -1,3 +1,4 @@
+import { recordLoadBaseline } from '../control/load-baseline.ts'
 import { recordResource } from '../dms/created-resources.ts'
 import { withOpen } from '../databases/with-open.ts'
 import type { Plan } from '../migration/plan.ts'
@@ -41,8 +42,10 @@ export async function ensureSlots(work: SlotWork, plan: Plan, copied: boolean): 
   const wanted = slotsOf(plan)
   const found = await readSlots(work.control, wanted)
   refuseProblems('precondition', slotProblems(wanted, found, copied || plan.load.by === 'existing'))
-  for (const slot of wanted) {
-    if (found.some((one) => one.slot === slot)) continue
+  for (const { slot, tables } of plan.tasks) {
+    if (slot === null || found.some((one) => one.slot === slot)) continue
+    // Before the slot: what is truncated before the copy is then in doubt, what is truncated after it never overlooked.
+    await recordLoadBaseline(work.control, { migration: plan.migration, owner: slot, tables, anew: true })
     await recordResource(work.control, plan.migration, { kind: 'slot', identifier: slot, arn: null })
     await createSlot(work.dms, slot)
     const line = `source: created the replication slot ${slot} (${plugin}); it keeps WAL from now on`
@@ -58,6 +61,8 @@ async function createSlot(dms: Session, slot: string): Promise<void> {
   } catch (cause) {
     // 57014: ended by statement_timeout. PostgreSQL leaves no slot behind.
     if (sqlState(cause) !== '57014') throw cause
+    // The server reports before it drops: its next answer says that the slot has gone, and no second run will find it.
+    await dms.query('select 1').catch(() => undefined)
     const message = `the replication slot ${slot} could not be made: a transaction on the source is open for too long`
     const remedy =
       "End the transactions that are open for long (SELECT pid, usename, xact_start FROM pg_stat_activity WHERE xact_start < now() - interval '1 minute') and prepared ones (pg_prepared_xacts), then run the job again."
