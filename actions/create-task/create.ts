@@ -1,4 +1,4 @@
-import { recordLoadBaseline } from '../../shared/control/load-baseline.ts'
+import { recordLoadBaseline, recordSchemaLines } from '../../shared/control/load-baseline.ts'
 import { refusePassed } from '../../shared/copy/slots.ts'
 import { readStartPositions } from '../../shared/copy/start-positions.ts'
 import { computeOf } from '../../shared/dms/compute.ts'
@@ -74,6 +74,7 @@ export async function createAll(
 
 /** Before the start of tasks that never ran. Slots made before a copy were recorded with it, and keep that record. */
 async function recordBaselines(source: Session, plan: Plan, tasks: readonly EnsuredTask[]): Promise<void> {
+  await recordSchemaLines(source, plan)
   for (const [index, { tables, slot }] of plan.tasks.entries()) {
     const task = tasks[index]
     if (task?.status !== 'ready') continue

@@ -14,3 +14,11 @@ export const readUncarriedStatement = readFileSync(
   'utf8',
 )
 export const noteDoubtsStatement = readFileSync(new URL('./sql/note-doubts.sql', import.meta.url), 'utf8')
+export const recordSchemaLinesStatement = readFileSync(
+  new URL('./sql/record-schema-lines.sql', import.meta.url),
+  'utf8',
+)
+export const readSchemaLinesStatement = readFileSync(
+  new URL('./sql/read-schema-lines.sql', import.meta.url),
+  'utf8',
+)

@@ -7,7 +7,20 @@ import type { Session } from './session.ts'
  * Pass `planSchemas(plan)`.
  */
 export async function readFingerprint(session: Session, schemas: readonly string[]): Promise<string> {
-  const [row] = await session.query<{ fingerprint: string }>(readFingerprintStatement, [[...schemas]])
+  const [row] = await session.query<{ fingerprint: string }>(readFingerprintStatement, [[...schemas], false])
   if (row === undefined) throw new Error('the fingerprint statement gave no row')
   return row.fingerprint
+}
+
+/** The same with what it is made of, one line for each relation, column, key, child, sequence and trigger, in order. */
+export async function readFingerprintLines(
+  session: Session,
+  schemas: readonly string[],
+): Promise<{ readonly fingerprint: string; readonly lines: readonly string[] }> {
+  const [row] = await session.query<{ fingerprint: string; lines: string[] | null }>(
+    readFingerprintStatement,
+    [[...schemas], true],
+  )
+  if (row === undefined) throw new Error('the fingerprint statement gave no row')
+  return { fingerprint: row.fingerprint, lines: row.lines ?? [] }
 }

@@ -21,3 +21,12 @@ create table if not exists aurora_migration.doubt (
   seen_at timestamptz not null default clock_timestamp(),
   primary key (migration, kind, object)
 );
+
+-- What a plan's fingerprint of the source's schema was made of: so that what changed since can be named.
+create table if not exists aurora_migration.schema_line (
+  migration text not null,
+  fingerprint text not null,
+  lines jsonb not null,
+  recorded_at timestamptz not null default clock_timestamp(),
+  primary key (migration, fingerprint)
+);
