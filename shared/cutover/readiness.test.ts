@@ -17,6 +17,7 @@ const plan: Plan = {
   load: { by: 'dms' },
   schema: 'existing',
   duringLoad: { 'replica-role': 'endpoint', 'foreign-keys': 'keep', indexes: 'keep' },
+  assessment: null,
   waivers: [],
   relaxedColumns: [],
   sequences: [],

@@ -81,7 +81,7 @@ describe('the source', () => {
     expect(PostgreSQLSettings).not.toHaveProperty('SlotName')
   })
 
-  test('takes plugin, heartbeat, timeout and script from the file, and the slot of a task', () => {
+  test('takes heartbeat, timeout and script from the file, and the slot of a task', () => {
     const file = migration()
     const { dms } = file
     const changed = {
@@ -90,7 +90,6 @@ describe('the source', () => {
         ...dms,
         source: {
           ...dms.source,
-          plugin: 'pglogical' as const,
           heartbeat: { schema: 'beat', 'every-minutes': 3 },
           'execute-timeout': 90_500,
           'after-connect': 'SET work_mem = 8192',
@@ -98,7 +97,7 @@ describe('the source', () => {
       },
     }
     expect(source(changed, 'aurora_migration_shop_1').PostgreSQLSettings).toMatchObject({
-      PluginName: 'pglogical',
+      PluginName: 'test-decoding',
       HeartbeatEnable: true,
       HeartbeatSchema: 'beat',
       HeartbeatFrequency: 3,

@@ -29,7 +29,7 @@ export interface EndpointDocument {
     readonly HeartbeatEnable?: boolean
     readonly HeartbeatSchema?: string
     readonly HeartbeatFrequency?: number
-    readonly PluginName?: 'test-decoding' | 'pglogical'
+    readonly PluginName?: 'test-decoding'
     readonly SlotName?: string
   }
 }

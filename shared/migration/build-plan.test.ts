@@ -35,6 +35,14 @@ const plan = (
   const decisions = { ...plainDecisions(catalogued.planned, 32), ...change }
   return buildPlan(migration, { source: catalogued, decisions })
 }
+/** A file that asks for DMS's premigration assessment. */
+const assessed = (failOn: 'failed' | 'never') => ({
+  ...testMigration,
+  dms: {
+    ...testMigration.dms,
+    assessment: { bucket: 'results', role: 'arn:aws:iam::000000000000:role/dms', 'fail-on': failOn },
+  },
+})
 const wider = { lobs: { taskMaxKb: 64, tables: [] } }
 
 test('one task carries all tables, by code unit, with its own marker table', () => {
@@ -57,9 +65,11 @@ test('the digest is the same whatever the order of the catalogue, and changes wi
     plan({ planned: [relation('orders')] }),
     plan({ sequences: [] }),
     plan({}, {}, { ...testMigration, 'empty-target': 'truncate' }),
+    plan({}, {}, assessed('failed')),
+    plan({}, {}, assessed('never')),
     plan({}, {}, { ...testMigration, cutover: { ...testMigration.cutover, 'freeze-budget': 1 } }),
   ]
-  expect(new Set([digest, ...others.map(planDigest)]).size).toBe(7)
+  expect(new Set([digest, ...others.map(planDigest)]).size).toBe(9)
 })
 
 test('what differs shows in its part alone', () => {

@@ -30,6 +30,7 @@ export function buildPlan(
     load: migration.load,
     schema: migration.schema,
     duringLoad: migration['during-load'],
+    assessment: assessmentOf(migration),
     waivers: migration.waivers,
     relaxedColumns: relaxedColumns(facts.source),
     sequences: facts.source.sequences
@@ -85,6 +86,11 @@ function plannedTask(
       stopAfterCachedChanges: stopsAfterLoad(migration),
     }),
   }
+}
+
+/** What lets a task start that DMS itself warns of is decided by whoever approves; where results are written is not. */
+function assessmentOf({ dms }: Migration): Plan['assessment'] {
+  return dms.assessment === undefined ? null : { failOn: dms.assessment['fail-on'] }
 }
 
 /** Where finish-target makes indexes or foreign keys, the tasks wait for it; it starts them again. */

@@ -85,9 +85,12 @@ export const dmsSchema = z
     source: z.strictObject({
       ...login,
       plugin: z
-        .enum(['test-decoding', 'pglogical'])
+        .enum(['test-decoding'], {
+          error:
+            'must be `test-decoding`, with which all tests run; `pglogical` is not proved here, and DMS needs replication sets with it that nobody makes',
+        })
         .default('test-decoding')
-        .describe('What decodes the source’s WAL. No test has run `pglogical`.'),
+        .describe('What decodes the source’s WAL. `pglogical` is refused: it is not proved here.'),
       heartbeat: z
         .strictObject({
           schema: z.string().min(1).default('aurora_migration_dms').describe('Where DMS makes its table.'),

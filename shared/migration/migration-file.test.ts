@@ -291,3 +291,12 @@ test('an empty file says what a file must have', () => {
     '1: migration is empty → Give it a value; it must be a mapping with keys (name, source, target, dms, tables, load, schema, during-load, prepare, empty-target, sequences, waivers, cutover).',
   ])
 })
+
+test('pglogical is refused with the reason', () => {
+  const [problem, ...others] = problems(
+    good.replace('source: { secret: c', 'source: { plugin: pglogical, secret: c'),
+  )
+  expect(others).toEqual([])
+  expect(problem).toContain('dms.source.plugin must be `test-decoding`')
+  expect(problem).toContain('`pglogical` is not proved here')
+})

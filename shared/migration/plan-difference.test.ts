@@ -21,6 +21,7 @@ const plan: Plan = {
   load: { by: 'dms' },
   schema: 'existing',
   duringLoad: { 'replica-role': 'endpoint', 'foreign-keys': 'keep', indexes: 'keep' },
+  assessment: null,
   waivers: [],
   relaxedColumns: [],
   sequences: [{ schema: 'shop', sequence: 's' }],

@@ -137,6 +137,7 @@ function rest(plan: Plan): Record<string, unknown> {
     load,
     schema,
     'during-load': duringLoad,
+    'dms.assessment.fail-on': plan.assessment?.failOn ?? 'no assessment',
     sequences: { margin: plan.sequenceMargin },
     'empty-target': plan.emptyTarget,
     cutover: plan.cutover,

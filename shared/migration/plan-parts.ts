@@ -16,6 +16,7 @@ export function planParts(plan: Plan): Readonly<Record<string, string>> {
     ranges: plan.decisions.ranges,
     load: { load: plan.load, duringLoad: plan.duringLoad },
     'schema of the target': plan.schema,
+    assessment: plan.assessment,
     waivers: plan.waivers,
     'relaxed columns': plan.relaxedColumns,
     sequences: { names: plan.sequences, margin: plan.sequenceMargin },

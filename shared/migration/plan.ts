@@ -42,6 +42,8 @@ export interface Plan {
   readonly load: Migration['load']
   readonly schema: Migration['schema']
   readonly duringLoad: Migration['during-load']
+  /** From which result on DMS's premigration assessment refuses; null where the file asks for none. */
+  readonly assessment: { readonly failOn: 'failed' | 'warning' | 'never' } | null
   /** Findings of preflight that were accepted. */
   readonly waivers: Migration['waivers']
   readonly relaxedColumns: readonly RelaxedColumn[]

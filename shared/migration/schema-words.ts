@@ -40,8 +40,9 @@ export function isOtherKind({ code, path }: Issue): boolean {
 export function requirement(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-    case 'invalid_value':
       return `must be ${form(issue)}`
+    case 'invalid_value':
+      return ownWords(issue) ?? `must be ${form(issue)}`
     case 'invalid_union': {
       if ('options' in issue && Array.isArray(issue.options))
         return `must be ${issue.options.map((word) => `\`${String(word)}\``).join(' or ')}`

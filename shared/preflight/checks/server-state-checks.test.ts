@@ -109,7 +109,6 @@ describe('state of the servers', () => {
       },
       [],
     ],
-    ['source-decoding-plugin', 'pglogical', withFile(cleanFacts(), pglogical()), ['blocker: pglogical']],
     ['source-wal-rate', 'fills within an hour', wal('10000000', '15000000'), ['blocker: WAL']],
     ['source-wal-rate', 'fills within a day', wal('10000000', '150000000'), ['warning: WAL']],
     ['source-wal-rate', 'fills within three days', wal('10000000', '300000000'), ['note: WAL']],
@@ -210,11 +209,3 @@ test('the plan is not known where the source is not: slots are not judged then',
   expect(results[0]?.outcome).toBe('unverified')
   expect(said('source-slots', spoil('source', 'server', {}))).toEqual([])
 })
-
-function pglogical(): PreflightFacts['migration'] {
-  const migration = file('')
-  return {
-    ...migration,
-    dms: { ...migration.dms, source: { ...migration.dms.source, plugin: 'pglogical' } },
-  }
-}

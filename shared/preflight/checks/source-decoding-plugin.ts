@@ -1,4 +1,4 @@
-import type { Check, Finding } from '../finding.ts'
+import type { Check } from '../finding.ts'
 import { knownFact } from '../known-fact.ts'
 
 /** Extensions of PostgreSQL's contrib package, in which test_decoding comes as well. */
@@ -9,33 +9,19 @@ export const sourceDecodingPlugin: Check = {
   code: 'source-decoding-plugin',
   title: 'the source has the plugin with which DMS decodes its log',
   judge: (facts) => {
-    const { availableExtensions, defaults } = knownFact(facts.source.state)
-    if (facts.migration.dms.source.plugin === 'pglogical') {
-      const loaded = (defaults['shared_preload_libraries'] ?? '').split(/\s*,\s*/u).includes('pglogical')
-      const created = knownFact(facts.source.objects).extensions.includes('pglogical')
-      if (loaded && created) return []
-      return [
-        {
-          severity: 'blocker',
-          message: `pglogical is ${loaded ? '' : 'not loaded'}${loaded || created ? '' : ' and '}${created ? '' : 'not created in the database'}`,
-          objects: ['pglogical'],
-          why: 'The migration file asks for `plugin: pglogical`; without it the slot cannot be made.',
-          remedy:
-            'Add pglogical to shared_preload_libraries and restart; then CREATE EXTENSION pglogical; -- or take `plugin: test-decoding`',
-        },
-      ]
-    }
+    const { availableExtensions } = knownFact(facts.source.state)
     const ofRds = facts.migration.source['rds-instance'] ?? facts.migration.source['rds-cluster']
     const used = knownFact(facts.source.server).slots.some(({ plugin }) => plugin === 'test_decoding')
     if (ofRds !== undefined || used || contrib.some((name) => availableExtensions.includes(name))) return []
-    const finding: Finding = {
-      severity: 'blocker',
-      message: 'PostgreSQL’s contrib package seems not to be installed on the source',
-      objects: ['test_decoding'],
-      why: 'test_decoding comes with it. A server does not list its output plugins; none of contrib’s extensions is there.',
-      remedy:
-        'apt-get install postgresql-contrib  # or: dnf install postgresql-contrib. It needs no restart.',
-    }
-    return [finding]
+    return [
+      {
+        severity: 'blocker',
+        message: 'PostgreSQL’s contrib package seems not to be installed on the source',
+        objects: ['test_decoding'],
+        why: 'test_decoding comes with it. A server does not list its output plugins; none of contrib’s extensions is there.',
+        remedy:
+          'apt-get install postgresql-contrib  # or: dnf install postgresql-contrib. It needs no restart.',
+      },
+    ]
   },
 }
