@@ -11,6 +11,8 @@ export interface DumpWork {
   readonly programs: ClientPrograms
   /** A folder that only this process reads, removed by the caller. */
   readonly folder: string
+  /** application_name of the programs’ sessions. */
+  readonly application: string
   readonly signal: AbortSignal
   readonly log: Log
 }
@@ -41,14 +43,14 @@ export async function dumpSchema(
   fit: Omit<SqlFit, 'forPsql'>,
   work: DumpWork,
 ): Promise<{ readonly before: string; readonly after: string }> {
-  const { programs, folder, signal, log } = work
+  const { programs, folder, application, signal, log } = work
   const file = join(folder, 'schema.dump')
   const path = { PATH: process.env['PATH'] ?? '', HOME: folder }
   const onLine = (line: string) => log.line(`pg_dump: ${line}`)
   await runClient({
     program: programs.pgDump,
     args: dumpArguments(schemas, file),
-    env: { ...path, ...(await libpqEnvironment(login, folder)) },
+    env: { ...path, ...(await libpqEnvironment(login, folder, application)) },
     signal,
     onLine,
   })
@@ -81,7 +83,7 @@ export function psqlArguments(file: string): string[] {
  * dies, psql would take the end of a pipe for the end of the script, and commit what it had read.
  */
 export async function applyWithPsql(login: DatabaseLogin, sql: string, work: DumpWork): Promise<void> {
-  const { programs, folder, signal, log } = work
+  const { programs, folder, application, signal, log } = work
   const file = join(folder, 'schema.sql')
   await writeFile(file, sql)
   await runClient({
@@ -90,7 +92,7 @@ export async function applyWithPsql(login: DatabaseLogin, sql: string, work: Dum
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
-      ...(await libpqEnvironment(login, folder)),
+      ...(await libpqEnvironment(login, folder, application)),
     },
     signal,
     onLine: (line) => log.line(`psql: ${line}`),

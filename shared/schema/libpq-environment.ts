@@ -6,11 +6,13 @@ import type { DatabaseLogin } from '../postgres/session.ts'
 
 /**
  * What libpq reads of the environment (PostgreSQL documentation, libpq, Environment Variables): login and TLS as our
- * own sessions have them. Only the child sees it. The certificates are written into `folder`, which the caller removes.
+ * own sessions have them, and the application_name. Only the child sees it. The certificates are written into `folder`,
+ * which the caller removes.
  */
 export async function libpqEnvironment(
   login: DatabaseLogin,
   folder: string,
+  application: string,
 ): Promise<Readonly<Record<string, string>>> {
   const environment = {
     PGHOST: login.host,
@@ -19,7 +21,7 @@ export async function libpqEnvironment(
     PGUSER: login.user,
     PGPASSWORD: typeof login.password === 'string' ? login.password : await login.password(),
     PGCONNECT_TIMEOUT: '10',
-    PGAPPNAME: 'aurora-migration schema',
+    PGAPPNAME: application,
     PGCLIENTENCODING: 'UTF8',
   }
   if (login.tls === 'disable') return { ...environment, PGSSLMODE: 'disable' }
@@ -39,5 +41,8 @@ export function databaseUrl(login: DatabaseLogin, environment: Readonly<Record<s
   url.searchParams.set('sslmode', environment['PGSSLMODE'] ?? 'verify-full')
   const bundle = environment['PGSSLROOTCERT']
   if (bundle !== undefined) url.searchParams.set('sslrootcert', bundle)
-  return url.href
+  // Not every driver reads PGAPPNAME.
+  url.searchParams.set('application_name', environment['PGAPPNAME'] ?? '')
+  // A plus sign is a space in forms only (PostgreSQL documentation, Connection URIs: percent-encoding).
+  return url.href.replaceAll('+', '%20')
 }

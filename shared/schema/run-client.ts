@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { MigrationError } from '../runtime/errors.ts'
 import { harmless } from '../runtime/log.ts'
+import { watchOver } from './death-watch.ts'
 
 export interface ClientRun {
   /** Path or name of the program. */
@@ -23,8 +24,8 @@ const quotedLines = 12
 
 /**
  * Runs a program to its end and gives its standard output. On cancellation it is asked to end (SIGINT, on which psql
- * cancels its statement on the server) and killed three seconds later. Throws `precondition` with what it said last
- * where it ends with another code than 0, `cancelled` on abort.
+ * cancels its statement on the server) and killed three seconds later; where this process dies, at once. Throws
+ * `precondition` with what it said last where it ends with another code than 0, `cancelled` on abort.
  */
 export async function runClient(run: ClientRun): Promise<string> {
   if (run.signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled')
@@ -42,6 +43,7 @@ export async function runClient(run: ClientRun): Promise<string> {
       // It is gone already.
     }
   }
+  const watch = child.pid === undefined ? undefined : watchOver(child.pid)
   let killer: NodeJS.Timeout | undefined
   const onAbort = () => {
     signalGroup('SIGINT')
@@ -87,6 +89,7 @@ export async function runClient(run: ClientRun): Promise<string> {
       },
     )
   } finally {
+    watch?.release()
     clearTimeout(killer)
     run.signal.removeEventListener('abort', onAbort)
   }

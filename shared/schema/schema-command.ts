@@ -13,10 +13,16 @@ export async function runSchemaCommand(
   command: readonly string[],
   urlVariable: string,
   login: DatabaseLogin,
-  work: { readonly folder: string; readonly signal: AbortSignal; readonly log: Log },
+  work: {
+    readonly folder: string
+    /** application_name of its sessions. */
+    readonly application: string
+    readonly signal: AbortSignal
+    readonly log: Log
+  },
 ): Promise<void> {
   const [program = '', ...args] = command
-  const libpq = await libpqEnvironment(login, work.folder)
+  const libpq = await libpqEnvironment(login, work.folder, work.application)
   const url = databaseUrl(login, libpq)
   maskDatabaseUrl(url)
   const kept = Object.entries(process.env).filter(([name]) => !/^(INPUT_|ACTIONS_|STATE_)/u.test(name))

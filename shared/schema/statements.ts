@@ -9,6 +9,10 @@ export const readRoleAttributesStatement = readFileSync(
   new URL('./sql/read-role-attributes.sql', import.meta.url),
   'utf8',
 )
+export const endSchemaSessionsStatement = readFileSync(
+  new URL('./sql/end-schema-sessions.sql', import.meta.url),
+  'utf8',
+)
 export const readTargetForDumpStatement = readFileSync(
   new URL('./sql/read-target-for-dump.sql', import.meta.url),
   'utf8',

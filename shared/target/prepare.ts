@@ -8,6 +8,7 @@ import type { DatabaseLogin, Session } from '../postgres/session.ts'
 import type { ServerParameters } from '../rds/server-parameters.ts'
 import { MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { Log } from '../runtime/log.ts'
+import { endSchemaSessions } from '../schema/schema-sessions.ts'
 import { autovacuumOffChange } from './autovacuum.ts'
 import { controlChanges, readControlState } from './control-changes.ts'
 import { inTransaction, journal, performChange, type DatabaseChange } from './database-change.ts'
@@ -76,6 +77,8 @@ export async function prepareTarget(options: PrepareOptions): Promise<Preparatio
   // A schema that is made now is empty; rows that come with their tables by other means than DMS are to stay.
   const loads = plan.load.by === 'dms'
   const keysGo = dropsKeys(plan)
+  // What a former run left at work would make tables after we looked for them.
+  if (!dryRun && before?.prepared === false) await endSchemaSessions(target, plan.migration, options)
   const made = before === undefined ? undefined : await readSchemaMade(target, plan.migration)
   const schemaWork = { ...options, context }
   // Also what would be in the way of making the schema.

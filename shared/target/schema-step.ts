@@ -12,6 +12,7 @@ import { findClientPrograms } from '../schema/client-programs.ts'
 import { applyWithPsql, dumpArguments, dumpSchema, psqlArguments } from '../schema/dump-schema.ts'
 import { missingRoleStatements } from '../schema/missing-roles.ts'
 import { runSchemaCommand } from '../schema/schema-command.ts'
+import { schemaApplication } from '../schema/schema-sessions.ts'
 import {
   readDumpTarget,
   readRoleAttributes,
@@ -91,6 +92,7 @@ function commandStep(
       await inOwnFolder((folder) =>
         runSchemaCommand(schema.command, schema['url-env'], work.targetLogin, {
           folder,
+          application: schemaApplication(plan.migration),
           signal: work.signal,
           log: context.log,
         }),
@@ -162,7 +164,8 @@ async function dumpSteps(
     perform: async () => {
       context.log.line(`target: ${change.title}`)
       await inOwnFolder(async (folder) => {
-        const clients = { programs, folder, signal: work.signal, log: context.log }
+        const application = schemaApplication(plan.migration)
+        const clients = { programs, folder, application, signal: work.signal, log: context.log }
         const { before, after } = await dumpSchema(
           work.sourceLogin,
           needs.schemas,

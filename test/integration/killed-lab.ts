@@ -47,6 +47,8 @@ export interface KilledLab {
     readonly target: MessageProxy
     readonly aws: CallProxy
   }
+  /** Both, past the proxies. */
+  readonly servers: KilledServers
   /** Databases and AWS as before the first run, and the variant's migration file. */
   begin(variant: Variant): Promise<void>
   /** Runs an action that may be killed by what `beforehand` is given. */
@@ -186,6 +188,10 @@ class Lab implements KilledLab {
     await Promise.all(Object.values(this.proxies).map((proxy) => proxy.close()))
     await this.#parts.servers.close()
     await rm(this.#parts.folder, { recursive: true, force: true })
+  }
+
+  get servers(): KilledServers {
+    return this.#parts.servers
   }
 
   get #seen(): { sight: AwsSight } {

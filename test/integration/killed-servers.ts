@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Client } from 'pg'
 import type { DatabaseLogin } from '../../shared/postgres/session.ts'
 import { openServerGroup, type PostgresServer } from '../postgres/server-group.ts'
 import { createSampleDatabase, randomPasswords, type RolePasswords } from '../workload/sample-database.ts'
@@ -28,6 +29,10 @@ export interface KilledServers {
   begin(scene: Scene): Promise<{ readonly slot: { readonly name: string; readonly lsn: string } | undefined }>
   /** Everything that is there, a line each; on `port` where it is a copy of that side's server. */
   state(side: Side, port?: number): Promise<string[]>
+  /** Process ids of clients of the database that have an application_name. */
+  sessions(side: Side, application: string): Promise<number[]>
+  /** Opens a session of the migration's login; the caller closes it. */
+  connect(side: Side, application: string): Promise<Client>
   /** How many rows were ever inserted, updated and deleted in the database. */
   rowsWritten(side: Side): Promise<string>
   close(): Promise<void>
@@ -119,6 +124,25 @@ export async function openKilledServers(label: string): Promise<KilledServers> {
         const [there] = await on(side, journal, 'shop', port)
         const control = there?.['journal'] === null ? [] : await on(side, texts.controlState, 'shop', port)
         return [...lines, ...control].map(({ line }) => String(line))
+      },
+      sessions: async (side, application) => {
+        const rows = await on(
+          side,
+          `select pid from pg_stat_activity where application_name = '${application}'`,
+        )
+        return rows.map(({ pid }) => Number(pid))
+      },
+      connect: async (side, application) => {
+        const client = new Client({
+          host: servers[side].host,
+          port: servers[side].port,
+          database: 'shop',
+          user: 'migrator',
+          password: passwords.migrator,
+          application_name: application,
+        })
+        await client.connect()
+        return client
       },
       rowsWritten: async (side) => {
         const [row] = await on(

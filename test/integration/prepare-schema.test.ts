@@ -196,7 +196,7 @@ describe('a schema by pg_dump', { timeout: 180_000 }, () => {
     const sessions = () =>
       stack.pair.sql(
         'target',
-        "select pid from pg_stat_activity where application_name = 'aurora-migration schema' and query like '%pg_sleep%'",
+        "select pid from pg_stat_activity where application_name = 'aurora-migration schema shop' and query like '%pg_sleep%'",
       )
     await vi
       .waitFor(async () => expect(await sessions()).toHaveLength(1), 20_000)
