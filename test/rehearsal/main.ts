@@ -5,10 +5,13 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import colors from 'picocolors'
 import { parseDuration } from '../../shared/runtime/inputs.ts'
 import type { Sabotage } from '../workload/sabotage.ts'
+import { readLedger } from '../workload/ledger.ts'
+import { activityOf } from './activity.ts'
 import { approver } from './approver.ts'
 import { closingLines } from './closing-lines.ts'
 import { openProgressView } from './progress-view.ts'
 import { thisMachine } from './machine.ts'
+import { openRecorder } from './recording.ts'
 import { rehearse } from './rehearse.ts'
 import { markdownReport, reportOf } from './report.ts'
 import { strategy, strategyNames, type StrategyName } from './strategies.ts'
@@ -78,7 +81,8 @@ if ((flags.sourceUrl === undefined) !== (flags.targetUrl === undefined))
   program.error('--source-url and --target-url go together')
 
 const out = resolve(flags.out)
-const view = openProgressView(process.stderr)
+const recorder = openRecorder()
+const view = openProgressView(process.stderr, recorder.lagBytes)
 const cancel = new AbortController()
 // Not `once`: what restores the cursor at a signal kills the process where nobody else listens to it any more.
 let cancelledAt: number | undefined
@@ -95,7 +99,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 try {
   mkdirSync(out, { recursive: true })
   // What an earlier rehearsal reported must not be taken for this one's.
-  for (const name of ['report.json', 'report.md', 'approval.md']) rmSync(join(out, name), { force: true })
+  for (const name of ['report.json', 'report.md', 'report.html', 'approval.md'])
+    rmSync(join(out, name), { force: true })
   const rehearsal = await rehearse({
     checkout,
     workflow: flags.workflow,
@@ -118,17 +123,29 @@ try {
     }),
     onJobs: view.jobs,
     onStep: view.step,
-    onEvent: view.event,
-    onWorkload: view.workload,
+    onEvent: (event) => {
+      recorder.event(event)
+      view.event(event)
+    },
+    onWorkload: (workload, stack) => {
+      recorder.watch(stack)
+      view.workload(workload, stack)
+    },
   })
   view.end()
+  const recording = recorder.end()
   const report = reportOf(rehearsal)
   writeFileSync(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
   writeFileSync(join(out, 'report.md'), markdownReport(report, rehearsal))
+  // Not before: drawing takes longer to load than everything else here.
+  const { htmlReport } = await import('./html-report.ts')
+  const activity = activityOf(readLedger(rehearsal.ledgerFile), recording, rehearsal)
+  writeFileSync(join(out, 'report.html'), htmlReport(report, activity, rehearsal.run))
   process.stdout.write(`${closingLines(report, relative(process.cwd(), join(out, 'report.md')))}\n`)
   process.exitCode = report.clean ? 0 : 1
 } catch (thrown) {
   view.end()
+  recorder.end()
   // What breaks while everything is being ended is no news.
   const error: unknown = cancel.signal.aborted ? cancel.signal.reason : thrown
   process.stderr.write(`${colors.red(`✘ ${error instanceof Error ? error.message : String(error)}`)}\n`)

@@ -1,8 +1,6 @@
 import { createLogUpdate } from 'log-update'
 import type { RunEvent } from '../runner/run-workflow.ts'
-import { SAMPLE_DATABASE } from '../workload/sample-layout.ts'
 import type { RunningWorkload } from '../workload/start-workload.ts'
-import { openLagMeter, type LagMeter } from './lag-meter.ts'
 import type { Stack } from './open-stack.ts'
 import { picture, type JobPicture } from './picture.ts'
 import { shortStepName } from './step-name.ts'
@@ -30,12 +28,14 @@ interface State {
   load: string | undefined
   roundTrip: string | undefined
   workload: RunningWorkload | undefined
-  lag: LagMeter | undefined
   sides: Map<string, string>
 }
 
-/** A view on `stream`; it draws four times a second on a terminal. */
-export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
+/** A view on `stream`; it draws four times a second on a terminal. `lagBytes` tells how far the target is behind. */
+export function openProgressView(
+  stream: NodeJS.WriteStream,
+  lagBytes: () => number | undefined,
+): ProgressView {
   const began = performance.now()
   const state: State = {
     title: 'Rehearsal of a migration',
@@ -46,7 +46,6 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
     load: undefined,
     roundTrip: undefined,
     workload: undefined,
-    lag: undefined,
     sides: new Map(),
   }
   const draw = stream.isTTY ? createLogUpdate(stream) : undefined
@@ -55,7 +54,7 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
     if (paused) return
     const now = performance.now()
     const writes = state.workload?.progress()
-    draw?.(picture({ ...state, ms: now - began, now, writes, lagBytes: state.lag?.bytes() }, stream.columns))
+    draw?.(picture({ ...state, ms: now - began, now, writes, lagBytes: lagBytes() }, stream.columns))
   }
   const timer = draw === undefined ? undefined : setInterval(paint, 250)
   const say = (text: string) => {
@@ -81,7 +80,6 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
         [String(stack.source.port), 'source'],
         ...(stack.target === undefined ? [] : [[String(stack.target.port), 'target'] as const]),
       ])
-      if (draw !== undefined) state.lag = openLagMeter(stack.superuserUrl('source'), SAMPLE_DATABASE)
     },
     pause: () => {
       paint()
@@ -93,7 +91,6 @@ export function openProgressView(stream: NodeJS.WriteStream): ProgressView {
     },
     end: () => {
       clearInterval(timer)
-      state.lag?.end()
       paint()
       draw?.done()
     },

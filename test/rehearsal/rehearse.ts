@@ -60,6 +60,9 @@ export interface Rehearsal {
   readonly replicationDelayMs: number
   /** Acknowledged writes that were asked for. */
   readonly leastWrites: number
+  /** What the writers were told, and the port by which the source is known there. */
+  readonly ledgerFile: string
+  readonly sourcePort: number
   readonly ms: number
 }
 
@@ -182,6 +185,8 @@ async function rehearseOn(
       targetVersion: stack.targetVersion,
       replicationDelayMs: options.replicationDelayMs,
       leastWrites: options.leastWrites,
+      ledgerFile,
+      sourcePort: stack.source.port,
     }
   } finally {
     await github.close()
