@@ -1,11 +1,11 @@
 import { connections } from '../../shared/dms/connections.ts'
-import { endpoints } from '../../shared/dms/endpoints.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import { plan, type AwsWork } from './aws-work.ts'
 import type { PlacedEndpoint } from './endpoints-of-plan.ts'
+import { giveLogin } from './give-login.ts'
 
-/** A failure that is read sooner than this after asking for a test may still be that of the test before. */
+/** What is read sooner than this after asking for a test may still be the outcome of the test before. */
 const staleMs = 5000
 
 /**
@@ -24,17 +24,20 @@ export async function ensureConnection(
     return
   }
   const before = await port.describe(endpoint.arn, instanceArn)
-  if (before?.status === 'successful') return
-  if (before?.status === 'failed') await giveLogin(work, endpoint)
+  if (before?.status === 'successful' && endpoint.renewed !== true) return
+  const { told } = endpoint
+  if (before?.status === 'failed' && told !== undefined)
+    await giveLogin(work, { ...endpoint, told }, 'its last connection test failed')
   let asked: number | undefined
   let seenTesting = before?.status === 'testing'
   await poll(
     async () => {
       asked ??= (await port.test(endpoint.arn, instanceArn)) === 'testing' ? clock.elapsed() : undefined
       const now = await port.describe(endpoint.arn, instanceArn)
-      if (now?.status === 'successful') return { done: true, value: undefined }
       if (now?.status === 'testing') seenTesting = true
       const fresh = asked !== undefined && (seenTesting || clock.elapsed() - asked > staleMs)
+      if (now?.status === 'successful' && (fresh || endpoint.renewed !== true))
+        return { done: true, value: undefined }
       if (now?.status === 'failed' && fresh) throw failed(endpoint, now.failure)
       return {
         done: false,
@@ -53,18 +56,6 @@ export async function ensureConnection(
     },
   )
   log.line(`connection to ${endpoint.identifier} tested`)
-}
-
-/**
- * DMS keeps the password that it was told when the endpoint was made, and never shows it: one that was wrong then, or has
- * changed, is told anew before the next test. An endpoint that reads its secret by itself needs nothing.
- */
-async function giveLogin(work: AwsWork, { arn, identifier, told }: PlacedEndpoint): Promise<void> {
-  if (told?.password === undefined) return
-  if (!(await endpoints(work.client, work.context.signal).giveLogin(arn, told))) return
-  const line = `gave endpoint ${identifier} its login anew, since its last connection test failed`
-  work.changes.push(line)
-  work.context.log.line(line)
 }
 
 function failed(endpoint: { identifier: string; field: string }, message: string): MigrationError {

@@ -5,13 +5,20 @@ import { refuseProblems } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import { endpointProblems, foreignEndpointProblems } from './adopt.ts'
 import { createRecorded, futureArn, noteAdopted, plan, takenError, type AwsWork } from './aws-work.ts'
+import { renewLogin } from './give-login.ts'
 
-/** An endpoint as the document says, active; one that is there is adopted if it agrees. Gives its ARN. */
+/** An endpoint of ours, active. `renewed`: it was given its login anew, so that former connection tests prove nothing. */
+export interface EnsuredEndpoint {
+  readonly arn: string
+  readonly renewed: boolean
+}
+
+/** An endpoint as the document says, active; one that is there is adopted if it agrees. */
 export async function ensureEndpoint(
   work: AwsWork,
   identifier: string,
   wanted: NewEndpoint,
-): Promise<string> {
+): Promise<EnsuredEndpoint> {
   const { signal, clock } = work.context
   const port = endpoints(work.client, signal)
   const found = await settled(work, identifier)
@@ -19,11 +26,12 @@ export async function ensureEndpoint(
     const tags = await resourceTags(work.client, signal).read(found.arn)
     refuseProblems('refused', endpointProblems(found, wanted.document, tags, work.tags.migration))
     await noteAdopted(work, found)
-    return found.arn
+    const { arn } = found
+    return { arn, renewed: await renewLogin(work, { identifier, arn, told: wanted }, tags) }
   }
   if (work.dryRun) {
     plan(work, 'CreateEndpoint', { EndpointIdentifier: identifier, ...wanted.document })
-    return futureArn(identifier)
+    return { arn: futureArn(identifier), renewed: false }
   }
   await createRecorded(work, { kind: 'endpoint', identifier }, () =>
     port.create(identifier, wanted, work.tags),
@@ -33,7 +41,7 @@ export async function ensureEndpoint(
     async () => {
       const [seen] = await port.describe([identifier])
       if (seen === undefined && clock.elapsed() - started > 120_000) throw takenError('endpoint', identifier)
-      if (seen?.status === 'active') return { done: true, value: seen.arn }
+      if (seen?.status === 'active') return { done: true, value: { arn: seen.arn, renewed: false } }
       const status = seen?.status ?? 'not visible yet'
       return { done: false, reason: `endpoint ${identifier} is ${status}`, progress: status }
     },

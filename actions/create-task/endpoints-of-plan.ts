@@ -19,6 +19,8 @@ export interface PlacedEndpoint {
   readonly field: string
   /** Where it is ours: what it was told once, and may have to be told anew. */
   readonly told?: NewEndpoint
+  /** It was told anew in this run. */
+  readonly renewed?: boolean
 }
 
 export interface PlanEndpoints {
@@ -58,7 +60,7 @@ export async function ensureEndpoints(
       })
       return { identifier: existing, arn, field }
     }
-    return { identifier, arn: await ensureEndpoint(work, identifier, wanted), field, told: wanted }
+    return { identifier, ...(await ensureEndpoint(work, identifier, wanted)), field, told: wanted }
   }
   const { name } = migration
   const sources: PlacedEndpoint[] = []
@@ -82,5 +84,6 @@ function credentialsOf(
   // A secret cannot name the address of a server that the migration has only now made.
   const made = side === 'target' && copyMethod(migration) !== undefined
   if (accessRole !== undefined && !made) return { secret: name, accessRole }
-  return { host: secret.host, port: secret.port, user: secret.username, password: secret.password }
+  const { host, port, username: user, password, versionId: version } = secret
+  return { host, port, user, password, version }
 }

@@ -3,7 +3,14 @@ import type { Migration } from '../migration/schema.ts'
 /** Where DMS finds the login: in a secret that it reads itself, or in what it is told once. */
 export type EndpointCredentials =
   | { readonly secret: string; readonly accessRole: string }
-  | { readonly host: string; readonly port: number; readonly user: string; readonly password: string }
+  | {
+      readonly host: string
+      readonly port: number
+      readonly user: string
+      readonly password: string
+      /** Version of the secret that they are from. */
+      readonly version?: string | undefined
+    }
 
 /** Everything that we say about an endpoint, as CreateEndpoint takes it and DescribeEndpoints gives it back. */
 export interface EndpointDocument {
@@ -38,6 +45,8 @@ export interface EndpointDocument {
 export interface NewEndpoint {
   readonly document: EndpointDocument
   readonly password?: string
+  /** Version of the secret that host, user and password are from: it tells a later run whether they may be others now. */
+  readonly secretVersion?: string | undefined
 }
 
 export interface EndpointFacts {
@@ -91,7 +100,7 @@ export function endpointDocument(migration: Migration, facts: EndpointFacts): Ne
         ...script(migration, side),
       },
     },
-    ...(named ? {} : { password: credentials.password }),
+    ...(named ? {} : { password: credentials.password, secretVersion: credentials.version }),
   }
 }
 

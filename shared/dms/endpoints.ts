@@ -8,7 +8,7 @@ import {
 import { required } from './answer-part.ts'
 import type { NewEndpoint } from './endpoint-document.ts'
 import { isNamed, serviceError } from './service-error.ts'
-import { tagList, type MigrationTags } from './tags.ts'
+import { secretVersionTag, tagList, type MigrationTags } from './tags.ts'
 
 export interface Endpoint {
   readonly identifier: string
@@ -46,14 +46,17 @@ export function endpoints(client: DatabaseMigrationServiceClient, signal?: Abort
       }
       return found
     },
-    create: async (identifier, { document, password }, tags) => {
+    create: async (identifier, { document, password, secretVersion }, tags) => {
       try {
         const answer = await client.send(
           new CreateEndpointCommand({
             EndpointIdentifier: identifier,
             ...document,
             ...(password === undefined ? {} : { Password: password }),
-            Tags: tagList(tags),
+            Tags: [
+              ...tagList(tags),
+              ...(secretVersion === undefined ? [] : [{ Key: secretVersionTag, Value: secretVersion }]),
+            ],
           }),
           http,
         )

@@ -11,11 +11,20 @@ export interface ResourceTags {
   read(arn: string): Promise<Readonly<Record<string, string>>>
   /** Adds or replaces the migration's tags. */
   write(arn: string, tags: MigrationTags): Promise<void>
+  /** Adds or replaces one tag. */
+  set(arn: string, key: string, value: string): Promise<void>
 }
 
 /** The port over the real client; `signal` ends calls that are under way. */
 export function resourceTags(client: DatabaseMigrationServiceClient, signal?: AbortSignal): ResourceTags {
   const http = signal === undefined ? {} : { abortSignal: signal }
+  const add = async (arn: string, tags: { Key: string; Value: string }[]) => {
+    try {
+      await client.send(new AddTagsToResourceCommand({ ResourceArn: arn, Tags: tags }), http)
+    } catch (error) {
+      throw serviceError(error, 'AddTagsToResource', arn)
+    }
+  }
   return {
     read: async (arn) => {
       try {
@@ -25,12 +34,7 @@ export function resourceTags(client: DatabaseMigrationServiceClient, signal?: Ab
         throw serviceError(error, 'ListTagsForResource', arn)
       }
     },
-    write: async (arn, tags) => {
-      try {
-        await client.send(new AddTagsToResourceCommand({ ResourceArn: arn, Tags: tagList(tags) }), http)
-      } catch (error) {
-        throw serviceError(error, 'AddTagsToResource', arn)
-      }
-    },
+    write: (arn, tags) => add(arn, tagList(tags)),
+    set: (arn, key, value) => add(arn, [{ Key: key, Value: value }]),
   }
 }

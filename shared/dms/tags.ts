@@ -8,6 +8,8 @@ export interface MigrationTags {
 export const migrationTag = 'aurora-migration'
 export const planTag = 'aurora-migration-plan'
 export const runTag = 'aurora-migration-run'
+/** Of an endpoint that was told a password: the version of the secret it was from. It says nothing of the password. */
+export const secretVersionTag = 'aurora-migration-secret-version'
 
 /** The tags as the API takes them. */
 export function tagList(tags: MigrationTags): { Key: string; Value: string }[] {

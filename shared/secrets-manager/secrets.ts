@@ -12,8 +12,8 @@ const databaseSecret = z.looseObject({
   dbname: z.string().min(1).optional(),
 })
 type StoredSecret = z.infer<typeof databaseSecret>
-/** A secret with an address, its own or that of the server it is for. */
-export type DatabaseSecret = StoredSecret & Address
+/** A secret with an address, its own or that of the server it is for, and the version that was read. */
+export type DatabaseSecret = StoredSecret & Address & { readonly versionId?: string }
 
 interface Address {
   readonly host: string
@@ -77,8 +77,10 @@ export async function readDatabaseSecret(
   address: () => Promise<Address | undefined> = () => Promise.resolve(undefined),
   signal?: AbortSignal,
 ): Promise<DatabaseSecret> {
-  const stored = parseStored((await readSecret(client, secret, field, signal)).text, secret, field)
-  return addressed(stored, stored.host === undefined ? await address() : undefined, secret, field)
+  const { text, versionId } = await readSecret(client, secret, field, signal)
+  const stored = parseStored(text, secret, field)
+  const complete = addressed(stored, stored.host === undefined ? await address() : undefined, secret, field)
+  return { ...complete, versionId }
 }
 
 /** The pure half of readDatabaseSecret, apart from masking; the address must be in the secret. */

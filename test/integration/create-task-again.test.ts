@@ -200,6 +200,37 @@ describe('create-task, once more', { timeout: 120_000 }, () => {
     )
     expect(await changingCalls()).toEqual(before)
   })
+
+  test('a password that was rotated after a good connection test is told to DMS before its tasks start', async () => {
+    await stack.dropTasks()
+    const rotated = 'another-password-of-dms-4711'
+    await stack.pair.sql('target', `alter role dms_target password '${rotated}'`)
+    await secrets.send(
+      new PutSecretValueCommand({
+        SecretId: 'shop/dms-target-wrong',
+        SecretString: JSON.stringify({
+          host: stack.pair.target.host,
+          port: stack.pair.target.port,
+          username: 'dms_target',
+          password: rotated,
+          dbname: 'shop',
+        }),
+      }),
+    )
+    const digest = await stack.digest()
+    const again = await stack.run('create-task', { migration: stack.file, 'plan-digest': digest })
+    expect(again.log).toContain(
+      'gave endpoint aurora-migration-mended-target its login anew, since its secret has changed since it was told',
+    )
+    expect(again.log).not.toContain('gave endpoint aurora-migration-mended-source')
+    expect(again.log.replaceAll(/^::add-mask::.*$/gmu, '') + again.summary).not.toContain(rotated)
+    expect(again.exitCode).toBe(0)
+    await until(async () => (await stack.tasks()).every(({ Status }) => Status === 'running'))
+    const before = await changingCalls()
+    const third = await stack.run('create-task', { migration: stack.file, 'plan-digest': digest })
+    expect(third.exitCode).toBe(0)
+    expect(await changingCalls()).toEqual(before)
+  })
 })
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
