@@ -12,6 +12,7 @@ const actions = {
   preflight: { main: async () => (await import('./preflight/main.ts')).main() },
   'prepare-target': { main: async () => (await import('./prepare-target/main.ts')).main() },
   'sync-sequences': { main: async () => (await import('./sync-sequences/main.ts')).main() },
+  'verify-data': { main: async () => (await import('./verify-data/main.ts')).main() },
   'wait-cdc-sync': { main: async () => (await import('./wait-cdc-sync/main.ts')).main() },
   'wait-full-load': { main: async () => (await import('./wait-full-load/main.ts')).main() },
 } satisfies Record<string, Entry>

@@ -5,6 +5,7 @@ import { dmsSchema } from './dms-schema.ts'
 import { tablePattern } from './field-formats.ts'
 import { duringLoadSchema, loadSchema, schemaSchema } from './load-schema.ts'
 import { sideSchema } from './side-schema.ts'
+import { verifySchema } from './verify-schema.ts'
 
 /** What a migration may be called. */
 export const migrationName = z
@@ -77,6 +78,7 @@ export const migrationFileSchema = z
       .describe(
         'Findings of preflight that are accepted, each with a reason and the day on which that ends.',
       ),
+    verify: verifySchema.prefault({}),
     cutover: cutoverSchema,
   })
   .superRefine((file, context) => {

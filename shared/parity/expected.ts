@@ -21,9 +21,9 @@ export type Expectation = (difference: ParityDifference) => string | undefined
 
 /**
  * Which differences the migration itself has made and will undo. Only what its control schema says counts: a trigger that
- * somebody else disabled looks the same, and is none of them. Pure.
+ * somebody else disabled looks the same, and is none of them. `parents`: the table that a partition is of. Pure.
  */
-export function expectations(meant: MeantDifferences): Expectation {
+export function expectations(meant: MeantDifferences, parents: ReadonlyMap<string, string>): Expectation {
   const parts = (kind: string) =>
     new Map(
       meant.saved
@@ -72,7 +72,11 @@ export function expectations(meant: MeantDifferences): Expectation {
     }
     if (kind === 'index' && how === 'missing' && indexes.has(name))
       return 'set aside for the load; made again when that has ended'
-    if (kind === 'not null' && how === 'missing' && notNulls.has(name))
+    if (
+      kind === 'not null' &&
+      how === 'missing' &&
+      withParents(name, parents).some((one) => notNulls.has(one))
+    )
       return 'taken off the LOB column, which DMS writes in a second step; the opening puts it back'
     if (
       how === 'missing' &&
@@ -100,6 +104,13 @@ const laterKinds: ReadonlySet<string> = new Set([
 
 function partName({ schema, table, name, column }: SavedPart): string {
   return plainName(`${schema}.${table}: ${name ?? column ?? ''}`)
+}
+
+/** A part of a partition, and the same part of every table above it: what is changed there is changed below. */
+function withParents(name: string, parents: ReadonlyMap<string, string>): string[] {
+  const at = name.indexOf(': ')
+  const parent = parents.get(name.slice(0, at))
+  return parent === undefined ? [name] : [name, ...withParents(`${parent}${name.slice(at)}`, parents)]
 }
 
 function notValid({ source, target }: ParityDifference): boolean {

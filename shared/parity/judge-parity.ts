@@ -84,7 +84,7 @@ export function judgeParity(
   const differences: ParityDifference[] = []
   const minor: ParityDifference[] = []
   const unjudged: ParityDifference[] = []
-  const meantBecause = expectations(meant)
+  const meantBecause = expectations(meant, partitionParents(target.items))
   const sameMajor = source.major === target.major
   for (const pair of differingItems(source, target)) {
     const told = toldDifference(pair, texts)
@@ -105,6 +105,17 @@ export function judgeParity(
     unjudged,
     sequences: { all: source.sequences.length, behind: behind(source.sequences, target.sequences) },
   }
+}
+
+/** Names without quotes; read from what read-object-details.sql says of a table. */
+function partitionParents(items: readonly ParityItem[]): ReadonlyMap<string, string> {
+  return new Map(
+    items.flatMap(({ kind, name, shape }) => {
+      const parent =
+        kind === 'table' ? / of (.+) (?:FOR VALUES|DEFAULT|by inheritance)/u.exec(shape ?? '') : null
+      return parent?.[1] === undefined ? [] : [[plainName(name), plainName(parent[1])] as const]
+    }),
+  )
 }
 
 function isMinor({ kind, how }: ParityDifference): boolean {
