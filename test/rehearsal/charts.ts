@@ -22,7 +22,7 @@ const axis = {
   axisTick: { lineStyle: { color: colour.line } },
   splitLine: { lineStyle: { color: colour.line } },
 }
-const grid = { left: 72, right: 24, top: 44, bottom: 44 }
+const grid = { left: 72, right: 24, top: 44, bottom: 28 }
 const legend = { top: 0, right: 24, itemHeight: 10, textStyle: { ...axisText, color: colour.ink } }
 const still = { silent: true, emphasis: { disabled: true } }
 
@@ -123,7 +123,7 @@ export function loadChart(activity: Activity, labels: Labels): string {
   })
   return drawing(220, labels, {
     grid: { ...grid, right: 84 },
-    legend,
+    legend: { ...legend, right: 'center' },
     xAxis: secondsAxis(undefined),
     yAxis: [
       { ...axis, type: 'value', name: 'tables, %', min: 0, max: 100, axisLine: { show: false } },
