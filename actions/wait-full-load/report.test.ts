@@ -34,7 +34,22 @@ const sights: LoadOutcome['sights'] = [
 const outcome: LoadOutcome = {
   verdict: { kind: 'loaded' },
   sights,
-  samples: [{ elapsedMs: 95_000, loaded: 1, total: 1, errored: 0, rows: 1234 }],
+  interrupted: undefined,
+  samples: [
+    {
+      elapsedMs: 95_000,
+      loadMs: 95_000,
+      loaded: 1,
+      total: 1,
+      errored: 0,
+      rows: 1234,
+      bytes: 5e9,
+      totalBytes: 9e9,
+      longestMs: null,
+    },
+  ],
+  health: undefined,
+  at: undefined,
   dryRun: false,
   maxWaitMs: 60_000,
   finished: undefined,
@@ -82,5 +97,60 @@ describe('the report of a wait', () => {
     expect(summary).toMatch(/^## ❌ wait-full-load: the full load has failed: it burns \(and 1 more\)\n/u)
     expect(summary).toContain('| shop.b | it drowns | pull it out |')
     expect(failed).toBe(true)
+  })
+
+  test('cancelled: a failure that says where it was, with what was seen', () => {
+    const { summary, outputs, failed } = report({
+      ...outcome,
+      verdict: { kind: 'loading', reason: 'x' },
+      interrupted: { by: 'cancelled' },
+    })
+    expect(summary).toMatch(/^## ❌ wait-full-load: the wait was cancelled at full-load 1\/1 tables/u)
+    expect(summary).toContain('| shop-1 | running |')
+    expect(summary).toContain('**Next:** the tasks go on.')
+    expect(outputs['state']).toBe('still-running')
+    expect(failed).toBe(true)
+  })
+
+  test('expired credentials: neither failure nor success, even where only the finishing is left', () => {
+    const interrupted = {
+      by: 'expired-credentials',
+      message: 'the AWS credentials of this job have expired',
+    } as const
+    for (const verdict of [{ kind: 'loading', reason: 'x' }, { kind: 'loaded' }] as const) {
+      const { summary, outputs, failed } = report({ ...outcome, verdict, interrupted })
+      expect(summary).toMatch(/^## ⏳ wait-full-load: the credentials of this job ended/u)
+      expect(summary).toContain('role-duration-seconds')
+      expect(outputs['state']).toBe('still-running')
+      expect(failed).toBe(false)
+    }
+  })
+
+  test('while it waits: how far, how long still, and what the reader is to make of it', () => {
+    const { summary } = report({
+      ...outcome,
+      verdict: { kind: 'loading', reason: 'x' },
+      at: Date.UTC(2026, 0, 2, 3, 4),
+    })
+    expect(summary).toMatch(/^## ⏳ wait-full-load: the full load goes on: 1 of 1 tables/u)
+    expect(summary).toContain('at 2026-01-02 03:04 UTC. Where this is the last that it said, its runner died')
+    expect(summary).toContain('Bytes ≈ 5 GB of 9 GB · rate unknown · ETA unknown (')
+  })
+
+  test('what runs out is in the summary, with what to do; what was watched is folded', () => {
+    const { summary } = report({
+      ...outcome,
+      health: {
+        gauges: [{ kind: 'instance-storage', of: 'mover', points: [{ at: 0, value: 5e9 }] }],
+        source: [],
+        findings: [
+          { key: 'k', severity: 'critical', message: 'the storage runs out', remedy: 'Give it more.' },
+        ],
+        unknown: ['Transactions: not visible'],
+      },
+    })
+    expect(summary).toContain('🔴 **the storage runs out.** Give it more.')
+    expect(summary).toContain('| Free storage | mover | 5 GB | one sample only |')
+    expect(summary).toContain('- Transactions: not visible')
   })
 })

@@ -19,6 +19,31 @@ export function taskMetric(
   }
 }
 
+/** Metrics of a replication instance with what is worst of a minute (User Guide, Replication instance metrics). */
+const instanceStatistics = {
+  FreeStorageSpace: 'Minimum',
+  FreeableMemory: 'Minimum',
+  SwapUsage: 'Maximum',
+  CPUUtilization: 'Average',
+} as const
+
+export type InstanceMetricName = keyof typeof instanceStatistics
+
+/** A metric of a replication instance, which CloudWatch knows by its identifier in lower case. */
+export function instanceMetric(name: InstanceMetricName, replicationInstance: string): Metric {
+  return {
+    namespace: 'AWS/DMS',
+    name,
+    dimensions: { ReplicationInstanceIdentifier: replicationInstance.toLowerCase() },
+    statistic: instanceStatistics[name],
+  }
+}
+
+/** How much of its capacity units a serverless replication uses, in percent (User Guide, Serverless monitoring). */
+export function capacityMetric(dimensions: Readonly<Record<string, string>>): Metric {
+  return { namespace: 'AWS/DMS', name: 'CapacityUtilization', dimensions, statistic: 'Maximum' }
+}
+
 /** Bytes of storage that an RDS instance has left. */
 export function freeStorage(instance: string): Metric {
   return {

@@ -1,3 +1,4 @@
+import { credentialsExpired } from '../aws/expired-credentials.ts'
 import { MigrationError } from '../runtime/errors.ts'
 
 /** DMS's errors are judged by name: some that it sends are not modelled in the SDK, so `instanceof` misses them. */
@@ -5,8 +6,6 @@ export function isNamed(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name)
 }
 
-/** Credentials that ran out, as STS and the services name it. */
-const expired = ['ExpiredTokenException', 'ExpiredToken', 'RequestExpired', 'CredentialsProviderError']
 const denied = ['AccessDeniedException', 'AccessDeniedFault', 'AccessDenied', 'UnauthorizedOperation']
 const unknownKey = ['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException']
 const throttled = ['ThrottlingException', 'Throttling', 'TooManyRequestsException']
@@ -27,26 +26,23 @@ export function serviceError(cause: unknown, call: string, field: string): Migra
   if (isNamed(cause, ...denied)) problem.remedy = `Allow dms:${call} to the role of this job.`
   if (isNamed(cause, ...unknownKey))
     problem.remedy = 'Check the credentials and the region that configure-aws-credentials set.'
-  if (isNamed(cause, ...expired)) {
+  const expired = credentialsExpired(cause)
+  if (expired) {
     problem.message = `the AWS credentials of this job have expired (${call})`
     problem.remedy =
       'Run the job again: it goes on where it was. Raise role-duration-seconds if this happens often.'
   }
-  const passing = isNamed(cause, ...throttled) || !answered(cause)
+  const passing = !expired && (isNamed(cause, ...throttled) || !answered(cause))
   if (passing) {
     problem.message = `AWS did not carry out ${call}: ${said}`
     problem.remedy =
       'Run the job again; it goes on where it was. Check the network path to the DMS endpoint if this stays.'
   }
-  return new MigrationError(
-    passing && !isNamed(cause, ...expired) ? 'unavailable' : 'precondition',
-    problem.message,
-    {
-      remedy: problem.remedy,
-      problems: [problem],
-      cause,
-    },
-  )
+  return new MigrationError(passing ? 'unavailable' : 'precondition', problem.message, {
+    remedy: problem.remedy,
+    problems: [problem],
+    cause,
+  })
 }
 
 /** Whether the service itself said no (a 4xx), as opposed to a network error or a fault of the service. */

@@ -108,5 +108,6 @@ async function writeSummary(markdown: string): Promise<void> {
     Buffer.byteLength(markdown) > most
       ? `${Buffer.from(markdown).subarray(0, most).toString()}\n\n… cut at 1 MB`
       : markdown
-  await core.summary.addRaw(text, true).write()
+  // In place of what was written while the action worked.
+  await core.summary.addRaw(text, true).write({ overwrite: true })
 }

@@ -39,17 +39,20 @@ export async function lookAtTasks(
   for (const task of tasks) {
     const state = taskState(task)
     const idle = state.kind === 'ready' || state.kind === 'settling'
-    if (!idle) await budget.take(Math.max(1, Math.ceil(tableCount(task) / tablesPerCall)), signal)
+    if (!idle) await budget.take(statisticsCalls(task), signal)
     sights.push({ task, state, tables: idle ? [] : await port.statistics(task.arn) })
   }
   return sights
 }
 
-function tableCount({ tables }: ReplicationTask): number {
-  return tables.loaded + tables.loading + tables.queued + tables.errored
+/** Calls that it takes to read the statistics of all tables of a task. */
+export function statisticsCalls({ tables }: ReplicationTask): number {
+  const count = tables.loaded + tables.loading + tables.queued + tables.errored
+  return Math.max(1, Math.ceil(count / tablesPerCall))
 }
 
-function refuseMissing(selection: TaskSelection, tasks: readonly ReplicationTask[]): void {
+/** Throws `precondition` where a task that was asked for does not exist. */
+export function refuseMissing(selection: TaskSelection, tasks: readonly ReplicationTask[]): void {
   const wanted = 'arns' in selection ? selection.arns : selection.identifiers
   const found = new Set(tasks.map((task) => ('arns' in selection ? task.arn : task.identifier)))
   const problems = wanted

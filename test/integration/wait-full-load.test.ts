@@ -77,7 +77,9 @@ describe('wait-full-load', { timeout: 90_000 }, () => {
       },
     )
     expect(result.log).toContain('AWS does not answer')
-    expect(result.log).toMatch(/full-load \d+\/\d+ tables {2}rows [\d,]+ {2}errored 0 {2}elapsed/u)
+    expect(result.log).toMatch(
+      /full-load \d+\/\d+ tables {2}rows [\d,]+ {2}bytes ≈ [\d.]+ \wB of [\d.]+ \wB {2}rate [\w,/ ]+ {2}ETA unknown {2}errored 0 {2}elapsed/u,
+    )
     expect(result.exitCode).toBe(0)
     expect(result.outputs['state']).toBe('loaded')
     expect(Number(result.outputs['rows'])).toBeGreaterThan(100)

@@ -1,0 +1,12 @@
+import { writeFile } from 'node:fs/promises'
+
+/**
+ * Puts text into the step's summary ahead of its end. GitHub reads the file when the step is over, however it ended, so
+ * this is what a reader finds of a process that was killed. The verdict replaces it. Never throws: it only informs.
+ */
+export async function writeInterimSummary(markdown: string): Promise<void> {
+  const file = process.env.GITHUB_STEP_SUMMARY ?? ''
+  if (file === '') return
+  // A full disk must not end a wait.
+  await writeFile(file, markdown).catch(() => undefined)
+}
