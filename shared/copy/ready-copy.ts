@@ -8,7 +8,7 @@ import type { Log } from '../runtime/log.ts'
 import { controlSchemaStatements } from '../target/control-changes.ts'
 import { inTransaction, journal } from '../target/database-change.ts'
 import { readDecisions, refuseOpened } from '../target/decisions.ts'
-import { raiseGuard } from '../target/guard.ts'
+import { raiseGuard, readGuard } from '../target/guard.ts'
 import { saveStateStatement } from '../target/statements.ts'
 import { demandAnotherServer } from '../databases/another-server.ts'
 import { afterRecord } from './lsn.ts'
@@ -103,9 +103,11 @@ async function closeCopy(work: ReadyWork, migration: string, facts: CopyFacts): 
     say(work, `target: ${title}`)
   }
   const title = `close the copy to everyone but ${dmsUsers.target}, ${dmsUsers.source} and this login (the guard)`
-  const note = async () => (fresh ? journal(copy, context, 'changed', { title }) : undefined)
+  // Not `fresh`: a former run may have ended between the two transactions.
+  const { raised } = await readGuard(copy, migration)
+  const note = async () => (raised ? undefined : journal(copy, context, 'changed', { title }))
   const { ended } = await raiseGuard(copy, { migration, keep: [dmsUsers.target, dmsUsers.source], note })
-  if (fresh) say(work, `target: ${title}`)
+  if (!raised) say(work, `target: ${title}`)
   if (ended > 0) log.warn(`target: ended ${ended} sessions of others, which had come to the copy already`)
 }
 
