@@ -2,7 +2,7 @@
 import { describeCells } from './killed-cells.ts'
 import { variants } from './killed-variants.ts'
 
-const { plain, dropped, triggers } = variants
+const { plain, dropped, triggers, loaded, command, parameterGroup } = variants
 const before = ['create-task']
 
 describeCells('killed-finish', [
@@ -10,4 +10,7 @@ describeCells('killed-finish', [
   { variant: triggers, before, action: 'finish-target', sample: 2 },
   { variant: plain, before, action: 'wait-full-load', sample: 2 },
   { variant: dropped, before, action: 'wait-full-load', sample: 0 },
+  { variant: loaded, before, action: 'wait-full-load', sample: 0 },
+  { variant: command, before, action: 'finish-target', sample: 0 },
+  { variant: parameterGroup, before, action: 'wait-full-load', sample: 0 },
 ])

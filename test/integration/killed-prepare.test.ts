@@ -2,11 +2,14 @@
 import { describeCells } from './killed-cells.ts'
 import { variants } from './killed-variants.ts'
 
-const { plain, separate, dropped, triggers } = variants
+const { plain, separate, dropped, triggers, loaded, command, parameterGroup } = variants
 
 describeCells('killed-prepare', [
   { variant: plain, before: [], action: 'prepare-target', sample: 0 },
   { variant: dropped, before: [], action: 'prepare-target', sample: 6 },
   { variant: triggers, before: [], action: 'prepare-target', sample: 3 },
+  { variant: loaded, before: [], action: 'prepare-target', sample: 0 },
+  { variant: command, before: [], action: 'prepare-target', sample: 1 },
+  { variant: parameterGroup, before: [], action: 'prepare-target', sample: 1 },
   { variant: separate, before: ['prepare-target'], action: 'create-task', sample: 2 },
 ])

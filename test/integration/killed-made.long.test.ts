@@ -14,7 +14,7 @@ describeCells('killed-made', [
   { variant: restored, before: ['prepare-target'], action: 'create-task', kinds: around, sample: 0 },
   { variant: restored, before: ['create-task'], action: 'wait-full-load', sample: 0 },
   { variant: restoredCluster, before: [], action: 'prepare-target', kinds: { aws: all }, sample: 0 },
-  { variant: replica, before: [], action: 'prepare-target', kinds: { ...making, target: all }, sample: 0 },
+  { variant: replica, before: [], action: 'prepare-target', kinds: { ...making, target: all }, sample: 1 },
   { variant: replica, before: [], action: 'create-task', kinds: around, sample: 0 },
   { variant: replica, before: ['create-task'], action: 'wait-full-load', sample: 0 },
 ])
