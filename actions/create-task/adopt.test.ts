@@ -161,7 +161,32 @@ describe('an endpoint that the file names', () => {
     field: 'dms.source.endpoint',
     wanted: { document },
     user: 'dms_source',
+    secret: 'dms/source',
+    servers: [{ host: 'shop.abc.eu-west-1.rds.amazonaws.com', port: 5432 }],
   }
+  const ownLogin = { SecretsManagerSecretId: undefined, SecretsManagerAccessRoleArn: undefined }
+  const arnOf = (name: string) => `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}-a1B2c3`
+
+  test.each([
+    endpoint({ SecretsManagerSecretId: arnOf('dms/source') }),
+    endpoint(ownLogin, { ServerName: 'SHOP.abc.eu-west-1.rds.amazonaws.com.', Port: 5432 }),
+    endpoint({ ...ownLogin, ServerName: 'shop.abc.eu-west-1.rds.amazonaws.com', Port: 5432 }),
+  ])('is taken where it leads to the server of the file: %#', (found) => {
+    expect(foreignEndpointProblems(found, named)).toEqual([])
+  })
+
+  test.each([
+    [endpoint({ SecretsManagerSecretId: arnOf('dms/other') }), 'reads another secret'],
+    [endpoint(ownLogin, { ServerName: 'staging.abc', Port: 5432 }), 'leads to another host or port'],
+    [
+      endpoint(ownLogin, { ServerName: 'shop.abc.eu-west-1.rds.amazonaws.com', Port: 5433 }),
+      'leads to another host or port',
+    ],
+    [endpoint(ownLogin), 'nothing says which server'],
+  ])('is refused where it leads elsewhere: %#', (found, message) => {
+    const problems = foreignEndpointProblems(found, named)
+    expect(problems.map((problem) => problem.message)).toEqual([expect.stringContaining(message)])
+  })
 
   test('is taken without our tags, whatever does not decide over rows', () => {
     const theirs = endpoint(

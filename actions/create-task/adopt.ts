@@ -40,16 +40,21 @@ const decisive = [
   'PostgreSQLSettings.SlotName',
 ]
 
+/** An endpoint that the file names, and what it must agree with. */
+export interface NamedEndpoint {
+  readonly identifier: string
+  readonly field: string
+  readonly wanted: NewEndpoint
+  /** Who DMS must log in as there. */
+  readonly user: string
+  /** Name or ARN of the secret of DMS's login. */
+  readonly secret: string
+  /** Addresses of that side's server, as the secrets of the file have them. */
+  readonly servers: readonly { readonly host: string; readonly port: number }[]
+}
+
 /** Why an endpoint that the file names cannot be used. Tags do not matter: it is not ours. */
-export function foreignEndpointProblems(
-  found: Endpoint | undefined,
-  named: {
-    readonly identifier: string
-    readonly field: string
-    readonly wanted: NewEndpoint
-    readonly user: string
-  },
-): Problem[] {
+export function foreignEndpointProblems(found: Endpoint | undefined, named: NamedEndpoint): Problem[] {
   const { identifier, field, wanted, user } = named
   const problem = (message: string, remedy: string): Problem => ({
     field,
@@ -79,7 +84,28 @@ export function foreignEndpointProblems(
     problems.push(
       problem(`the endpoint ${identifier} logs in as ${own}, the file’s secret as ${user}`, remedy),
     )
-  return problems
+  return [...problems, ...elsewhere(found, named).map((message) => problem(message, remedy))]
+}
+
+/** Where an endpoint leads is compared at once: markers would show another server only after a whole load. */
+function elsewhere({ document }: Endpoint, { identifier, secret, servers }: NamedEndpoint): string[] {
+  // DMS gives both where an endpoint was made by the engine's own settings.
+  const settings = (document.PostgreSQLSettings ?? {}) as Readonly<Record<string, unknown>>
+  const [read, host, port] = [
+    settings['SecretsManagerSecretId'],
+    document.ServerName ?? settings['ServerName'],
+    document.Port ?? settings['Port'],
+  ]
+  if (typeof read === 'string' && read !== '')
+    return isSameSecret(secret, read)
+      ? []
+      : [`the endpoint ${identifier} reads another secret than the file names (${secret})`]
+  if (typeof host !== 'string' || host === '')
+    return [`nothing says which server the endpoint ${identifier} leads to: it has neither server nor secret`]
+  const plain = (name: string) => name.toLowerCase().replace(/\.$/u, '')
+  return servers.some((server) => plain(server.host) === plain(host) && server.port === port)
+    ? []
+    : [`the endpoint ${identifier} leads to another host or port than the secrets of the file`]
 }
 
 function scriptOf(document: Endpoint['document']): string {
@@ -223,6 +249,13 @@ function comparable(document: EndpointDocument | Endpoint['document']): Record<s
 /** DMS may answer with a secret's ARN where it was given its name: `arn:…:secret:<name>-<six characters>`. */
 function sameSecret({ path, wanted, found }: Difference): boolean {
   if (path !== 'PostgreSQLSettings.SecretsManagerSecretId') return false
-  const [name, arn] = [JSON.parse(wanted) as string, found.replaceAll('"', '')]
-  return arn.startsWith('arn:') && (arn.split(':secret:')[1]?.replace(/-[A-Za-z0-9]{6}$/u, '') ?? '') === name
+  return isSameSecret(JSON.parse(wanted) as string, found.replaceAll('"', ''))
+}
+
+/** Whether two names or ARNs are of one secret; two ARNs only where they are the same. */
+function isSameSecret(wanted: string, found: string): boolean {
+  const nameOf = (arn: string) => arn.split(':secret:')[1]?.replace(/-[A-Za-z0-9]{6}$/u, '')
+  if (wanted === found) return true
+  if (found.startsWith('arn:')) return !wanted.startsWith('arn:') && nameOf(found) === wanted
+  return wanted.startsWith('arn:') && nameOf(wanted) === found
 }

@@ -3,7 +3,7 @@ import { endpoints, type Endpoint } from '../../shared/dms/endpoints.ts'
 import { resourceTags } from '../../shared/dms/resource-tags.ts'
 import { refuseProblems } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
-import { endpointProblems, foreignEndpointProblems } from './adopt.ts'
+import { endpointProblems, foreignEndpointProblems, type NamedEndpoint } from './adopt.ts'
 import { createRecorded, futureArn, noteAdopted, plan, takenError, type AwsWork } from './aws-work.ts'
 import { renewLogin } from './give-login.ts'
 
@@ -55,19 +55,8 @@ export async function ensureEndpoint(
   )
 }
 
-/**
- * An endpoint that the file names: it is compared in what the migration rests on, and never changed. `user`: who DMS
- * must log in as there. Gives its ARN.
- */
-export async function adoptEndpoint(
-  work: AwsWork,
-  named: {
-    readonly identifier: string
-    readonly field: string
-    readonly wanted: NewEndpoint
-    readonly user: string
-  },
-): Promise<string> {
+/** An endpoint that the file names: it is compared in what the migration rests on, and never changed. Gives its ARN. */
+export async function adoptEndpoint(work: AwsWork, named: NamedEndpoint): Promise<string> {
   const found = await settled(work, named.identifier)
   refuseProblems('refused', foreignEndpointProblems(found, named))
   return found?.arn ?? ''

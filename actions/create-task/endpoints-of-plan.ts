@@ -57,6 +57,8 @@ export async function ensureEndpoints(
         field: `${field}.endpoint`,
         wanted,
         user: secret.username,
+        secret: migration.dms[side].secret,
+        servers: [secret, side === 'source' ? databases.sourceLogin : databases.targetLogin],
       })
       return { identifier: existing, arn, field }
     }

@@ -154,6 +154,27 @@ describe('create-task', { timeout: 90_000 }, () => {
         PostgreSQLSettings: settings,
       }),
     )
+    await dms.send(
+      new CreateEndpointCommand({
+        ...endpoint,
+        EndpointIdentifier: 'elsewhere',
+        ServerName: stack.pair.target.host,
+        Port: stack.pair.target.port,
+        Username: 'dms_source',
+        Password: stack.pair.passwords.dms_source,
+        DatabaseName: 'shop',
+        ExtraConnectionAttributes: 'mapUnboundedNumericAsString=true;',
+        PostgreSQLSettings: {
+          ...settings,
+          SecretsManagerSecretId: undefined,
+          SecretsManagerAccessRoleArn: undefined,
+        },
+      }),
+    )
+    await named('elsewhere')
+    const astray = await create(await approved([['shop', 'billing', 'Warehouse']]))
+    expect(astray.summary).toContain('the endpoint elsewhere leads to another host or port')
+    expect(astray.exitCode).toBe(1)
     await named('rounding')
     const differing = await create(await approved([['shop', 'billing', 'Warehouse']]))
     expect(differing.summary).toContain('FailTasksOnLobTruncation')
