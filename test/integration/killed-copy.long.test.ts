@@ -11,7 +11,7 @@ describeCells('killed-copy', [
     before: [],
     action: 'prepare-target',
     // What follows on the target is what is done to any target.
-    kinds: { source: all, aws: all, target: 6 },
+    kinds: { source: all, aws: all, target: 16 },
     sample: 1,
   },
   {

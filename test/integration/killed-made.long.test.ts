@@ -6,7 +6,7 @@ import { variants } from './killed-variants.ts'
 const { restored, restoredCluster, replica } = variants
 const all = Infinity
 /** What follows on the target is what is done to any target. */
-const making = { source: all, aws: all, target: 8, 'aws-reads': all }
+const making = { source: all, aws: all, target: 16, 'aws-reads': all }
 const around = { source: all, aws: all }
 
 describeCells('killed-made', [
