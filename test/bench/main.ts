@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   lob: async () => (await import('./lob-bench.ts')).lobBench,
   preflight: async () => (await import('./preflight-bench.ts')).preflightBench,
   start: async () => (await import('./start-bench.ts')).startBench,
+  verify: async () => (await import('./verify-bench.ts')).verifyBench,
 }
 
 const names = Object.keys(benches)

@@ -112,9 +112,11 @@ export async function openComparisonLab(options: {
         if (!isReplicated) return
         const id = randomUUID()
         await source.client.query('insert into public.marker values ($1)', [id])
+        const until = performance.now() + 20_000
         for (;;) {
           const { rowCount } = await target.client.query('select from public.marker where id = $1', [id])
           if (rowCount === 1) return
+          if (performance.now() > until) throw new Error('the marker did not arrive within 20 s')
           await sleep(3)
         }
       },
@@ -125,6 +127,19 @@ export async function openComparisonLab(options: {
     await close()
     throw error
   }
+}
+
+/**
+ * Has the target apply changes late, by almost half a second now and then, as DMS does by seconds: PostgreSQL's own replication
+ * is otherwise so quick that two snapshots are often alike. The table has an `id`; what is copied at first is not to be held up, so that
+ * these are for later.
+ */
+export function lagging(table: string): string[] {
+  return [
+    `create function public.dawdle() returns trigger language plpgsql as 'begin perform pg_catalog.pg_sleep(0.4); return new; end'`,
+    `create trigger dawdle before insert or update on ${table} for each row when (new.id % 400 = 7) execute function public.dawdle()`,
+    `alter table ${table} enable replica trigger dawdle`,
+  ]
 }
 
 async function openSide(
