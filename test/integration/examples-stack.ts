@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openStack, type Stack } from '../rehearsal/open-stack.ts'
 import { plainShape } from '../rehearsal/strategies.ts'
-import { startGitHubServer } from '../runner/github-server.ts'
+import { startGitHubServer, type EnvironmentSettings, type GitHubServer } from '../runner/github-server.ts'
 import { runWorkflow, type WorkflowRun, type WorkflowRunOptions } from '../runner/run-workflow.ts'
 import type { EmulatorConfig } from '../emulator/start-emulator.ts'
 
@@ -14,6 +14,7 @@ export const repository = 'aurora-migration/aurora-migration-actions'
 /** The rehearsal's stack and a GitHub, for running examples as users would, with roles that may do only what is said. */
 export interface ExamplesStack {
   readonly stack: Stack
+  readonly github: GitHubServer
   /** Log lines of all runs so far, for failures. */
   readonly log: () => string
   /** Runs a workflow file; nobody is there to approve anything. */
@@ -21,10 +22,14 @@ export interface ExamplesStack {
   close(): Promise<void>
 }
 
-/** Opens it; `roles` are the only ones that can be assumed, `vars` the variables of the repository. */
+/**
+ * Opens it; `roles` are the only ones that can be assumed, `vars` the variables of the repository, `environments` its
+ * environments beside `staging`.
+ */
 export async function openExamplesStack(
   roles: NonNullable<EmulatorConfig['roles']>,
   vars: Readonly<Record<string, string>>,
+  environments: readonly EnvironmentSettings[] = [],
 ): Promise<ExamplesStack> {
   const folder = mkdtempSync(join(tmpdir(), 'examples-'))
   const knobs = { metricDelayMs: 200, metricPeriodMs: 200, controlPlaneDelayMs: 100 }
@@ -36,10 +41,14 @@ export async function openExamplesStack(
     writeFileSync(configFile, JSON.stringify({ ...config, roles }))
     await stack.emulator.restart()
     stack.group.watch(stack.emulator.pid)
-    const github = await startGitHubServer({ repository, environments: [{ name: 'staging' }] })
+    const github = await startGitHubServer({
+      repository,
+      environments: [{ name: 'staging' }, ...environments],
+    })
     const lines: string[] = []
     return {
       stack,
+      github,
       log: () => lines.join('\n'),
       run: (file, options) =>
         runWorkflow({

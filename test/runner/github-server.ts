@@ -11,7 +11,7 @@ import type { SigningKey, TokenSubject } from './github/oidc.ts'
 import type { RestAnswer } from './github/rest-routes.ts'
 import type { EnvironmentSettings } from './github/state.ts'
 
-export type { Approval, EnvironmentSettings, JobRecord, RunRecord } from './github/state.ts'
+export type { Approval, Dispatch, EnvironmentSettings, JobRecord, RunRecord } from './github/state.ts'
 
 export interface GitHubServerOptions {
   /** `owner/name`. */
@@ -121,7 +121,7 @@ async function respond(
     'content-type': raw ? 'application/vnd.github.raw+json' : 'application/json; charset=utf-8',
     ...(headers?.['link'] === undefined ? headers : { link: headers['link'].replaceAll('</', `<${host}/`) }),
   })
-  response.end(raw ? body : JSON.stringify(body))
+  response.end(status === 204 ? undefined : raw ? body : JSON.stringify(body))
 }
 
 function bearer(request: IncomingMessage): string | undefined {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { basename, join, sep } from 'node:path'
 import { z } from 'zod'
 import { allows } from '../permissions.ts'
+import { stableId } from './state.ts'
 import type { GitHubState, RunRecord, TokenGrant } from './state.ts'
 import type { RestShapes } from './rest-shapes.ts'
 
@@ -30,6 +31,11 @@ interface Route {
   handle(request: RestRequest, parts: readonly string[], grant: TokenGrant): RestAnswer
 }
 
+/** Inputs come as strings, or as the values that the file's types mean. */
+const dispatchBody = z.object({
+  ref: z.string().min(1),
+  inputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+})
 const commentBody = z.object({ body: z.string().min(1).max(65_536) })
 
 /** The part of GitHub's REST API that deployments and status comments need, for one repository. */
@@ -111,6 +117,9 @@ export class RestRoutes {
       route('GET', `${run}/attempts/{}/jobs`, 'actions', (request, [id, attempt]) =>
         this.#withRun(id, (record) => this.#jobs(request, record, Number(attempt))),
       ),
+      route('POST', '/actions/workflows/{}/dispatches', 'actions', (request, [file], grant) =>
+        this.#dispatch(request, file ?? '', grant),
+      ),
       route('GET', '/contents/{path}', 'contents', (request, [path]) => this.#contents(request, path ?? '')),
       route('GET', '/issues/{}/comments', 'issues pull-requests', (request, [issue]) =>
         list(
@@ -122,6 +131,7 @@ export class RestRoutes {
         this.#comment(request, Number(issue), grant),
       ),
       route('GET', '/issues/comments/{}', 'issues pull-requests', (_, [id]) => this.#existingComment(id)),
+      route('DELETE', '/issues/comments/{}', 'issues pull-requests', (_, [id]) => this.#deleteComment(id)),
       route('PATCH', '/issues/comments/{}', 'issues pull-requests', (request, [id]) =>
         this.#existingComment(id, request),
       ),
@@ -175,6 +185,26 @@ export class RestRoutes {
     }
   }
 
+  /** Notes that a run is to be started, of a workflow that has run here; whoever drives the runner starts it. */
+  #dispatch(request: RestRequest, file: string, grant: TokenGrant): RestAnswer {
+    const known = [...this.#state.runs.values()].find(
+      ({ workflowPath }) => basename(workflowPath) === file || String(stableId(workflowPath)) === file,
+    )
+    if (known === undefined) return failure(404, 'Not Found')
+    const read = dispatchBody.safeParse(request.body)
+    if (!read.success) return failure(422, 'Validation Failed')
+    const { ref } = read.data
+    this.#state.dispatches.push({
+      workflowPath: known.workflowPath,
+      ref: ref.startsWith('refs/') ? ref : `refs/heads/${ref}`,
+      inputs: Object.fromEntries(
+        Object.entries(read.data.inputs).map(([name, value]) => [name, String(value)]),
+      ),
+      actor: grant.login,
+    })
+    return { status: 204, body: '' }
+  }
+
   #comment(request: RestRequest, issue: number, grant: TokenGrant): RestAnswer {
     const read = commentBody.safeParse(request.body)
     if (!read.success) return failure(422, 'Validation Failed')
@@ -189,6 +219,13 @@ export class RestRoutes {
     }
     this.#state.comments.push(comment)
     return { status: 201, body: this.#shapes.comment(comment) }
+  }
+
+  #deleteComment(id: string | undefined): RestAnswer {
+    const place = this.#state.comments.findIndex((one) => one.id === Number(id))
+    if (place === -1) return failure(404, 'Not Found')
+    this.#state.comments.splice(place, 1)
+    return { status: 204, body: undefined }
   }
 
   #existingComment(id: string | undefined, change?: RestRequest): RestAnswer {

@@ -85,6 +85,14 @@ export interface IssueComment {
   updatedAt: string
 }
 
+/** A run that was asked for by `POST …/dispatches`. */
+export interface Dispatch {
+  readonly workflowPath: string
+  readonly ref: string
+  readonly inputs: Readonly<Record<string, string>>
+  readonly actor: string
+}
+
 /** Everything that the local GitHub remembers: one repository, its environments, runs, tokens and comments. */
 export class GitHubState {
   readonly repository: string
@@ -93,6 +101,8 @@ export class GitHubState {
   readonly runs = new Map<string, RunRecord>()
   readonly tokens = new Map<string, TokenGrant>()
   readonly comments: IssueComment[] = []
+  /** Oldest first; nothing starts them by itself. */
+  readonly dispatches: Dispatch[] = []
   /** Where `contents` reads files; the checkout of the newest run. */
   checkout: string | undefined
   #lastRun = 0
