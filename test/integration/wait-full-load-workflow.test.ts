@@ -30,7 +30,7 @@ const stepOf = (run: WorkflowRun, name: string): StepRun | undefined =>
 const results = (run: WorkflowRun) =>
   Object.fromEntries(Object.entries(run.jobs).map(([id, { result }]) => [id, result]))
 
-describe(file, { timeout: 60_000 }, () => {
+describe('workflows-examples/migrate-long.yml', { timeout: 60_000 }, () => {
   test('a run whose time is over before the load has the next one started, with the same inputs', async () => {
     await examples.stack.emulator.addFault({
       operation: 'full-load:table',
