@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseTask } from '../../shared/dms/replication-task.ts'
 import { parseTableStatistic } from '../../shared/dms/table-statistic.ts'
 import { taskState } from '../../shared/dms/task-state.ts'
+import type { Uncarried } from '../../shared/control/uncarried.ts'
 import type { ApplyErrors } from '../../shared/waiting/apply-errors.ts'
 import type { TaskSight } from '../../shared/waiting/task-sight.ts'
 import { assessSync, type DatabaseSight, type SyncSight } from './assess.ts'
@@ -45,11 +46,20 @@ function sight(status: string, tables: Record<string, Table>, stopReason = ''): 
   }
 }
 
+const noLargeObjects = { count: '0', newest: '', changes: '0', reset: '' }
+const nothingUncarried: Uncarried = {
+  tables: [],
+  backlogs: [],
+  largeObjects: noLargeObjects,
+  largeObjectsBefore: noLargeObjects,
+}
 const nothingWrong: ApplyErrors = { exceptions: 0, exceptionExamples: [], suspended: [], unreadable: [] }
 const databases = (overrides: Partial<DatabaseSight> = {}): DatabaseSight => ({
   applyErrors: nothingWrong,
   drift: [],
   guard: { raised: true, others: [] },
+  uncarried: nothingUncarried,
+  compared: { equal: new Map(), different: [] },
   ...overrides,
 })
 const look = (task: TaskSight, overrides: Partial<SyncSight> = {}): SyncSight => ({
@@ -57,6 +67,7 @@ const look = (task: TaskSight, overrides: Partial<SyncSight> = {}): SyncSight =>
   instances: new Map([[arn('rep'), 'mover']]),
   planned: new Map([['shop-1', [{ schema: 'shop', table: 'a' }]]]),
   history: remember(none, [task]),
+  waivers: [],
   databases: databases(),
   ...overrides,
 })
@@ -117,6 +128,27 @@ describe('refused for good', () => {
         }),
       }),
       /suspended the table shop.a: x/u,
+    ],
+    [
+      'a table that was truncated',
+      look(running, {
+        databases: databases({
+          uncarried: {
+            ...nothingUncarried,
+            tables: [{ schema: 'shop', table: 'a', mark: '9', recordedAt: 1, seenAt: 2 }],
+          },
+        }),
+      }),
+      /shop.a has been truncated or rewritten/u,
+    ],
+    [
+      'rows that verify-data found different',
+      look(running, {
+        databases: databases({
+          compared: { equal: new Map(), different: [{ schema: 'shop', table: 'a' }] },
+        }),
+      }),
+      /verify-data found rows of shop.a that differ/u,
     ],
     [
       'exceptions that may not be read: no pass without a look',

@@ -1,6 +1,9 @@
 import { tableRemedies, tableState } from '../../shared/dms/table-state.ts'
 import { logHint, stopRemedy } from '../../shared/dms/task-state.ts'
-import type { TableName } from '../../shared/migration/plan.ts'
+import { judgeUncarried, type UncarriedJudgement } from '../../shared/control/judge-uncarried.ts'
+import type { Compared } from '../../shared/control/read-compared.ts'
+import type { Uncarried } from '../../shared/control/uncarried.ts'
+import type { Plan, TableName } from '../../shared/migration/plan.ts'
 import type { Problem } from '../../shared/runtime/errors.ts'
 import type { ApplyErrors } from '../../shared/waiting/apply-errors.ts'
 import type { TaskSight } from '../../shared/waiting/task-sight.ts'
@@ -14,6 +17,8 @@ export interface SyncSight {
   /** Tables that the plan gives to each task, by identifier; undefined without a plan. */
   readonly planned: ReadonlyMap<string, readonly TableName[]> | undefined
   readonly history: ValidationHistory
+  /** Findings that the plan accepts. */
+  readonly waivers: Plan['waivers']
   /** What only the databases tell; undefined where there are task ARNs alone. */
   readonly databases: DatabaseSight | undefined
 }
@@ -23,7 +28,14 @@ export interface DatabaseSight {
   /** What differs from the plan on the source; empty: the fingerprint is the plan's. */
   readonly drift: readonly string[]
   readonly guard: { readonly raised: boolean; readonly others: readonly string[] }
+  /** What DMS does not carry; undefined where a dry run found no record to compare with. */
+  readonly uncarried: Uncarried | undefined
+  /** What verify-data found last. */
+  readonly compared: Compared
 }
+
+/** Nobody reads more lines. */
+const mostDrift = 50
 
 export type SyncVerdict =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
@@ -34,9 +46,11 @@ export type SyncVerdict =
 /** Judges one look: what refuses for good, what is worth waiting for, what cannot be known. Pure. */
 export function assessSync(sight: SyncSight): SyncVerdict {
   const validations = sight.tasks.map((task) => assessValidation(task, sight.history))
+  const uncarried = uncarriedOf(sight)
   const problems = [
     ...sight.tasks.flatMap((task) => taskProblems(task, sight)),
     ...(sight.databases === undefined ? [] : databaseProblems(sight.databases)),
+    ...(uncarried?.problems ?? []),
     ...validations.flatMap((found) => found.problems),
   ]
   if (problems.length > 0) return { kind: 'refused', problems }
@@ -45,7 +59,23 @@ export function assessSync(sight: SyncSight): SyncVerdict {
     ...validations.flatMap((found) => found.reasons),
   ]
   if (reasons.length > 0) return { kind: 'waiting', reasons }
-  return { kind: 'clear', unverified: validations.flatMap((found) => found.unverified) }
+  return {
+    kind: 'clear',
+    unverified: [
+      ...validations.flatMap((found) => found.unverified),
+      ...(uncarried?.unverified ?? []),
+      ...(uncarried?.settled ?? []).map(
+        (table) =>
+          `${table} was truncated or rewritten since its load; verify-data has found its rows equal since`,
+      ),
+    ],
+  }
+}
+
+/** What was judged of changes that DMS does not carry; undefined without a plan, or without a record in a dry run. */
+export function uncarriedOf({ databases, waivers }: SyncSight): UncarriedJudgement | undefined {
+  if (databases?.uncarried === undefined) return undefined
+  return judgeUncarried(databases.uncarried, { waivers }, databases.compared.equal)
 }
 
 function taskProblems({ task, state, tables }: TaskSight, sight: SyncSight): Problem[] {
@@ -78,8 +108,10 @@ function taskProblems({ task, state, tables }: TaskSight, sight: SyncSight): Pro
   return problems
 }
 
-function databaseProblems({ applyErrors, drift, guard }: DatabaseSight): Problem[] {
-  const problems: Problem[] = drift.map((line) => ({
+function databaseProblems({ applyErrors, drift, guard, compared }: DatabaseSight): Problem[] {
+  const shown = drift.slice(0, mostDrift)
+  const lines = drift.length > mostDrift ? [...shown, `and ${drift.length - mostDrift} objects more`] : shown
+  const problems: Problem[] = lines.map((line) => ({
     field: 'source',
     message: `the source’s schema is not the plan’s any more: ${line}`,
     remedy:
@@ -106,6 +138,14 @@ function databaseProblems({ applyErrors, drift, guard }: DatabaseSight): Problem
       field: table,
       message: `DMS has suspended the table ${table}${reason === '' ? '' : `: ${reason}`}`,
       remedy: tableRemedies.suspended,
+    })
+  }
+  for (const { schema, table } of compared.different) {
+    problems.push({
+      field: `${schema}.${table}`,
+      message: `verify-data found rows of ${schema}.${table} that differ, and has not found them equal since`,
+      remedy:
+        'See the summary of verify-data for the keys; repair the rows on the target or load the table anew, then run verify-data again.',
     })
   }
   if (!guard.raised) {

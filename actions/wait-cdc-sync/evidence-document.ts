@@ -1,46 +1,79 @@
-import type { Evidence, TaskEvidence } from '../../shared/migration/evidence.ts'
-import type { ApplyErrors } from '../../shared/waiting/apply-errors.ts'
-import { retainedBytes, type SourceHealth, type WalDeadline } from '../../shared/waiting/source-health.ts'
-import { validation } from '../../shared/dms/table-state.ts'
+import { externalId } from '../../shared/dms/task-identifier.ts'
+import { tableState, validation } from '../../shared/dms/table-state.ts'
+import type {
+  ComparisonEvidence,
+  Evidence,
+  MetricEvidence,
+  TaskEvidence,
+} from '../../shared/migration/evidence.ts'
+import type { OpenTransactions } from '../../shared/waiting/open-transactions.ts'
+import {
+  lsnDistance,
+  retainedBytes,
+  slotOfTask,
+  type SourceHealth,
+  type WalDeadline,
+} from '../../shared/waiting/source-health.ts'
 import type { AgedPoint, MetricSight } from '../../shared/waiting/task-metrics.ts'
 import { migratedTables, type TaskSight } from '../../shared/waiting/task-sight.ts'
-import { tableState } from '../../shared/dms/table-state.ts'
+import type { DatabaseSight } from './assess.ts'
+import type { TableBehind } from './backlog.ts'
+import type { FreezePrediction } from './predict.ts'
+import type { MarkerRound } from './wait.ts'
 
 export interface EvidenceFacts {
   readonly id: string
   readonly migration: string
   readonly planDigest: string
   readonly runId: string
-  /** The rounds that count, oldest first, in ms. */
-  readonly rounds: readonly number[]
-  readonly applyErrors: ApplyErrors
+  /** The rounds that count, oldest first. */
+  readonly rounds: readonly MarkerRound[]
+  /** Tables that are behind a marker which has arrived. */
+  readonly behind: readonly TableBehind[]
+  readonly databases: DatabaseSight
+  /** Tables that were rewritten since their load, and compared since. */
+  readonly settled: readonly string[]
+  readonly comparison: ComparisonEvidence | null
   readonly health: SourceHealth
+  readonly transactions: OpenTransactions
   readonly wal: WalDeadline
   readonly fingerprint: string
   readonly tasks: readonly TaskSight[]
   readonly metrics: MetricSight
-  readonly predictedFreezeMs: number
+  readonly prediction: FreezePrediction
 }
 
 /** The document that a reviewer approves and cutover judges again. Pure. */
 export function evidenceOf(facts: EvidenceFacts): Evidence {
+  const { rounds, databases, health } = facts
+  const slowest = rounds.reduce((worst, round) => (round.ms > worst.ms ? round : worst), {
+    ms: 0,
+    slowest: [],
+  } as MarkerRound)
   return {
-    version: 1,
+    version: 2,
     id: facts.id,
     migration: facts.migration,
     planDigest: facts.planDigest,
     runId: facts.runId,
     proof: 'marker',
-    markerRoundTripsMs: facts.rounds.map((ms) => Math.round(ms * 10) / 10),
+    markerRoundTripsMs: rounds.map(({ ms }) => Math.round(ms * 10) / 10),
+    slowestTasks: slowest.slowest,
     // A canary that fired ends the wait; evidence with one does not come to be.
     canaryFired: false,
-    applyExceptions: facts.applyErrors.exceptions,
-    oldestTransactionSeconds: facts.health.longest?.seconds ?? 0,
-    walRetainedBytes: retainedBytes(facts.health).toString(),
+    applyExceptions: databases.applyErrors.exceptions,
+    oldestTransactionSeconds: health.longest?.seconds ?? 0,
+    idleInTransactionSeconds: facts.transactions.idle?.seconds ?? 0,
+    preparedTransactions: health.prepared.count,
+    walRetainedBytes: retainedBytes(health).toString(),
     walHoursLeft: facts.wal.hoursLeft,
     sourceFingerprint: facts.fingerprint,
+    rewrittenAndEqual: facts.settled,
+    largeObjects: databases.uncarried?.largeObjects.count ?? '0',
+    comparison: facts.comparison,
     tasks: facts.tasks.map((sight) => taskEvidence(sight, facts)),
-    predictedFreezeMs: facts.predictedFreezeMs,
+    predictedFreezeMs: facts.prediction.ms,
+    predictedRangeMs: facts.prediction.range,
   }
 }
 
@@ -56,10 +89,15 @@ function taskEvidence(sight: TaskSight, facts: EvidenceFacts): TaskEvidence {
     arn: task.arn,
     status: task.status,
     tablesErrored: tables.filter(({ state }) => tableState(state) === 'errored').length,
-    tablesSuspended: facts.applyErrors.suspended.filter(({ table }) => carried.has(table)).length,
+    tablesSuspended: facts.databases.applyErrors.suspended.filter(({ table }) => carried.has(table)).length,
     pendingChanges: sum(({ captured, applied }) => Math.max(0, captured - applied)),
-    latencySource: latency(metrics?.latencySource ?? null),
-    latencyTarget: latency(metrics?.latencyTarget ?? null),
+    changesBehind: facts.behind
+      .filter((table) => table.task === task.identifier)
+      .reduce((total, { changes }) => total + changes, 0),
+    latencySource: aged(metrics?.latencySource ?? null),
+    latencyTarget: aged(metrics?.latencyTarget ?? null),
+    incomingChanges: aged(metrics?.incomingChanges ?? null),
+    slot: slotEvidence(facts.health, externalId(task.arn)),
     validation: {
       enabled: tables.some(({ validationState }) => validation(validationState) !== 'off'),
       pending: sum(({ validationPending }) => validationPending),
@@ -69,6 +107,14 @@ function taskEvidence(sight: TaskSight, facts: EvidenceFacts): TaskEvidence {
   }
 }
 
-function latency(point: AgedPoint): TaskEvidence['latencySource'] {
-  return point === null ? null : { seconds: point.value, ageSeconds: Math.round(point.ageSeconds) }
+function slotEvidence(health: SourceHealth, externalTaskId: string): TaskEvidence['slot'] {
+  const slot = slotOfTask(health.slots, externalTaskId)
+  if (slot === undefined) return null
+  const { name, active, confirmedLsn, walStatus } = slot
+  const behindBytes = confirmedLsn === null ? null : lsnDistance(confirmedLsn, health.walLsn).toString()
+  return { name, active, confirmedLsn, behindBytes, walStatus }
+}
+
+function aged(point: AgedPoint): MetricEvidence {
+  return point === null ? null : { value: point.value, ageSeconds: Math.round(point.ageSeconds) }
 }

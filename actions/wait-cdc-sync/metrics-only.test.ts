@@ -26,6 +26,7 @@ const sight: SyncSight = {
   instances: new Map(),
   planned: undefined,
   history: nothingSeen,
+  waivers: [],
   databases: undefined,
 }
 const fresh = { value: 0, ageSeconds: 60 }

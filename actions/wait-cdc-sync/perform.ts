@@ -2,6 +2,7 @@ import { dmsAccount } from '../../shared/aws/accounts.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
+import { lastingSession } from '../../shared/waiting/lasting-session.ts'
 import { planOfInput, tasksOfPlan } from '../../shared/waiting/planned-wait.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import type { inputs as schema } from './inputs.ts'
@@ -34,24 +35,23 @@ export async function perform(
       return metricsReport(await waitByMetrics({ metrics, instances, observe, maxWaitMs, context }))
     }
     return withDatabases(migration, { action: 'wait-cdc-sync', signal }, async (databases) => {
-      const { source, target, targetLogin } = databases
+      const { targetLogin } = databases
+      // A wait of hours outlives a restart of either server.
+      const source = lastingSession(databases.source)
+      const target = lastingSession(databases.target)
       const digest = inputs['plan-digest']
       const plan = await planOfInput(source, migration.name, digest)
       const selection = await tasksOfPlan(port, plan, arns)
       const instances = await instanceNames(selection)
-      const planned = { migration, plan, source, target }
+      const planned = { migration, plan, planDigest: digest ?? '', source, target, dryRun }
       const observe = observer({ port, selection, instances, context, planned })
-      const asked = { planDigest: digest ?? '', rounds: Number(inputs.rounds), maxWaitMs, dryRun }
-      const outcome = await sync({
-        ...planned,
-        ...asked,
-        targetLogin,
-        metrics,
-        instances,
-        observe,
-        context,
-      })
-      return report(outcome, { plan, dryRun })
+      const rounds = Number(inputs.rounds)
+      try {
+        const work = { ...planned, targetLogin, metrics, instances, observe, rounds, maxWaitMs, context }
+        return report(await sync(work), { plan, dryRun })
+      } finally {
+        await Promise.all([source.close(), target.close()])
+      }
     })
   })
 }

@@ -1,3 +1,5 @@
+import type { PastFreezes } from '../../shared/cutover/past-freezes.ts'
+
 /** One part of the predicted freeze, in ms, and where the number comes from. */
 export interface FreezeTerm {
   readonly what: string
@@ -6,44 +8,98 @@ export interface FreezeTerm {
 }
 
 export interface FreezeFacts {
-  readonly slowestMarkerMs: number
+  /** Round trips of the markers that count, in ms, each the slowest task's. */
+  readonly markersMs: readonly number[]
   /** One round trip from this runner, the slower side. */
   readonly roundTripMs: number
   readonly tables: number
   readonly sequences: number
+  readonly switches: readonly { readonly kind: string }[]
+  /** What earlier runs of the cutover measured on this source. */
+  readonly past: PastFreezes
+}
+
+export interface FreezePrediction {
+  readonly ms: number
+  readonly terms: readonly FreezeTerm[]
+  /** Between these it is expected to be; no promise. The budget of the plan is the limit. */
+  readonly range: { readonly low: number; readonly high: number }
+  /** What the numbers rest on, and what comes after the freeze. */
+  readonly notes: readonly string[]
 }
 
 /** Round trips between the first lock and the opening; a limit that the cutover is held to by a test. */
 const roundTripsInFreeze = 12
+const lockAttemptMs = 40
+/** Attempts on busy tables: more are made only where somebody holds a table for long. */
+const lockAttemptsAtWorst = 10
 
 /**
- * The freeze that the measurements predict. The marker and the round trip are measured here and now; the rest was
- * measured on PostgreSQL 15 and 17 of modest size (locks, revokes and triggers: 243 ms for 3,000 tables; sequences:
- * 155 ms for 10,000; ending sessions: 30 ms; one lock attempt: 40 ms).
+ * The freeze that the measurements predict. The marker and the round trip are measured here and now; fence and opening
+ * where a check of this cutover has tried them on these databases, else as it was measured on PostgreSQL 15 and 17 of modest
+ * size (locks, revokes and triggers: 243 ms for 3,000 tables; sequences: 155 ms for 10,000; ending sessions: 30 ms). Pure.
  */
-export function predictFreeze(facts: FreezeFacts): {
-  readonly ms: number
-  readonly terms: readonly FreezeTerm[]
-} {
-  const terms = [
-    { what: 'marker through the slowest task', ms: facts.slowestMarkerMs, from: 'measured now' },
+export function predictFreeze(facts: FreezeFacts): FreezePrediction {
+  const { rehearsed } = facts.past
+  const slowest = Math.max(0, ...facts.markersMs)
+  const fastest = facts.markersMs.length === 0 ? 0 : Math.min(...facts.markersMs)
+  const on = rehearsed === undefined ? '' : `tried and taken back by a check at ${moment(rehearsed.at)}`
+  const fixed: FreezeTerm[] = [
     {
       what: `${roundTripsInFreeze} round trips from this runner`,
       ms: roundTripsInFreeze * facts.roundTripMs,
       from: `measured now: ${facts.roundTripMs.toFixed(1)} ms each`,
     },
-    { what: 'one attempt for the locks', ms: 40, from: 'its time limit' },
-    {
-      what: `fence on ${facts.tables} tables`,
-      ms: facts.tables * 0.081,
-      from: '0.081 ms each, measured in tests',
-    },
+    rehearsed === undefined
+      ? {
+          what: `fence on ${facts.tables} tables`,
+          ms: facts.tables * 0.081,
+          from: '0.081 ms each, measured in tests',
+        }
+      : { what: `fence on ${facts.tables} tables`, ms: rehearsed.fence, from: on },
     {
       what: `${facts.sequences} sequences`,
       ms: facts.sequences * 0.0155,
       from: '0.0155 ms each, measured in tests',
     },
+    ...(rehearsed === undefined ? [] : [{ what: 'opening', ms: rehearsed.opening, from: on }]),
     { what: 'ending the old sessions', ms: 30, from: 'measured in tests' },
   ]
-  return { ms: Math.ceil(terms.reduce((sum, { ms }) => sum + ms, 0)), terms }
+  const terms = [
+    { what: 'marker through the slowest task', ms: slowest, from: 'measured now' },
+    { what: 'one attempt for the locks', ms: lockAttemptMs, from: 'its time limit' },
+    ...fixed,
+  ]
+  const rest = sum(fixed)
+  return {
+    ms: Math.ceil(sum(terms)),
+    terms,
+    range: {
+      low: Math.floor(fastest + rest),
+      // A marker that just misses one round of applying takes the next one; the rest may be slower under load.
+      high: Math.ceil(2 * slowest + lockAttemptsAtWorst * lockAttemptMs + 2 * rest),
+    },
+    notes: notesOf(facts),
+  }
+}
+
+function notesOf({ markersMs, switches, past }: FreezeFacts): string[] {
+  const kinds = [...Map.groupBy(switches, ({ kind }) => kind)].map(([kind, all]) => `${all.length} × ${kind}`)
+  return [
+    `The marker was measured ${markersMs.length} times, under the load of this moment. A table that somebody holds, or more load at cutover, makes the freeze longer; it ends at its budget.`,
+    past.freeze === undefined
+      ? 'No cutover of this migration has been tried on this source: nothing of the freeze was rehearsed here.'
+      : `The last pause here took ${Math.round(past.freeze.ms)} ms, at ${moment(past.freeze.at)}${past.freeze.finished ? '' : ', and was given up before the commit point'}.`,
+    switches.length === 0
+      ? 'After the freeze no switch is made: clients are pointed at the target by you.'
+      : `After the freeze clients are switched (${kinds.join(', ')}; one call to AWS each): they write again when they have read it.`,
+  ]
+}
+
+function sum(terms: readonly FreezeTerm[]): number {
+  return terms.reduce((total, { ms }) => total + ms, 0)
+}
+
+function moment(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

@@ -1,8 +1,13 @@
+import type { LatestComparison } from '../../shared/control/comparison-store.ts'
+import { logHint } from '../../shared/dms/task-state.ts'
 import type { Evidence } from '../../shared/migration/evidence.ts'
+import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { externalId } from '../../shared/dms/task-identifier.ts'
-import { slotOfTask, type SourceHealth } from '../../shared/waiting/source-health.ts'
+import type { OpenTransactions } from '../../shared/waiting/open-transactions.ts'
+import { lsnDistance, slotOfTask, type SourceHealth } from '../../shared/waiting/source-health.ts'
 import type { AgedPoint, MetricSight } from '../../shared/waiting/task-metrics.ts'
+import { bottleneck } from './bottleneck.ts'
 import type { SyncSight } from './assess.ts'
 import type { SyncOutcome } from './sync.ts'
 
@@ -10,11 +15,13 @@ import type { SyncOutcome } from './sync.ts'
 export function evidenceRows(outcome: SyncOutcome, evidence: Evidence, plan: Plan): string[][] {
   const total = (count: (task: Evidence['tasks'][number]) => number) =>
     String(evidence.tasks.reduce((sum, task) => sum + count(task), 0))
-  const { longest, prepared } = outcome.health
+  const { health, transactions, comparison } = outcome
+  const { longest, prepared } = health
+  const last = evidence.slowestTasks.length === 0 ? '' : ` (last: ${evidence.slowestTasks.join(', ')})`
   return [
     [
       'marker round trips',
-      evidence.markerRoundTripsMs.map((ms) => `${Math.round(ms)} ms`).join(', '),
+      evidence.markerRoundTripsMs.map((ms) => `${Math.round(ms)} ms`).join(', ') + last,
       `${plan.cutover.markerRoundTripMs} ms`,
     ],
     ['tasks running', String(evidence.tasks.length), String(plan.tasks.length)],
@@ -26,26 +33,58 @@ export function evidenceRows(outcome: SyncOutcome, evidence: Evidence, plan: Pla
     [
       'changes captured, not yet applied',
       total(({ pendingChanges }) => pendingChanges),
-      'those of the last moment; more that stay are conflicts with the load, or missing rows',
+      'those of the last moment',
     ],
-    ['source’s schema', `as planned (${evidence.sourceFingerprint.slice(0, 12)})`, 'as planned'],
     [
-      'oldest writing transaction',
-      longest === null
-        ? 'none'
-        : `${longest.seconds.toFixed(1)} s (pid ${longest.pid}, ${longest.user ?? '?'} ${longest.application ?? ''})`,
-      `${plan.cutover.freezeBudgetMs / 1000} s at cutover`,
+      'changes captured before a marker that arrived, not applied',
+      total(({ changesBehind }) => changesBehind),
+      '0',
     ],
+    [
+      'tables truncated or rewritten since their load',
+      evidence.rewrittenAndEqual.length === 0
+        ? 'none'
+        : `${evidence.rewrittenAndEqual.join(', ')}: found equal since`,
+      'none that verify-data has not found equal since',
+    ],
+    ['large objects', evidence.largeObjects, '0, or accepted by a waiver'],
+    ['rows compared by verify-data', comparedText(comparison, plan), 'no rows that differ'],
+    ['source’s schema', `as planned (${evidence.sourceFingerprint.slice(0, 12)})`, 'as planned'],
+    ['oldest writing transaction', holderText(longest), `${plan.cutover.freezeBudgetMs / 1000} s at cutover`],
+    ['oldest transaction of any kind', holderText(transactions.open), 'shown only'],
+    ['longest idle in a transaction', holderText(transactions.idle), 'shown only'],
     ['prepared transactions', String(prepared.count), '0 at cutover'],
     ['WAL kept by slots', megabytes(evidence.walRetainedBytes), 'see WAL deadline'],
   ]
 }
 
+function holderText(holder: OpenTransactions['open']): string {
+  if (holder === null) return 'none'
+  const { seconds, pid, user, application } = holder
+  return `${seconds.toFixed(1)} s (pid ${pid}, ${user ?? '?'} ${application ?? ''})`
+}
+
+function comparedText(comparison: LatestComparison | undefined, plan: Plan): string {
+  if (comparison === undefined) return 'never'
+  const { state, ageMs, result, partial } = comparison
+  const equal = (result?.tables ?? []).filter(({ found }) => found === 'equal').length
+  const hours = (ageMs / 3_600_000).toFixed(1)
+  return `${state}, ${hours} hours ago: ${equal} of ${plannedTables(plan).length} tables equal${partial ? ' (asked for some only)' : ''}`
+}
+
 /** What no check here can show, with the reason: reviewers decide with it in view. Pure. */
-export function limitsOfProof({ health, metrics, sight }: SyncOutcome): string[] {
+export function limitsOfProof({ health, metrics, sight, comparison }: SyncOutcome, plan: Plan): string[] {
+  const since =
+    comparison?.state === 'equal' && !comparison.partial
+      ? `since verify-data began ${(comparison.ageMs / 3_600_000).toFixed(1)} hours ago or earlier`
+      : 'since the load (verify-data compares the rows)'
   const lines = [
-    'changes that DMS does not carry: TRUNCATE, updates of a key, unlogged tables, large objects (preflight excludes what it can see)',
-    'the freeze itself: it is predicted from these measurements, not rehearsed',
+    `updates of a key ${since}: DMS drops them, and neither side nor DMS counts them`,
+    'what left no trace of the kinds that DMS does not carry; looked for and not found: TRUNCATE and rewrites (the files of the tables), changes of the schema, unlogged tables, large objects',
+    'the freeze itself: it is predicted from these measurements',
+    ...(plan.load.by === 'existing'
+      ? ['TRUNCATE between your copy of the rows and create-task, which began to watch for it']
+      : []),
   ]
   if (!health.mayMonitor)
     lines.push('transactions of other users: the migration’s login lacks pg_monitor on the source')
@@ -88,9 +127,26 @@ export function slotRows(health: SourceHealth): string[][] {
     slot.name,
     slot.active ? 'yes' : 'no',
     slot.confirmedLsn ?? 'none',
+    slot.confirmedLsn === null
+      ? 'unknown'
+      : megabytes(lsnDistance(slot.confirmedLsn, health.walLsn).toString()),
     slot.retainedBytes === null ? 'unknown' : megabytes(slot.retainedBytes),
     slot.walStatus ?? 'unknown',
   ])
+}
+
+/** What to look at for each task whose marker was late. Pure. */
+export function bottleneckLines(
+  late: readonly string[],
+  { sight, metrics }: Pick<SyncOutcome, 'sight' | 'metrics'>,
+  limitMs: number,
+): string[] {
+  return sight.tasks
+    .filter(({ task }) => late.includes(task.identifier))
+    .map(
+      ({ task }) =>
+        `${task.identifier}: ${bottleneck(metrics.tasks.get(task.arn), limitMs / 1000)} (log: ${logHint(task.arn, sight.instances.get(task.replicationInstanceArn) ?? '<replication instance>')})`,
+    )
 }
 
 function aged(point: AgedPoint, unit: string): string {

@@ -3,8 +3,10 @@ import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import { details, table } from '../../shared/report/markdown.ts'
 import type { Problem } from '../../shared/runtime/errors.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
-import { limitsOfProof, evidenceRows, metricRows, slotRows } from './report-tables.ts'
+import { bottleneckLines, limitsOfProof, evidenceRows, metricRows, slotRows } from './report-tables.ts'
 import type { MetricsOutcome } from './metrics-only.ts'
+import { lagPlots } from './plots.ts'
+import type { FreezePrediction } from './predict.ts'
 import type { SyncOutcome } from './sync.ts'
 
 export interface ReportFacts {
@@ -14,47 +16,32 @@ export interface ReportFacts {
 
 /** The outcome of a wait with markers: what the reviewer decides from. Pure. */
 export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
-  const { wait, evidence } = outcome
+  const { wait, proved } = outcome
+  const { plan } = facts
+  const limitMs = plan.cutover.markerRoundTripMs
   if (wait.kind === 'refused') return refusal(wait.problems)
-  if (wait.kind === 'still-running' || evidence === undefined) {
-    const reasons = wait.kind === 'still-running' ? wait.reasons : []
-    const headline = `${facts.dryRun ? 'dry run, nothing was written' : 'CDC has not caught up yet'}: ${reasons.join('; ')}`
-    return outcomeOf(
-      'still-running',
-      '',
-      headline,
-      [
-        metricsTable(outcome),
-        healthTable(outcome),
-        `**Next:** ${facts.dryRun ? 'run without `dry-run`' : 'run this action again; nothing was lost by the end of this wait'}.`,
-      ],
-      { reasons },
-    )
-  }
+  if (wait.kind === 'still-running' || proved === undefined) return stillRunning(outcome, facts)
+  const { evidence, prediction } = proved
   const slowest = Math.max(...evidence.markerRoundTripsMs)
-  const unverified = [...(wait.kind === 'caught-up' ? wait.unverified : []), ...limitsOfProof(outcome)]
-  const headline = `caught up: ${evidence.markerRoundTripsMs.length} markers in a row within ${Math.round(slowest)} ms; predicted freeze ${(evidence.predictedFreezeMs / 1000).toFixed(1)} s`
+  const unverified = [...wait.unverified, ...limitsOfProof(outcome, plan)]
+  const headline = `caught up: ${evidence.markerRoundTripsMs.length} markers in a row within ${Math.round(slowest)} ms; predicted freeze ${secondsText(evidence.predictedFreezeMs)}`
   const sections = [
     '### Evidence',
-    table(['what', 'found', 'allowed'], evidenceRows(outcome, evidence, facts.plan)),
+    table(['what', 'found', 'allowed'], evidenceRows(outcome, evidence, plan)),
     '### Predicted freeze',
-    table(
-      ['part', 'ms', 'from'],
-      [
-        ...outcome.terms.map(({ what, ms, from }) => [what, ms.toFixed(0), from]),
-        ['**together**', `**${evidence.predictedFreezeMs}**`, `budget ${facts.plan.cutover.freezeBudgetMs}`],
-      ],
-    ),
+    freezeText(prediction, plan),
     '### What cannot be verified',
     unverified.map((line) => `- ${line}`).join('\n'),
     '### What cutover will change',
-    changes(facts.plan),
+    changes(plan),
     '### How to go back',
     'Until cutover commits: nothing to do, the source is the database and stays so; a cutover that fails or is cancelled gives it back by itself. To give the migration up: delete the replication tasks (their slots go with them) and drop the schemas aurora_migration and aurora_migration_markers.',
     '### WAL deadline',
     walText(outcome),
+    '### Lag over the wait',
+    lagPlots(outcome.lag, limitMs),
     details('Tasks, metrics and slots', `${metricsTable(outcome)}\n\n${healthTable(outcome)}`),
-    `**Next:** approve the cutover, which takes plan \`${evidence.planDigest.slice(0, 12)}\` and evidence \`${evidence.id}\`; evidence is good for ${hours(facts.plan.cutover.evidenceAgeMs)}.`,
+    `**Next:** approve the cutover, which takes plan \`${evidence.planDigest.slice(0, 12)}\` and evidence \`${evidence.id}\`; evidence is good for ${hours(plan.cutover.evidenceAgeMs)}.`,
   ]
   return {
     ...outcomeOf('caught-up', 'marker', headline, sections, { evidence, unverified }),
@@ -69,10 +56,44 @@ export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
         proof: 'marker',
         evidence,
         unverified,
-        terms: outcome.terms,
+        terms: prediction.terms,
       }),
     },
   }
+}
+
+function stillRunning(outcome: SyncOutcome, { plan, dryRun }: ReportFacts): Outcome {
+  const { wait } = outcome
+  const limitMs = plan.cutover.markerRoundTripMs
+  const reasons = wait.kind === 'still-running' ? wait.reasons : []
+  const late = wait.kind === 'still-running' ? bottleneckLines(wait.late, outcome, limitMs) : []
+  const headline = `${dryRun ? 'dry run, nothing was written' : 'CDC has not caught up yet'}: ${reasons.join('; ')}`
+  return outcomeOf(
+    'still-running',
+    '',
+    headline,
+    [
+      ...(late.length === 0 ? [] : [`### What to look at\n\n${late.map((line) => `- ${line}`).join('\n')}`]),
+      lagPlots(outcome.lag, limitMs),
+      metricsTable(outcome),
+      healthTable(outcome),
+      `**Next:** ${dryRun ? 'run without `dry-run`' : 'run this action again; nothing was lost by the end of this wait'}.`,
+    ].filter((section) => section !== ''),
+    { reasons, late },
+  )
+}
+
+/** Parts, sum and span of the predicted freeze, and what they rest on. */
+function freezeText({ ms, terms, range, notes }: FreezePrediction, plan: Plan): string {
+  const rows = [
+    ...terms.map((term) => [term.what, term.ms.toFixed(0), term.from]),
+    ['**together**', `**${ms}**`, `budget ${plan.cutover.freezeBudgetMs}`],
+  ]
+  return [
+    `Expected between **${secondsText(range.low)}** and **${secondsText(range.high)}**; writers wait no longer than the budget of ${secondsText(plan.cutover.freezeBudgetMs)}, at which the pause is given up.`,
+    table(['part', 'ms', 'from'], rows),
+    notes.map((line) => `- ${line}`).join('\n'),
+  ].join('\n\n')
 }
 
 /** The outcome with task ARNs alone. Pure. */
@@ -182,7 +203,11 @@ function metricsTable({ sight, metrics }: SyncOutcome): string {
 }
 
 function healthTable({ health }: SyncOutcome): string {
-  return table(['slot', 'active', 'confirmed', 'WAL kept', 'status'], slotRows(health))
+  return table(['slot', 'active', 'confirmed', 'behind', 'WAL kept', 'status'], slotRows(health))
+}
+
+function secondsText(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }
 
 function hours(ms: number): string {

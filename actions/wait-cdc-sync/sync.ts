@@ -1,40 +1,48 @@
 import { randomUUID } from 'node:crypto'
+import { readLatestComparison, type LatestComparison } from '../../shared/control/comparison-store.ts'
+import { measureRoundTrip } from '../../shared/control/markers.ts'
 import { storeEvidence } from '../../shared/control/plan-store.ts'
+import { noteDoubts } from '../../shared/control/uncarried.ts'
+import { readPastFreezes } from '../../shared/cutover/past-freezes.ts'
 import type { Metrics } from '../../shared/cloudwatch/metrics.ts'
 import { workflowRun } from '../../shared/github/run.ts'
+import type { ComparisonEvidence, Evidence } from '../../shared/migration/evidence.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { withSession, type DatabaseLogin, type Session } from '../../shared/postgres/session.ts'
-import type { ActionContext } from '../../shared/runtime/run-action.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
-import { measureRoundTrip } from '../../shared/control/markers.ts'
-import type { Problem } from '../../shared/runtime/errors.ts'
+import { MigrationError, type Problem } from '../../shared/runtime/errors.ts'
+import type { ActionContext } from '../../shared/runtime/run-action.ts'
 import { proveForeignKeys } from '../../shared/target/prove-foreign-keys.ts'
+import { readOpenTransactions, type OpenTransactions } from '../../shared/waiting/open-transactions.ts'
 import { readSourceHealth } from '../../shared/waiting/read-source-health.ts'
 import { walDeadline, type SourceHealth, type WalDeadline } from '../../shared/waiting/source-health.ts'
 import { readTaskMetrics, type MetricSight } from '../../shared/waiting/task-metrics.ts'
-import { assessSync, type SyncSight } from './assess.ts'
+import { assessSync, uncarriedOf, type SyncSight } from './assess.ts'
 import { evidenceOf } from './evidence-document.ts'
-import { predictFreeze, type FreezeTerm } from './predict.ts'
-import { waitForSync, type SyncWait } from './wait.ts'
-import type { Evidence } from '../../shared/migration/evidence.ts'
+import { LagRecord } from './lag-record.ts'
+import { predictFreeze, type FreezePrediction } from './predict.ts'
+import { waitForSync, type SyncParts, type SyncWait } from './wait.ts'
 
 export interface SyncOutcome {
   readonly wait: SyncWait
   readonly sight: SyncSight
   readonly health: SourceHealth
+  readonly transactions: OpenTransactions
   readonly wal: WalDeadline
   readonly metrics: MetricSight
+  readonly lag: LagRecord
+  readonly comparison: LatestComparison | undefined
   /** Only where the wait ended well. */
-  readonly evidence: Evidence | undefined
-  readonly terms: readonly FreezeTerm[]
+  readonly proved: { readonly evidence: Evidence; readonly prediction: FreezePrediction } | undefined
 }
 
 export interface SyncWork {
   readonly migration: Migration
   readonly plan: Plan
   readonly planDigest: string
+  /** Sessions that come back when a connection was lost. */
   readonly source: Session
   readonly target: Session
   readonly targetLogin: DatabaseLogin
@@ -49,65 +57,116 @@ export interface SyncWork {
 
 /** Waits, measures, and keeps the evidence. In a dry run it looks once and writes nothing. */
 export async function sync(work: SyncWork): Promise<SyncOutcome> {
-  const { clock } = work.context
-  const first = await readSourceHealth(work.source)
-  const { observe } = work
-  const waited = work.dryRun ? await lookOnce(observe) : await waitForSync({ ...partsOf(work), observe })
-  // What happened while the last marker was under way counts as well.
-  const last = await observe()
-  const verdict = assessSync(last)
-  const wait: SyncWait =
-    waited.kind === 'caught-up' && verdict.kind === 'refused'
-      ? { kind: 'refused', problems: verdict.problems }
-      : waited
-  const health = await readSourceHealth(work.source)
-  const metrics = await readTaskMetrics(
-    work.metrics,
-    last.tasks.map(({ task }) => task),
-    work.instances,
-    { sourceInstance: work.migration.source['rds-instance'], now: clock.now() },
-  )
-  const wal = walDeadline(first, health, metrics.freeBytes)
-  const found = { wait, sight: last, health, wal, metrics }
-  if (wait.kind !== 'caught-up' || last.databases === undefined)
-    return { ...found, evidence: undefined, terms: [] }
+  const { source, plan, planDigest } = work
+  const first = {
+    health: await readSourceHealth(source),
+    transactions: await readOpenTransactions(source),
+    comparison: await readLatestComparison(source, plan.migration, planDigest),
+  }
+  const lag = new LagRecord()
+  const wait = work.dryRun ? await lookOnce(work.observe) : await waitForSync(partsOf(work, lag))
+  const sight = wait.sight ?? (await work.observe())
+  const now = await unlessAway(first, async () => ({
+    health: await readSourceHealth(source),
+    transactions: await readOpenTransactions(source),
+    comparison: await readLatestComparison(source, plan.migration, planDigest),
+  }))
+  const metrics = await metricsOf(work, sight)
+  lag.addMetrics(lag.markers.at(-1)?.atMs ?? 0, metrics)
+  const wal = walDeadline(first.health, now.health, metrics.freeBytes)
+  const found = { wait, sight, ...now, wal, metrics, lag }
+  if (wait.kind !== 'caught-up' || sight.databases === undefined) return { ...found, proved: undefined }
 
   const prediction = predictFreeze({
-    slowestMarkerMs: Math.max(...wait.rounds),
-    roundTripMs: Math.max(await roundTrip(work.source, clock), await roundTrip(work.target, clock)),
-    tables: plannedTables(work.plan).length,
-    sequences: work.plan.sequences.length,
+    markersMs: wait.rounds.map(({ ms }) => ms),
+    roundTripMs: Math.max(
+      await roundTrip(source, work.context.clock),
+      await roundTrip(work.target, work.context.clock),
+    ),
+    tables: plannedTables(plan).length,
+    sequences: plan.sequences.length,
+    switches: plan.cutover.switches,
+    past: await readPastFreezes(source, plan.migration),
   })
   const evidence = evidenceOf({
     id: randomUUID(),
     migration: work.migration.name,
-    planDigest: work.planDigest,
+    planDigest,
     runId: workflowRun().runId,
     rounds: wait.rounds,
-    applyErrors: last.databases.applyErrors,
-    health,
+    behind: wait.behind,
+    databases: sight.databases,
+    settled: uncarriedOf(sight)?.settled ?? [],
+    comparison: comparisonEvidence(now.comparison),
+    health: now.health,
+    transactions: now.transactions,
     wal,
-    fingerprint: work.plan.sourceFingerprint,
-    tasks: last.tasks,
+    fingerprint: plan.sourceFingerprint,
+    tasks: sight.tasks,
     metrics,
-    predictedFreezeMs: prediction.ms,
+    prediction,
   })
-  await storeEvidence(work.source, evidence)
-  return { ...found, evidence, terms: prediction.terms }
+  await storeEvidence(source, evidence)
+  return { ...found, proved: { evidence, prediction } }
 }
 
-function partsOf(work: SyncWork) {
+function partsOf(work: SyncWork, lag: LagRecord): SyncParts {
   return {
     source: work.source,
     target: work.target,
-    markerTables: work.plan.tasks.map(({ markerTable }) => markerTable.table),
+    tasks: new Map(work.plan.tasks.map(({ identifier, markerTable }) => [markerTable.table, identifier])),
     limitMs: work.plan.cutover.markerRoundTripMs,
     rounds: work.rounds,
     maxWaitMs: work.maxWaitMs,
     runId: workflowRun().runId,
     context: work.context,
+    lag,
+    observe: work.observe,
+    sample: async (atMs, sight) => {
+      if (lag.isDue(atMs)) lag.addMetrics(atMs, await metricsOf(work, sight))
+    },
     afterFirstMarker: () => foreignKeyProblems(work),
+    noteBehind: (tables) =>
+      noteDoubts(
+        work.source,
+        work.plan.migration,
+        tables.map(({ schema, table, changes }) => ({
+          kind: 'backlog',
+          schema,
+          table,
+          mark: String(changes),
+        })),
+      ),
   }
+}
+
+function metricsOf(
+  { metrics, instances, migration, context }: SyncWork,
+  sight: SyncSight,
+): Promise<MetricSight> {
+  return readTaskMetrics(
+    metrics,
+    sight.tasks.map(({ task }) => task),
+    instances,
+    { sourceInstance: migration.source['rds-instance'], now: context.clock.now() },
+  )
+}
+
+/** Where the source is away at the end of a wait, what was read at its beginning is told: the reasons say that it is away. */
+async function unlessAway<T>(otherwise: T, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof MigrationError && error.code === 'unavailable') return otherwise
+    throw error
+  }
+}
+
+function comparisonEvidence(latest: LatestComparison | undefined): ComparisonEvidence | null {
+  if (latest === undefined) return null
+  const { id, state, startedAt, ageMs, result } = latest
+  const tablesEqual = (result?.tables ?? []).filter(({ found }) => found === 'equal').length
+  return { id, state, startedAt, ageMs, tablesEqual }
 }
 
 /** Keys across tasks may miss a parent for a moment: it is believed only when further markers have come through. */
@@ -144,10 +203,11 @@ async function foreignKeyProblems({
 }
 
 async function lookOnce(observe: () => Promise<SyncSight>): Promise<SyncWait> {
-  const verdict = assessSync(await observe())
-  if (verdict.kind === 'refused') return verdict
+  const sight = await observe()
+  const verdict = assessSync(sight)
+  if (verdict.kind === 'refused') return { ...verdict, sight }
   const reasons = verdict.kind === 'waiting' ? verdict.reasons : ['a dry run writes no markers']
-  return { kind: 'still-running', reasons, slowest: undefined }
+  return { kind: 'still-running', reasons, late: [], sight }
 }
 
 /** The median of five, in ms. */

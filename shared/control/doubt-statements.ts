@@ -22,3 +22,7 @@ export const readSchemaLinesStatement = readFileSync(
   new URL('./sql/read-schema-lines.sql', import.meta.url),
   'utf8',
 )
+export const readLoadTimesStatement = readFileSync(
+  new URL('./sql/read-load-times.sql', import.meta.url),
+  'utf8',
+)

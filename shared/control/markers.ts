@@ -39,21 +39,24 @@ export async function seeMarkers(
 
 /**
  * Waits until a marker is in every task's table on the target. Polls in milliseconds: the wait is part of the
- * freeze. Throws `timeout` that names the tasks which did not deliver. Gives the ms from the call to arrival.
+ * freeze. Throws `timeout` that names the tasks which did not deliver. Gives the ms from the call to arrival, and the
+ * tables that were the last ones: empty where all had it at the first look.
  */
 export async function awaitMarkers(
   target: Session,
   tables: readonly string[],
   id: string,
   options: { clock: Clock; signal: AbortSignal; deadlineMs: number; pauseMs?: number },
-): Promise<{ ms: number; canaries: number }> {
+): Promise<{ ms: number; canaries: number; last: readonly string[] }> {
   const started = options.clock.elapsed()
   let pause = options.pauseMs ?? 1
+  let last: readonly string[] = []
   for (;;) {
     if (options.signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled')
     const sight = await seeMarkers(target, tables, id)
     const ms = options.clock.elapsed() - started
-    if (sight.missing.length === 0) return { ms, canaries: sight.canaries }
+    if (sight.missing.length === 0) return { ms, canaries: sight.canaries, last }
+    last = sight.missing
     if (ms > options.deadlineMs) {
       throw new MigrationError(
         'timeout',

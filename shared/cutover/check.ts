@@ -1,6 +1,9 @@
 import { dmsControlSchema } from '../dms/task-settings.ts'
 import type { Session } from '../postgres/session.ts'
+import { judgeUncarried, type ComparedEqual } from '../control/judge-uncarried.ts'
 import { measureRoundTrip } from '../control/markers.ts'
+import { readCompared, type Compared } from '../control/read-compared.ts'
+import { noteDoubts, prepareDoubts, readUncarried } from '../control/uncarried.ts'
 import { planSequences } from '../sequences/plan-sequences.ts'
 import { readSequences, type SequenceState } from '../sequences/sequences.ts'
 import { readGuard } from '../target/guard.ts'
@@ -8,8 +11,9 @@ import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.
 import { rehearseFence, type FenceOrder } from './fence.ts'
 import { plannedTables, rehearseOpening } from './opening.ts'
 import { readLockTargets, type LockTargets } from './pause.ts'
+import type { RehearsedMs } from './past-freezes.ts'
 import type { CutoverOrder, CutoverPorts, ForwardTask } from './ports.ts'
-import { judgeEvidence, judgeReadiness, type SourceReadiness } from './readiness.ts'
+import { judgeCompared, judgeEvidence, judgeReadiness, type SourceReadiness } from './readiness.ts'
 import { createFenceFunctions, createOpeningFunctions, saveFenceStateStatement } from './statements.ts'
 import { applicationLogin } from './switchers/secret.ts'
 
@@ -18,6 +22,10 @@ export interface Checked {
   readonly targets: LockTargets
   readonly tasks: readonly ForwardTask[]
   readonly roundTripMs: number
+  /** How long the fence and the opening took that were tried and taken back. */
+  readonly rehearsedMs: RehearsedMs
+  /** What verify-data found equal, for the look under the locks. */
+  readonly comparedEqual: ComparedEqual
   readonly targetSequences: readonly SequenceState[]
   readonly exceptions: number
   readonly suspended: number
@@ -52,6 +60,9 @@ export async function check(
     if (!(error instanceof MigrationError) || error.code !== 'refused') throw error
     problems.push(...error.problems)
   }
+
+  const compared = await readCompared(source, plan, run.planDigest)
+  problems.push(...(await uncarriedProblems(source, plan, compared)))
 
   const tasks = await ports.forwardTasks()
   for (const planned of plan.tasks) {
@@ -92,11 +103,17 @@ export async function check(
     staleReads: plan.cutover.staleReads,
     keepConnect: [ports.sourceUser, ports.dmsSourceUser],
   }
+  const tried = ports.clock.elapsed()
   refuseProblems(
     'refused',
     await rehearseFence(source, { ...fence, generation: '0' }, plan.cutover.applicationRoles),
   )
+  const fenceTried = ports.clock.elapsed()
   await rehearseOpening(target, ports.dmsTargetUser, plan, logins.users)
+  const rehearsedMs = {
+    fence: Math.round(fenceTried - tried),
+    opening: Math.round(ports.clock.elapsed() - fenceTried),
+  }
   await source.query(saveFenceStateStatement, [
     plan.migration,
     `${run.runId}.${run.attempt}`,
@@ -164,11 +181,25 @@ export async function check(
     targets,
     tasks,
     roundTripMs: trip.ms,
+    rehearsedMs,
+    comparedEqual: compared.equal,
     targetSequences,
     exceptions: left?.exceptions ?? 0,
     suspended: left?.suspended ?? 0,
     fence,
   }
+}
+
+/** What DMS does not carry, seen since the load; what is in doubt is noted, so that verify-data can settle it. */
+async function uncarriedProblems(
+  source: Session,
+  plan: CutoverOrder['plan'],
+  { equal, different }: Compared,
+): Promise<readonly Problem[]> {
+  await prepareDoubts(source)
+  const found = judgeUncarried(await readUncarried(source, plan), plan, equal)
+  await noteDoubts(source, plan.migration, found.doubts)
+  return [...found.problems, ...judgeCompared(different)]
 }
 
 async function readReadiness(

@@ -1,9 +1,12 @@
+import { judgeUncarried } from '../control/judge-uncarried.ts'
+import { readCompared } from '../control/read-compared.ts'
+import { hasDoubts, readUncarried } from '../control/uncarried.ts'
 import { refuseProblems } from '../runtime/errors.ts'
 import { readGuard } from '../target/guard.ts'
 import { plannedTables } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
-import { judgeEvidence } from './readiness.ts'
+import { judgeCompared, judgeEvidence } from './readiness.ts'
 
 /**
  * Judges what can be judged without writing anything (no control functions, no markers, no rehearsed fence) and says
@@ -24,6 +27,11 @@ export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
           message: 'the target is not guarded',
           remedy: 'Run prepare-target.',
         })
+      if (await hasDoubts(source)) {
+        const { equal, different } = await readCompared(source, plan, order.run.planDigest)
+        const uncarried = judgeUncarried(await readUncarried(source, plan), plan, equal)
+        problems.push(...uncarried.problems, ...judgeCompared(different))
+      }
       refuseProblems('refused', problems)
       const { tables, lockList } = await readLockTargets(source, plannedTables(plan))
       return {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Evidence } from '../migration/evidence.ts'
 import type { Plan } from '../migration/plan.ts'
 import {
+  judgeCompared,
   judgeDrain,
   judgeEvidence,
   judgeReadiness,
@@ -51,19 +52,25 @@ const ready: SourceReadiness = {
   longest: null,
 }
 const evidence: Evidence = {
-  version: 1,
+  version: 2,
   id: 'e',
   migration: 'shop',
   planDigest: 'digest',
   runId: '7',
   proof: 'marker',
   markerRoundTripsMs: [5, 7, 6],
+  slowestTasks: ['shop-1'],
   canaryFired: false,
   applyExceptions: 0,
   oldestTransactionSeconds: 0,
+  idleInTransactionSeconds: 0,
+  preparedTransactions: 0,
   walRetainedBytes: '0',
   walHoursLeft: null,
   sourceFingerprint: 'print',
+  rewrittenAndEqual: [],
+  largeObjects: '0',
+  comparison: null,
   tasks: [
     {
       identifier: 'shop-1',
@@ -72,12 +79,22 @@ const evidence: Evidence = {
       tablesErrored: 0,
       tablesSuspended: 0,
       pendingChanges: 0,
+      changesBehind: 0,
       latencySource: null,
       latencyTarget: null,
+      incomingChanges: null,
+      slot: {
+        name: 'slot_1',
+        active: true,
+        confirmedLsn: '0/1',
+        behindBytes: '100',
+        walStatus: 'reserved',
+      },
       validation: { enabled: true, pending: 0, failed: 0, suspended: 0 },
     },
   ],
   predictedFreezeMs: 100,
+  predictedRangeMs: { low: 60, high: 300 },
 }
 const task = evidence.tasks[0] as Evidence['tasks'][number]
 const drained: DrainSight = { missing: [], canaries: 0, exceptions: 0, suspended: 0 }
@@ -151,6 +168,14 @@ test.each<[string, Partial<Evidence>, RegExp]>([
   ['a schema that had changed', { sourceFingerprint: 'other' }, /schema had changed/],
   ['a task that stood', { tasks: [{ ...task, status: 'stopped' }] }, /shop-1 was stopped/],
   ['a suspended table', { tasks: [{ ...task, tablesSuspended: 1 }] }, /1 suspended/],
+  ['changes that stay behind', { tasks: [{ ...task, changesBehind: 3 }] }, /not applied 3 changes/],
+  [
+    'a slot that lost its WAL',
+    { tasks: [{ ...task, slot: { ...task.slot, walStatus: 'lost' } as NonNullable<typeof task.slot> }] },
+    /slot_1 of task shop-1 had lost WAL/,
+  ],
+  ['a predicted freeze over the budget', { predictedFreezeMs: 30_001 }, /predicts a freeze of 30001 ms/],
+  ['evidence of another version', { version: 1 as 2 }, /another version/],
   [
     'rows that failed validation',
     { tasks: [{ ...task, validation: { enabled: true, pending: 0, failed: 4, suspended: 0 } }] },
@@ -165,6 +190,24 @@ test.each<[string, Partial<Evidence>, RegExp]>([
 test('old or missing evidence refuses', () => {
   expect(messages(judgeEvidence({ evidence, ageMs: 3_600_001 }, plan, 'digest'))).toMatch(/old/)
   expect(messages(judgeEvidence(undefined, plan, 'digest'))).toMatch(/no evidence/)
+})
+
+test('a task of the plan that the evidence says nothing of refuses', () => {
+  const missing = [{ identifier: 'shop-2' }] as unknown as Plan['tasks']
+  expect(messages(judgeEvidence({ evidence, ageMs: 1000 }, { ...plan, tasks: missing }, 'digest'))).toBe(
+    'the evidence says nothing of the task shop-2',
+  )
+})
+
+test('latencies and a backlog of the moment are shown, and judge nothing: they are no proof either way', () => {
+  const late = { value: 9999, ageSeconds: 900 }
+  const tasks = [{ ...task, latencySource: late, latencyTarget: late, pendingChanges: 500 }]
+  expect(judgeEvidence({ evidence: { ...evidence, tasks }, ageMs: 1000 }, plan, 'digest')).toEqual([])
+})
+
+test('rows that verify-data found different refuse by table', () => {
+  expect(judgeCompared([])).toEqual([])
+  expect(messages(judgeCompared([{ schema: 'shop', table: 'orders' }]))).toMatch(/shop.orders that differ/)
 })
 
 test('a drain proves only with every marker and nothing new left behind', () => {

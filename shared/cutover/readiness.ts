@@ -1,5 +1,5 @@
 import type { Evidence } from '../migration/evidence.ts'
-import type { Plan } from '../migration/plan.ts'
+import type { Plan, TableName } from '../migration/plan.ts'
 import type { Problem } from '../runtime/errors.ts'
 
 /** What the source says of itself right before a pause, as source_readiness() gives it. */
@@ -123,6 +123,14 @@ export function judgeEvidence(
     ]
   }
   const { evidence, ageMs } = found
+  if (evidence.version !== 2)
+    return [
+      {
+        field: 'evidence-id',
+        message: 'the evidence was written by another version of these actions, which measured other things',
+        remedy: 'Run wait-cdc-sync of this version and have its evidence approved.',
+      },
+    ]
   const problems: Problem[] = []
   const refuse = (message: string, remedy: string) => problems.push({ field: 'evidence-id', message, remedy })
   const again = 'Run wait-cdc-sync again and have the new evidence approved.'
@@ -158,11 +166,20 @@ export function judgeEvidence(
       again,
     )
   }
+  if (evidence.predictedFreezeMs > plan.cutover.freezeBudgetMs)
+    refuse(
+      `the evidence predicts a freeze of ${Math.round(evidence.predictedFreezeMs)} ms; the budget is ${plan.cutover.freezeBudgetMs} ms`,
+      'Wait for a quieter time and run wait-cdc-sync again, or raise cutover.freeze-budget in the migration file.',
+    )
   if (evidence.sourceFingerprint !== plan.sourceFingerprint)
     refuse(
       'the source’s schema had changed when the evidence was taken',
       'Run preflight again: the plan does not fit the source.',
     )
+  for (const { identifier } of plan.tasks) {
+    if (!evidence.tasks.some((task) => task.identifier === identifier))
+      refuse(`the evidence says nothing of the task ${identifier}`, again)
+  }
   for (const task of evidence.tasks) {
     if (task.status !== 'running' || task.tablesErrored > 0 || task.tablesSuspended > 0) {
       refuse(
@@ -170,6 +187,16 @@ export function judgeEvidence(
         again,
       )
     }
+    if (task.changesBehind > 0)
+      refuse(
+        `task ${task.identifier} had not applied ${task.changesBehind} changes that were captured before a marker which came through`,
+        'Compare the rows with verify-data, then run wait-cdc-sync again.',
+      )
+    if (task.slot?.walStatus === 'lost')
+      refuse(
+        `the slot ${task.slot.name} of task ${task.identifier} had lost WAL that it needs`,
+        'Delete the tasks and load anew.',
+      )
     if (task.validation.failed > 0)
       refuse(
         `task ${task.identifier} had ${task.validation.failed} rows that failed validation`,
@@ -177,6 +204,16 @@ export function judgeEvidence(
       )
   }
   return problems
+}
+
+/** Rows that verify-data found different, and not equal since, refuse whatever else is right. Pure. */
+export function judgeCompared(different: readonly TableName[]): Problem[] {
+  return different.map(({ schema, table }) => ({
+    field: `${schema}.${table}`,
+    message: `verify-data found rows of ${schema}.${table} that differ, and has not found them equal since`,
+    remedy:
+      'Repair the rows on the target or load the table anew, then run verify-data and wait-cdc-sync again.',
+  }))
 }
 
 /** What the drain saw in its one look at the target. */

@@ -98,6 +98,7 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
     await writeJournal(source, order.run, generation, 'pausing', {
       lockPid: lock.pid,
       roundTripMs: checked.roundTripMs,
+      rehearsedMs: checked.rehearsedMs,
     })
 
     const reached = await reachCommitPoint({
@@ -126,6 +127,7 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
       drained: true,
       targetSequences: checked.targetSequences,
     })
+    await keepTimes(order, ports, sides, generation, timeline)
     return {
       ...forward,
       generation,
@@ -139,6 +141,21 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
     ports.signal.removeEventListener('abort', cancel)
     turn?.stop()
     await Promise.all([...sessions.map((session) => session.close()), past?.close()])
+  }
+}
+
+/** What it took, for the next prediction. The cutover is done: a journal that cannot be written changes nothing about it. */
+async function keepTimes(
+  { run }: CutoverOrder,
+  { log }: CutoverPorts,
+  sides: Sides,
+  generation: bigint,
+  { freezeMs, phases }: Timeline,
+): Promise<void> {
+  try {
+    await writeJournal(sides.source, run, generation, 'finished', { freezeMs, phases })
+  } catch {
+    log.warn('the times of this cutover could not be kept in the journal of the source')
   }
 }
 

@@ -41,3 +41,7 @@ export const readOpeningReadinessStatement = readFileSync(
   new URL('./sql/read-opening-readiness.sql', import.meta.url),
   'utf8',
 )
+export const readPastFreezesStatement = readFileSync(
+  new URL('./sql/read-past-freezes.sql', import.meta.url),
+  'utf8',
+)

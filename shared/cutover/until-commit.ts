@@ -1,4 +1,6 @@
+import { judgeUncarried } from '../control/judge-uncarried.ts'
 import { writeMarkers } from '../control/markers.ts'
+import { readUncarried } from '../control/uncarried.ts'
 import { dmsControlSchema } from '../dms/task-settings.ts'
 import { sqlState, type Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems } from '../runtime/errors.ts'
@@ -96,6 +98,9 @@ async function provenDrain(attempt: Attempt): Promise<number> {
   const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
   const marker = await writeMarkers(source, markerTables, 'drain', order.run.runId)
   goOnUnlessCancelled(ports)
+  // Beside the marker's way: under the locks nobody truncates any more, and what was truncated since the check shows now.
+  const uncarried = refuseUncarried(attempt)
+  uncarried.catch(() => undefined)
   const sight = await drain(target, {
     migration: order.plan.migration,
     generation: generation.toString(),
@@ -111,7 +116,14 @@ async function provenDrain(attempt: Attempt): Promise<number> {
   // A drain that ran out of time because somebody cancelled is no fault of replication.
   goOnUnlessCancelled(ports)
   refuseProblems('refused', judgeDrain(sight, checked))
+  await uncarried
   return drainMs
+}
+
+/** What DMS does not carry, in one round trip beside the marker's way. */
+async function refuseUncarried({ source, order, checked }: Attempt): Promise<void> {
+  const seen = await readUncarried(source, order.plan)
+  refuseProblems('refused', judgeUncarried(seen, order.plan, checked.comparedEqual).problems)
 }
 
 async function raise({ lock, checked, generation, ports, timeline, order }: Attempt): Promise<CommitPoint> {
@@ -165,14 +177,19 @@ function endedBefore(error: unknown, phase: BeforeCommit): unknown {
  * Closing the lock session is the ROLLBACK, also where its answer gets lost; once its backend is gone the row says so.
  * Bounded, since a runner gives a cancelled step seconds only. Says no more than it knows.
  */
-async function abort({ lock, ports, order, generation }: Attempt, phase: BeforeCommit): Promise<void> {
+async function abort(attempt: Attempt, phase: BeforeCommit): Promise<void> {
+  const { lock, ports, order, generation, timeline } = attempt
   await lock.close()
   try {
     const session = await ports.openSource(new AbortController().signal, {}, 2000)
     try {
       await endLockSession(session, lock.pid)
       const aborted = await abortDecision(session, order.run, generation, phase)
-      if (aborted) await writeJournal(session, order.run, generation, 'aborted', { phase })
+      if (aborted)
+        await writeJournal(session, order.run, generation, 'aborted', {
+          phase,
+          freezeMs: timeline.freezeMs,
+        })
       ports.log.line(
         aborted
           ? `aborted in phase ${phase}: the source is as it was`

@@ -6,7 +6,10 @@ const before = [
   'column "Ware house"."odd.name" 2 "a ""b"" c" character varying(20) f ',
   'column shop.orders 1 id bigint t ',
   'key shop.orders t f 1 t',
+  'relation "Ware house"."odd.name" r p d f f',
   'relation shop.orders r p d f f',
+  'relation shop.orders_2026 r p d t f',
+  'relation shop.orders_id_seq S p n f f',
   'sequence shop.orders_id_seq bigint 1 1 1 9223372036854775807 f',
   'trigger shop.orders touch O 19 shop.touch',
 ]
@@ -26,8 +29,8 @@ test.each<[string, readonly string[], string]>([
   ],
   [
     'a table that became unlogged',
-    before.map((line) => line.replace('r p d', 'r u d')),
-    'relation shop.orders has changed (r p d f f → r u d f f)',
+    before.map((line) => line.replace('shop.orders r p d', 'shop.orders r u d')),
+    'table shop.orders has changed (logged, replica identity default → unlogged, replica identity default)',
   ],
   [
     'a trigger that was disabled',
@@ -35,6 +38,16 @@ test.each<[string, readonly string[], string]>([
     'trigger touch of shop.orders has changed (O 19 shop.touch → D 19 shop.touch)',
   ],
   ['a key', [...before, 'key shop.orders f f 2 t'], 'unique key of shop.orders (f f 2 t) is new'],
+  [
+    'a whole table, without its parts',
+    [...before, 'relation shop.late r p d f f', 'column shop.late 1 id integer t ', 'key shop.late t f 1 t'],
+    'table shop.late is new',
+  ],
+  [
+    'a whole table that goes',
+    before.filter((line) => !line.includes(' shop.orders ') || line.startsWith('child')),
+    'table shop.orders is gone',
+  ],
   ['a partition', without(before[0] ?? ''), 'partition shop.orders_2026 is gone'],
 ])('%s is named', (_, now, text) => {
   expect(schemaDrift(before, now)).toEqual([text])

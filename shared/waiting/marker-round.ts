@@ -1,4 +1,4 @@
-import { awaitMarkers, writeMarkers } from '../control/markers.ts'
+import { awaitMarkers, seeMarkers, writeMarkers } from '../control/markers.ts'
 import type { Session } from '../postgres/session.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { MigrationError } from '../runtime/errors.ts'
@@ -11,8 +11,15 @@ export interface PendingMarker {
 }
 
 export type MarkerArrival =
-  | { readonly kind: 'arrived'; readonly ms: number; readonly canaries: number }
-  | { readonly kind: 'under-way'; readonly ms: number; readonly missing: string }
+  | {
+      readonly kind: 'arrived'
+      readonly ms: number
+      readonly canaries: number
+      /** Marker tables of the slowest tasks; empty where all were there at the first look. */
+      readonly last: readonly string[]
+    }
+  /** `missing`: marker tables of the tasks that have not delivered. */
+  | { readonly kind: 'under-way'; readonly ms: number; readonly missing: readonly string[] }
 
 /** Sends a marker through every task's table. */
 export async function sendMarker(
@@ -37,14 +44,15 @@ export async function meetMarker(
 ): Promise<MarkerArrival> {
   const { clock, signal, patienceMs } = options
   try {
-    const { canaries } = await awaitMarkers(target, tables, marker.id, {
+    const { canaries, last } = await awaitMarkers(target, tables, marker.id, {
       clock,
       signal,
       deadlineMs: patienceMs,
     })
-    return { kind: 'arrived', ms: clock.elapsed() - marker.writtenAt, canaries }
+    return { kind: 'arrived', ms: clock.elapsed() - marker.writtenAt, canaries, last }
   } catch (error) {
     if (!(error instanceof MigrationError) || error.code !== 'timeout') throw error
-    return { kind: 'under-way', ms: clock.elapsed() - marker.writtenAt, missing: error.message }
+    const { missing } = await seeMarkers(target, tables, marker.id)
+    return { kind: 'under-way', ms: clock.elapsed() - marker.writtenAt, missing }
   }
 }

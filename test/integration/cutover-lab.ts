@@ -182,21 +182,41 @@ async function keepEvidence(stack: MigrationStack, digest: string): Promise<stri
   )
   const plan = JSON.parse(row?.plan ?? 'null') as Plan
   const evidence: Evidence = {
-    version: 1,
+    version: 2,
     id: randomUUID(),
     migration: plan.migration,
     planDigest: digest,
     runId: '100',
     proof: 'marker',
     markerRoundTripsMs: [10, 10, 10],
+    slowestTasks: [],
     canaryFired: false,
     applyExceptions: 0,
     oldestTransactionSeconds: 0,
+    idleInTransactionSeconds: 0,
+    preparedTransactions: 0,
     walRetainedBytes: '0',
     walHoursLeft: null,
     sourceFingerprint: await readFingerprint(source, planSchemas(plan)),
-    tasks: [],
+    rewrittenAndEqual: [],
+    largeObjects: '0',
+    comparison: null,
+    tasks: plan.tasks.map(({ identifier }) => ({
+      identifier,
+      arn: '',
+      status: 'running',
+      tablesErrored: 0,
+      tablesSuspended: 0,
+      pendingChanges: 0,
+      changesBehind: 0,
+      latencySource: null,
+      latencyTarget: null,
+      incomingChanges: null,
+      slot: null,
+      validation: { enabled: true, pending: 0, failed: 0, suspended: 0 },
+    })),
     predictedFreezeMs: 200,
+    predictedRangeMs: { low: 100, high: 500 },
   }
   await storeEvidence(source, evidence)
   await source.close()
