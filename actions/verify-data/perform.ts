@@ -7,9 +7,10 @@ import {
 import { workflowRun } from '../../shared/github/run.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
+import type { TablePatterns } from '../../shared/migration/table-patterns.ts'
 import { compareObjectParity } from '../../shared/parity/read-parity.ts'
-import { readCatalogue } from '../../shared/postgres/catalogue.ts'
-import { sqlState } from '../../shared/postgres/session.ts'
+import { readCatalogue, type Catalogue } from '../../shared/postgres/catalogue.ts'
+import { sqlState, type Session } from '../../shared/postgres/session.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
@@ -64,15 +65,29 @@ async function readChosen(
   inputs: Inputs,
 ): Promise<ChosenTables> {
   const patterns = migration?.tables ?? { include: ['%.%'], exclude: [] }
-  const [ours, theirs] = await Promise.all([
-    readCatalogue(source, { tables: patterns }),
-    readCatalogue(target, { tables: patterns }),
-  ])
+  const [ours, theirs] = await Promise.all([readUnlocked(source, patterns), readUnlocked(target, patterns)])
   return chooseTables(ours, theirs, {
     planned: plan === undefined ? undefined : plannedTables(plan),
     patterns: inputs.tables,
     exclude: migration?.verify.exclude ?? [],
   })
+}
+
+async function readUnlocked(session: Session, tables: TablePatterns): Promise<Catalogue> {
+  try {
+    return await readCatalogue(session, { tables })
+  } catch (cause) {
+    if (sqlState(cause) !== '55P03') throw cause
+    throw new MigrationError(
+      'precondition',
+      `a table of the ${session.label} is locked against every reader`,
+      {
+        remedy:
+          'Somebody changes it (ALTER TABLE, TRUNCATE, VACUUM FULL): let that end, or look for who holds AccessExclusiveLock in pg_locks, then run again.',
+        cause,
+      },
+    )
+  }
 }
 
 /** One run at a time works on a comparison; it goes on with the one that another run left. */

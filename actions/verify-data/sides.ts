@@ -45,21 +45,13 @@ export async function withSides<T>(
   })
 }
 
-/** How the comparison opens its own sessions on a side: they cannot write, and a policy that hides rows fails them. */
+/** How the comparison opens its own sessions on a side. */
 export function comparedSide(
   login: DatabaseLogin,
   label: 'source' | 'target',
   signal: AbortSignal,
 ): ComparedSide {
-  return {
-    open: (settings) =>
-      openSession(login, {
-        label,
-        application,
-        signal,
-        settings: { ...settings, default_transaction_read_only: 'on', row_security: 'off' },
-      }),
-  }
+  return { open: (settings) => openSession(login, { label, application, signal, settings }) }
 }
 
 async function findLogins(

@@ -14,7 +14,7 @@ export interface ObjectParity {
   readonly counts: readonly KindCount[]
   /** What somebody has to mend. */
   readonly differences: readonly ParityDifference[]
-  /** What the migration itself has made so, and will undo, or leaves out by its plan. */
+  /** What the migration itself has made so, and will undo, what its plan leaves out, and new defaults of PostgreSQL. */
   readonly expected: readonly (ParityDifference & { readonly why: string })[]
   /** What changes nothing that an application does, such as comments. */
   readonly minor: readonly ParityDifference[]
@@ -91,7 +91,10 @@ export function judgeParity(
     const shapesAgree = pair.source?.shape === pair.target?.shape
     const bothTexts = told.source !== null && told.target !== null
     if (!sameMajor && shapesAgree && bothTexts && spelledAlike(told.source, told.target)) continue
-    const why = meantBecause(told) ?? outsidePlan(told, pair.source, meant.planned)
+    const why =
+      meantBecause(told) ??
+      outsidePlan(told, pair.source, meant.planned) ??
+      newDefault(told, source.major, target.major)
     if (why !== undefined) expected.push({ ...told, why })
     else if (!sameMajor && shapesAgree && bothTexts && reworded.has(told.kind)) unjudged.push(told)
     else if (isMinor(told)) minor.push(told)
@@ -123,6 +126,25 @@ function isMinor({ kind, how }: ParityDifference): boolean {
   // A newer version of an extension is what a newer server brings.
   if (kind === 'extension') return how !== 'missing'
   return how === 'surplus' && !restricting.has(kind)
+}
+
+/** What PostgreSQL 15 changed for every new database (its release notes, section Migration). */
+function newDefault(
+  { kind, name, source, target }: ParityDifference,
+  sourceMajor: number,
+  targetMajor: number,
+): string | undefined {
+  if (sourceMajor >= 15 || targetMajor < 15) return undefined
+  if (kind === 'owner' && name === 'schema public' && target === 'pg_database_owner')
+    return 'from PostgreSQL 15 on the schema public belongs to the owner of the database'
+  if (
+    kind === 'grant' &&
+    name === 'schema public to PUBLIC' &&
+    source === 'CREATE, USAGE' &&
+    target === 'USAGE'
+  )
+    return 'from PostgreSQL 15 on not everybody may create in the schema public; where an application does: GRANT CREATE ON SCHEMA public TO it'
+  return undefined
 }
 
 /** A table, or the last of a schema, that the plan leaves out needs not be on the target. */

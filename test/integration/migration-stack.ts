@@ -34,6 +34,12 @@ export interface SourceActionResult {
 export interface SourceActionOptions {
   /** Aborting sends SIGINT, as the runner does. */
   readonly cancel?: AbortSignal
+  /** Aborting kills the process, as the end of its machine does. */
+  readonly kill?: AbortSignal
+  /** Aborting sends SIGKILL, as the end of a runner does. */
+  readonly kill?: AbortSignal
+  /** So many times as quickly pass the waits of the action. */
+  readonly hurry?: number
   /** Called with every line of the log. */
   readonly onLine?: (line: string) => void
 }
@@ -186,6 +192,7 @@ async function runSourceAction(
       GITHUB_RUN_ATTEMPT: '1',
       ...emulator.environment(),
       ...(await inputEnvironment(action, inputs)),
+      ...(options.hurry === undefined ? {} : { HURRY: String(options.hurry) }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -198,6 +205,8 @@ async function runSourceAction(
   child.stdout.on('data', listen)
   child.stderr.on('data', listen)
   options.cancel?.addEventListener('abort', () => child.kill('SIGINT'), { once: true })
+  options.kill?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true })
+  options.kill?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true })
   const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve))
   return {
     exitCode,
