@@ -6,5 +6,6 @@ export const inputs = {
   database: optionalText(),
   'plan-digest': text('${{ needs.preflight.outputs.plan-digest }}'),
   'plan-decisions': optionalText(),
+  'github-token': optionalText(),
   'dry-run': flag(),
 }

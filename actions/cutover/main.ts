@@ -1,4 +1,5 @@
 import { readMigrationFile } from '../../shared/migration/migration-file.ts'
+import { telling } from '../../shared/notify/telling.ts'
 import { runAction } from '../../shared/runtime/run-action.ts'
 import { inputs as schema } from './inputs.ts'
 
@@ -7,6 +8,6 @@ export async function main(): Promise<void> {
   await runAction('cutover', schema, async (inputs, context) => {
     const migration = await readMigrationFile(inputs.migration, inputs.database)
     const { perform } = await import('./perform.ts')
-    return perform(migration, inputs, context)
+    return telling('cutover', migration, inputs, context, (told) => perform(migration, inputs, told))
   })
 }

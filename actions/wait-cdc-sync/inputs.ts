@@ -8,5 +8,6 @@ export const inputs = {
   'plan-digest': optionalText(),
   rounds: wholeNumber(1n),
   'max-wait': duration(),
+  'github-token': optionalText(),
   'dry-run': flag(),
 }

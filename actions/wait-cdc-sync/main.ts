@@ -1,5 +1,6 @@
 import { readGivenMigration } from '../../shared/migration/migration-file.ts'
 import { missingInput } from '../../shared/runtime/inputs.ts'
+import { telling } from '../../shared/notify/telling.ts'
 import { runAction } from '../../shared/runtime/run-action.ts'
 import { parseTaskArns } from '../../shared/waiting/task-arns.ts'
 import { inputs as schema } from './inputs.ts'
@@ -12,6 +13,8 @@ export async function main(): Promise<void> {
       throw missingInput('migration', '.github/migrations/shop.yml', 'without task-arns')
     const migration = await readGivenMigration(inputs.migration, inputs.database)
     const { perform } = await import('./perform.ts')
-    return perform(migration, arns, inputs, context)
+    return telling('wait-cdc-sync', migration, inputs, context, (told) =>
+      perform(migration, arns, inputs, told),
+    )
   })
 }

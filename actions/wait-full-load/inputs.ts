@@ -7,5 +7,6 @@ export const inputs = {
   'task-arns': optionalText(),
   'plan-digest': optionalText(),
   'max-wait': duration(),
+  'github-token': optionalText(),
   'dry-run': flag(),
 }

@@ -4,6 +4,7 @@ import { cutoverSchema } from './cutover-schema.ts'
 import { dmsSchema } from './dms-schema.ts'
 import { tablePattern } from './field-formats.ts'
 import { duringLoadSchema, loadSchema, schemaSchema } from './load-schema.ts'
+import { notifySchema, statusCommentSchema } from './notify-schema.ts'
 import { sideSchema } from './side-schema.ts'
 import { verifySchema } from './verify-schema.ts'
 
@@ -80,6 +81,8 @@ export const migrationFileSchema = z
       ),
     verify: verifySchema.prefault({}),
     cutover: cutoverSchema,
+    notify: notifySchema,
+    'status-comment': statusCommentSchema.optional(),
   })
   .superRefine((file, context) => {
     for (const { path, message } of contradictionsOf(file))

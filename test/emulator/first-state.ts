@@ -22,6 +22,7 @@ export function firstState(config: CompleteConfig): EmulatorState {
       newSecret({ arn }, name, JSON.stringify(value)),
     ),
     alarms: [],
+    topics: [],
     rds: emptyRds(),
     shares: (config.shares ?? []).map((share) => newShare(arn, share)),
     sessions: [],

@@ -8,6 +8,7 @@ import { KMSClient } from '@aws-sdk/client-kms'
 import { RAMClient } from '@aws-sdk/client-ram'
 import { RDSClient } from '@aws-sdk/client-rds'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SNSClient } from '@aws-sdk/client-sns'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { removeVolumesFolder } from '../postgres/volumes-folder.ts'
 import { startEmulator } from './start-emulator.ts'
@@ -23,6 +24,7 @@ export interface TestClients {
   readonly ec2: EC2Client
   readonly kms: KMSClient
   readonly ram: RAMClient
+  readonly sns: SNSClient
 }
 
 export interface TestEmulator extends TestClients {
@@ -71,6 +73,7 @@ export async function openTestEmulator(config: Partial<EmulatorConfig> = {}): Pr
       ec2: new EC2Client(options),
       kms: new KMSClient(options),
       ram: new RAMClient(options),
+      sns: new SNSClient(options),
     }
     opened.push(clients)
     return clients

@@ -22,6 +22,7 @@ import { ramService } from './ram/service.ts'
 import { rdsService } from './rds/service.ts'
 import { Volumes } from './rds/volumes.ts'
 import { secretsManagerService } from './secrets-manager/service.ts'
+import { snsService } from './sns/service.ts'
 import { stsService } from './sts/service.ts'
 
 export interface EmulatorServer {
@@ -68,6 +69,7 @@ function openPlace(emulator: Emulator, folder: string): Place {
       ec2Service(emulator),
       kmsService(emulator),
       ramService(emulator),
+      snsService(emulator),
     ],
     async resume() {
       await rds.resume()

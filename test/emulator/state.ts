@@ -27,6 +27,8 @@ export interface SessionRecord {
 export interface EmulatorState extends DmsState {
   secrets: SecretRecord[]
   alarms: AlarmRecord[]
+  /** ARNs of SNS topics. */
+  topics: string[]
   rds: RdsState
   shares: ShareRecord[]
   /** Of all accounts, kept by the main one. */

@@ -19,6 +19,7 @@ const empty = (): EmulatorState => ({
   rds: emptyRds(),
   shares: [],
   alarms: [],
+  topics: [],
   sessions: [],
   tags: {},
   knobs: {},

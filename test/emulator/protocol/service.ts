@@ -19,7 +19,7 @@ export interface Operation {
 }
 
 export interface Service {
-  readonly name: 'dms' | 'rds' | 'cloudwatch' | 'secretsmanager' | 'sts' | 'ec2' | 'kms' | 'ram'
+  readonly name: 'dms' | 'rds' | 'cloudwatch' | 'secretsmanager' | 'sts' | 'ec2' | 'kms' | 'ram' | 'sns'
   /** The service in the SigV4 credential scope. */
   readonly signingName: string
   /** The part of `x-amz-target` before the dot, for the JSON protocols. */
