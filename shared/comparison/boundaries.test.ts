@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { halved, hashParts, partsOf, rowsPerChunk, type Walk } from './boundaries.ts'
+import type { ChunkPart } from './row-statements.ts'
 import type { SideShape } from './shapes.ts'
 
 const keyColumn = {
@@ -41,6 +42,12 @@ function walkTo(end: number, asked: number[] = []): Walk {
   }
 }
 
+async function allOf(parts: AsyncIterable<ChunkPart>): Promise<ChunkPart[]> {
+  const all: ChunkPart[] = []
+  for await (const part of parts) all.push(part)
+  return all
+}
+
 describe('parts', () => {
   const base = {
     division: { kind: 'key' } as const,
@@ -50,7 +57,7 @@ describe('parts', () => {
   }
 
   test('touch each other and are open at both ends', async () => {
-    const parts = await Array.fromAsync(partsOf({ ...base, chunkRows: 10, walk: walkTo(25) }))
+    const parts = await allOf(partsOf({ ...base, chunkRows: 10, walk: walkTo(25) }))
     expect(parts.map((part) => part.kind === 'range' && part.range)).toEqual([
       { from: null, to: ['10'] },
       { from: ['10'], to: ['20'] },
@@ -59,7 +66,7 @@ describe('parts', () => {
   })
 
   test('begin where an earlier run ended', async () => {
-    const parts = await Array.fromAsync(partsOf({ ...base, from: ['15'], chunkRows: 10, walk: walkTo(20) }))
+    const parts = await allOf(partsOf({ ...base, from: ['15'], chunkRows: 10, walk: walkTo(20) }))
     expect(parts.map((part) => part.kind === 'range' && part.range)).toEqual([{ from: ['15'], to: null }])
   })
 
@@ -67,13 +74,13 @@ describe('parts', () => {
     const asked: number[] = []
     const small = { ...shape, bytes: 28 * 10 }
     const given = { ...base, source: small, target: small, chunkRows: 10, walk: walkTo(25, asked) }
-    expect(await Array.fromAsync(partsOf(given))).toHaveLength(1)
+    expect(await allOf(partsOf(given))).toHaveLength(1)
     expect(asked).toEqual([])
   })
 
   test('of a table without a key go by hash', async () => {
     const given = { ...base, division: { kind: 'multiset' } as const, chunkRows: 100, walk: walkTo(0) }
-    const parts = await Array.fromAsync(partsOf(given))
+    const parts = await allOf(partsOf(given))
     expect(parts.map((part) => part.kind === 'hash' && part.part)).toEqual([
       { index: 0, of: 3 },
       { index: 1, of: 3 },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { MigrationError } from '../runtime/errors.ts'
 import { sqlState } from '../postgres/session.ts'
 import { halved, partsOf, rowsPerChunk, tookTooLong, type Walk } from './boundaries.ts'
-import type { ComparisonWork, FinishedPart, TableComparison } from './comparison.ts'
+import type { ComparisonWork, FinishedPart, SideTable, TableComparison } from './comparison.ts'
 import { loadGate } from './load-gate.ts'
 import { rowStatements } from './row-statements.ts'
 import { scanChunk } from './scan-chunk.ts'
@@ -142,18 +142,24 @@ function problemOf(
   source: SideShape,
   target: SideShape,
 ): string | undefined {
-  for (const [side, shape] of [
-    ['source', source],
-    ['target', target],
-  ] as const) {
-    const name = `${table[side].schema}.${table[side].table}`
-    if (shape.kind === null) return `${name} is not on the ${side}`
-    const missing = table.key?.filter((column) => !shape.key.some(({ name }) => name === column)) ?? []
+  const sides = [
+    { side: 'source', shape: source, name: nameOf(table.source) },
+    { side: 'target', shape: target, name: nameOf(table.target) },
+  ] as const
+  const absent = sides.find(({ shape }) => shape.kind === null)
+  if (absent !== undefined) return `${absent.name} is not on the ${absent.side}`
+  for (const { side, shape, name } of sides) {
+    const there = new Set(shape.key.map((column) => column.name))
+    const missing = table.key?.filter((column) => !there.has(column)) ?? []
     if (missing.length > 0) return `${name} has no column ${missing.join(', ')} on the ${side}`
-    const nullable = shape.key.filter(({ notNull }) => !notNull).map(({ name }) => name)
+    const nullable = shape.key.filter(({ notNull }) => !notNull).map((column) => column.name)
     if (nullable.length > 0) return `the key of ${name} may be NULL on the ${side}: ${nullable.join(', ')}`
   }
   return undefined
+}
+
+function nameOf({ schema, table }: SideTable): string {
+  return `${schema}.${table}`
 }
 
 /** As many chunks at a time as there are pairs of sessions, of different tables where there are several; large ones first. */

@@ -13,7 +13,8 @@ import { openServerGroup, type Major, type ServerGroup } from '../postgres/serve
 /** Each gives the milliseconds that it took, and throws where it did not read every row, or saw a difference. */
 export interface VerifyServers {
   readonly ours: (maxConnections: number) => Promise<number>
-  readonly reference: () => Promise<number>
+  /** `workers`: those that PostgreSQL may take beside the session's own process. */
+  readonly reference: (workers: number) => Promise<number>
   close(): Promise<void>
 }
 
@@ -58,9 +59,9 @@ export async function openVerifyServers(signal: AbortSignal): Promise<VerifyServ
         check(results.reduce((sum, { rows }) => sum + BigInt(rows.source) + BigInt(rows.target), 0n))
         return ms
       },
-      reference: async () => {
+      reference: async (workers) => {
         const startedAt = performance.now()
-        const counts = await Promise.all([source, target].map(({ hashWhole }) => hashWhole()))
+        const counts = await Promise.all([source, target].map(({ hashWhole }) => hashWhole(workers)))
         const ms = performance.now() - startedAt
         check(counts.reduce((sum, count) => sum + count, 0n))
         return ms
@@ -79,8 +80,8 @@ export async function openVerifyServers(signal: AbortSignal): Promise<VerifyServ
 
 interface Filled extends ComparedSide {
   readonly catalogue: Catalogue
-  /** Rows counted, and hashed as the reference does it, on one connection with the server's own settings. */
-  readonly hashWhole: () => Promise<bigint>
+  /** Rows counted, and hashed as the reference does it, on one connection. */
+  readonly hashWhole: (workers: number) => Promise<bigint>
   close(): Promise<void>
 }
 
@@ -115,7 +116,8 @@ async function openFilled(
   return {
     catalogue,
     open: (sessionSettings) => openSession(login, { ...options, settings: sessionSettings }),
-    hashWhole: async () => {
+    hashWhole: async (workers) => {
+      await client.query(`set max_parallel_workers_per_gather = ${workers}`)
       let rows = 0n
       for (const { schema, table } of catalogue.planned) {
         const answer = await client.query<{ count: string }>(
