@@ -13,7 +13,7 @@ import { preparing, takeRunLock } from '../../shared/waiting/run-lock.ts'
 import { targetParameters } from '../../shared/waiting/target-parameters.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
 import { createAll } from './create.ts'
-import { demandPrepared, prepareFirst } from './preparation.ts'
+import { demandPrepared, judgeFirst, prepareFirst } from './preparation.ts'
 import type { inputs as schema } from './inputs.ts'
 import { approvedPlan } from '../../shared/control/approved-plan.ts'
 import { givenDecisions } from '../../shared/migration/decisions-text.ts'
@@ -53,7 +53,10 @@ export async function perform(
       if (migration.prepare === 'auto')
         changes.push(...(await prepareFirst({ databases, logins, plan, parameters, log, signal, dryRun })))
       else await demandPrepared(databases, migration.name)
-      if (!dryRun) await storePlan(source, plan)
+      if (!dryRun) {
+        await storePlan(source, plan)
+        await judgeFirst(migration, plan, databases, logins, { client, context })
+      }
       const tags = { migration: migration.name, planDigest, runId: workflowRun().runId }
       const work = { client, context, control: source, tags, dryRun, changes }
       const created = await createAll(work, migration, plan, databases, logins)

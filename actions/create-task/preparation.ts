@@ -1,7 +1,13 @@
+import type { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { computeOf } from '../../shared/dms/compute.ts'
+import { replications } from '../../shared/dms/replications.ts'
+import type { Migration } from '../../shared/migration/schema.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
+import { judgeMadeTarget } from '../../shared/preflight/judge-made-target.ts'
 import type { ServerParameters } from '../../shared/rds/server-parameters.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
 import type { Log } from '../../shared/runtime/log.ts'
+import type { ActionContext } from '../../shared/runtime/run-action.ts'
 import { printChanges } from '../../shared/target/database-change.ts'
 import { prepareTarget } from '../../shared/target/prepare.ts'
 import { readDecisions, refuseOpened } from '../../shared/target/decisions.ts'
@@ -46,5 +52,34 @@ export async function demandPrepared({ source, target }: Databases, migration: s
   if (row?.prepared === true) return
   throw new MigrationError('precondition', 'the target was not prepared by this migration', {
     remedy: 'Run prepare-target first, or write `prepare: auto` in the migration file.',
+  })
+}
+
+/**
+ * Before the first task of the plan starts: what preflight could not judge of a target that was made since. Once all of
+ * them have started there is nothing left to keep from happening. Throws `refused` with what is wrong.
+ */
+export async function judgeFirst(
+  migration: Migration,
+  plan: Plan,
+  databases: Databases,
+  logins: DmsLogins,
+  { client, context }: { readonly client: DatabaseMigrationServiceClient; readonly context: ActionContext },
+): Promise<void> {
+  const identifiers = plan.tasks.map(({ identifier }) => identifier)
+  const tasks = await replications(computeOf(migration), client, context.signal).describe({ identifiers })
+  const started = tasks.filter(({ status }) => !['creating', 'ready', 'deleting'].includes(status))
+  if (started.length === identifiers.length) return
+  await judgeMadeTarget({
+    ...databases,
+    migration,
+    plan,
+    dms: {
+      sourceUser: logins.sourceUser,
+      targetUser: logins.targetUser,
+      targetPassword: logins.targetSecret.password,
+    },
+    now: new Date(context.clock.now()),
+    log: context.log,
   })
 }

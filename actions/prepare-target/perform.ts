@@ -1,6 +1,7 @@
 import { copyFirst } from '../../shared/copy/copy-first.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
+import { judgeMadeTarget } from '../../shared/preflight/judge-made-target.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import { approvedPlan } from '../../shared/control/approved-plan.ts'
@@ -46,6 +47,16 @@ export async function perform(
       dryRun,
     })
     if (dryRun) printChanges(log, preparation.changes)
+    // Soon after it was made; create-task judges it whatever was changed.
+    else if (preparation.changes.length + copied.changes.length > 0)
+      await judgeMadeTarget({
+        ...databases,
+        migration,
+        plan,
+        dms: { ...logins, targetPassword: logins.targetSecret.password },
+        now: new Date(context.clock.now()),
+        log,
+      })
     return report(preparation, copied.changes)
   })
 }

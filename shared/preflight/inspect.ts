@@ -39,6 +39,9 @@ export type OutsideFacts = Pick<
   readonly target: SideOutside
 }
 
+/** The part of it that reading a side needs. */
+type SidesOutside = Pick<OutsideFacts, 'users' | 'source' | 'target'>
+
 export interface Inspection {
   readonly facts: PreflightFacts
   /** Undefined where the source could not be read as a plan needs it. */
@@ -138,10 +141,11 @@ async function inspectSource(
   return { ...side, catalogue, lobs: part(({ lobs }) => lobs), varchars: part(({ varchars }) => varchars) }
 }
 
-async function inspectTarget(
+/** What is read of the target; of its schema nothing where an action makes that, and has not yet. */
+export async function inspectTarget(
   migration: Migration,
   session: Session,
-  outside: OutsideFacts,
+  outside: SidesOutside,
 ): Promise<SideFacts & { catalogue: Fact<Catalogue> }> {
   const read = await observe(() => readCatalogue(session, migration))
   const empty = read.known && read.value.planned.length + read.value.sequences.length === 0
@@ -151,11 +155,12 @@ async function inspectTarget(
   return { ...side, catalogue: laterSchema, databaseObjects: laterSchema, grants: laterSchema }
 }
 
-async function inspectSide(
+/** What is read of either side, apart from LOBs and the plan. */
+export async function inspectSide(
   side: Side,
   migration: Migration,
   session: Session,
-  outside: OutsideFacts,
+  outside: SidesOutside,
   catalogue: Fact<Catalogue>,
 ): Promise<SideFacts> {
   const { users } = outside
