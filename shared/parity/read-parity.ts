@@ -58,7 +58,7 @@ async function readSide(session: Session): Promise<ParitySide> {
   const items: ParityItem[] = [
     ...objects,
     ...details.map((item) => ({ ...item, definition: '' })),
-    ...grants.flatMap(({ object, grants: held }) =>
+    ...grants.filter(isNoFunction).flatMap(({ object, grants: held }) =>
       held.map((grant) => {
         const at = grant.lastIndexOf(': ')
         const name = `${object} to ${grant.slice(0, at)}`
@@ -79,6 +79,11 @@ async function readSide(session: Session): Promise<ParitySide> {
     },
   ]
   return { items, sequences, major: Math.floor((version?.number ?? 0) / 10_000) }
+}
+
+/** Those of functions are among the details, with what a function that has no list of its own grants to everybody. */
+function isNoFunction({ object }: { readonly object: string }): boolean {
+  return !object.startsWith('function ')
 }
 
 async function readTexts(session: Session, items: readonly ParityItem[]): Promise<Texts> {

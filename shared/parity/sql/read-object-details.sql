@@ -23,7 +23,7 @@ attribute as materialized (
   from stored s join pg_attribute a on a.attrelid = s.oid and a.attnum > 0 and not a.attisdropped
 ),
 routine as materialized (
-  select p.oid, p.proowner, format('%I.%I(%s)', h.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name
+  select p.oid, p.proowner, p.proacl, format('%I.%I(%s)', h.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) as name
   from pg_proc p join home h on h.oid = p.pronamespace
   where p.proname !~ '^awsdms_' and not exists (select from extension_member e where e.classid = 'pg_proc'::regclass and e.objid = p.oid)
 ),
@@ -40,6 +40,9 @@ own_trigger as (
 ),
 held (object, owner, acl) as (
   select 'type ' || t.name, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner)) from data_type t
+  union all
+  -- Without a list of its own a function is for everybody.
+  select 'function ' || r.name, r.proowner, coalesce(r.proacl, acldefault('f', r.proowner)) from routine r
   union all
   select 'database', d.datdba, coalesce(d.datacl, acldefault('d', d.datdba)) from pg_database d where d.datname = current_database()
 ),
@@ -113,7 +116,10 @@ line (kind, name, shape) as (
   union all
   select 'owner', 'type ' || t.name, pg_get_userbyid(t.typowner) from data_type t
   union all
-  select 'owner', r.name, pg_get_userbyid(r.relowner) from relation r where r.relkind in ('S', 'f')
+  -- A sequence of a column always has the owner of the table.
+  select 'owner', r.name, pg_get_userbyid(r.relowner) from relation r
+  where r.relkind = 'f' or r.relkind = 'S' and not exists (
+    select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
   union all
   -- Objects that PostgreSQL brings have lower numbers.
   select 'comment', i.type || ' ' || i.identity, d.description

@@ -1,0 +1,364 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compareObjectParity } from '../../shared/parity/read-parity.ts'
+import type { ObjectParity } from '../../shared/parity/judge-parity.ts'
+import { openSession, type Session } from '../../shared/postgres/session.ts'
+import {
+  openServerGroup,
+  type Major,
+  type PostgresServer,
+  type ServerGroup,
+} from '../postgres/server-group.ts'
+
+// Two databases with the same objects, of the oldest and the newest version that there is: nothing differs. Then one thing
+// after another is changed on one side, and exactly that must be told.
+
+const [older, newer]: readonly [Major, Major] = process.arch === 'x64' ? [13, 17] : [15, 17]
+
+/** Both servers have the same one. */
+const superuser = 'bootstrap'
+const roles = ['create role app', 'create role reader', 'create role builder']
+const schema = [
+  'create schema shop',
+  'create schema util',
+  "create type shop.status as enum ('new', 'paid')",
+  'create domain shop.rate as numeric check (value > 0)',
+  'create type shop.place as (street text, town text)',
+  `create table shop.customers (id bigserial primary key, name varchar(20) collate "C" not null, spent shop.rate default 1.5,
+     place shop.place, state shop.status default 'new', upper_name text generated always as (upper(name::text)) stored)`,
+  `create table shop.orders (id bigint generated always as identity primary key, customer bigint not null references shop.customers,
+     total numeric(10, 2) check (total >= 0), placed timestamptz default now(), note text, unique (customer, placed))`,
+  'create table shop.events (id bigint, at date not null, primary key (id, at)) partition by range (at)',
+  "create table shop.events_2026 partition of shop.events for values from ('2026-01-01') to ('2027-01-01')",
+  'create table "shop"."Odd Name" ("Key: 1" integer primary key, other text)',
+  'create index orders_open on shop.orders (placed) where total > 10',
+  'create index events_id on shop.events (id)',
+  "create view shop.large as select o.id, c.name from shop.orders o join shop.customers c on c.id = o.customer where o.total > 100 and o.note <> 'x''y'",
+  'create materialized view shop.totals as select customer, sum(total) as total from shop.orders group by customer',
+  "create function util.pay(one integer) returns integer language sql security definer as 'select one'",
+  "create procedure util.tidy() language plpgsql as 'begin delete from shop.orders; end'",
+  "create function util.stamp() returns trigger language plpgsql as 'begin return new; end'",
+  'create trigger stamp before update on shop.orders for each row execute function util.stamp()',
+  'alter table shop.orders enable row level security',
+  'create policy own on shop.orders for select to app using (customer > 0)',
+  'create rule keep as on delete to shop.customers where old.id < 0 do instead nothing',
+  'create statistics shop.both on customer, placed from shop.orders',
+  'create publication everything for table shop.orders',
+  "create function util.watch() returns event_trigger language plpgsql as 'begin end'",
+  'create sequence shop.tickets increment by 5',
+  "comment on column shop.orders.note is 'said by the customer'",
+  'grant usage on schema shop to app',
+  'grant select, insert on shop.orders to app',
+  'grant select (name), update (name) on shop.customers to app',
+  'grant usage on sequence shop.tickets to app',
+  'revoke execute on function util.pay(integer) from public',
+  'alter default privileges in schema shop grant select on tables to reader',
+  'alter table shop.customers alter column name set storage external',
+]
+
+let group: ServerGroup
+let pair: { source: Client; target: Client; sourceSession: Session; targetSession: Session }
+
+async function connect(server: PostgresServer, label: string): Promise<[Client, Session]> {
+  const client = new Client({ connectionString: server.superuserUrl })
+  client.on('error', () => undefined)
+  await client.connect()
+  for (const statement of [...roles, ...schema]) await client.query(statement)
+  const url = new URL(server.superuserUrl)
+  const session = await openSession(
+    {
+      host: server.host,
+      port: server.port,
+      database: 'postgres',
+      user: url.username,
+      password: decodeURIComponent(url.password),
+      tls: 'disable',
+    },
+    { label, application: 'test', signal: new AbortController().signal },
+  )
+  return [client, session]
+}
+
+beforeAll(async () => {
+  group = await openServerGroup('verify-data-parity')
+  const [[source, sourceSession], [target, targetSession]] = await Promise.all([
+    connect(await group.start({ name: 'source', major: older }), 'source'),
+    connect(await group.start({ name: 'target', major: newer }), 'target'),
+  ])
+  pair = { source, target, sourceSession, targetSession }
+})
+afterAll(async () => {
+  await pair.sourceSession.close()
+  await pair.targetSession.close()
+  await pair.source.end()
+  await pair.target.end()
+  await group.close()
+})
+
+const compare = () => compareObjectParity(pair.sourceSession, pair.targetSession, undefined)
+const lines = (parity: ObjectParity, of: 'differences' | 'minor' | 'unjudged') =>
+  parity[of].map(({ kind, name, how }) => `${how} ${kind} ${name}`)
+
+/** What one change on the target gives, which is undone afterwards. */
+async function afterChange(change: string): Promise<ObjectParity> {
+  // Seen by another session, so no transaction: each change has its undoing.
+  await pair.target.query(change)
+  return compare()
+}
+
+test('the same objects are the same, whatever the versions', async () => {
+  const parity = await compare()
+  expect([...lines(parity, 'differences'), ...lines(parity, 'minor'), ...lines(parity, 'unjudged')]).toEqual(
+    [],
+  )
+  expect(parity.counts.find(({ kind }) => kind === 'constraint')).toEqual({
+    kind: 'constraint',
+    source: parity.counts.find(({ kind }) => kind === 'constraint')?.target,
+    target: 7,
+  })
+})
+
+const changes: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'drop index shop.orders_open',
+    'create index orders_open on shop.orders (placed) where total > 10',
+    ['missing index shop.orders: orders_open'],
+  ],
+  [
+    'drop index shop.orders_open; create index orders_open on shop.orders (placed)',
+    'drop index shop.orders_open; create index orders_open on shop.orders (placed) where total > 10',
+    ['different index shop.orders: orders_open'],
+  ],
+  [
+    'alter table shop.orders drop constraint orders_total_check',
+    'alter table shop.orders add check (total >= 0)',
+    ['missing constraint shop.orders: orders_total_check'],
+  ],
+  [
+    'alter table shop.orders drop constraint orders_customer_fkey; alter table shop.orders add constraint orders_customer_fkey foreign key (customer) references shop.customers not valid',
+    'alter table shop.orders validate constraint orders_customer_fkey',
+    ['different constraint shop.orders: orders_customer_fkey'],
+  ],
+  [
+    'alter table shop.orders add constraint positive check (total > 5) not valid',
+    'alter table shop.orders drop constraint positive',
+    ['surplus constraint shop.orders: positive'],
+  ],
+  [
+    'alter table shop.customers alter column spent set default 2',
+    'alter table shop.customers alter column spent set default 1.5',
+    ['different default shop.customers: spent'],
+  ],
+  [
+    'alter table shop.orders alter column placed drop default',
+    'alter table shop.orders alter column placed set default now()',
+    ['missing default shop.orders: placed'],
+  ],
+  [
+    'alter table shop.orders alter column id set generated by default',
+    'alter table shop.orders alter column id set generated always',
+    ['different identity shop.orders: id'],
+  ],
+  [
+    'alter table shop.orders alter column customer drop not null',
+    'alter table shop.orders alter column customer set not null',
+    ['missing not null shop.orders: customer'],
+  ],
+  [
+    'alter table shop.orders disable trigger stamp',
+    'alter table shop.orders enable trigger stamp',
+    ['different trigger state shop.orders: stamp'],
+  ],
+  [
+    'drop trigger stamp on shop.orders',
+    'create trigger stamp before update on shop.orders for each row execute function util.stamp()',
+    ['missing trigger shop.orders: stamp'],
+  ],
+  [
+    "create or replace function util.pay(one integer) returns integer language sql security definer as 'select one + 1'",
+    "create or replace function util.pay(one integer) returns integer language sql security definer as 'select one'",
+    ['different function util.pay(one integer)'],
+  ],
+  [
+    'alter function util.pay(integer) security invoker',
+    'alter function util.pay(integer) security definer',
+    ['different function util.pay(one integer)'],
+  ],
+  [
+    'drop procedure util.tidy()',
+    "create procedure util.tidy() language plpgsql as 'begin delete from shop.orders; end'",
+    ['missing function util.tidy()'],
+  ],
+  [
+    'drop view shop.large',
+    `${schema.find((one) => one.startsWith('create view')) ?? ''}; revoke select on shop.large from reader`,
+    ['missing view shop.large'],
+  ],
+  [
+    'refresh materialized view shop.totals with no data',
+    'refresh materialized view shop.totals',
+    ['different materialized view state shop.totals'],
+  ],
+  [
+    'drop policy own on shop.orders',
+    'create policy own on shop.orders for select to app using (customer > 0)',
+    ['missing policy shop.orders: own'],
+  ],
+  [
+    'alter table shop.orders disable row level security',
+    'alter table shop.orders enable row level security',
+    ['missing row security shop.orders'],
+  ],
+  [
+    'drop rule keep on shop.customers',
+    'create rule keep as on delete to shop.customers where old.id < 0 do instead nothing',
+    ['missing rule shop.customers: keep'],
+  ],
+  [
+    'revoke insert on shop.orders from app',
+    'grant insert on shop.orders to app',
+    ['different grant table shop.orders to app'],
+  ],
+  [
+    'revoke update (name) on shop.customers from app',
+    'grant update (name) on shop.customers to app',
+    ['different grant column shop.customers.name to app'],
+  ],
+  [
+    'revoke usage on sequence shop.tickets from app',
+    'grant usage on sequence shop.tickets to app',
+    ['missing grant sequence shop.tickets to app'],
+  ],
+  [
+    'revoke usage on schema shop from app',
+    'grant usage on schema shop to app',
+    ['missing grant schema shop to app'],
+  ],
+  [
+    'revoke temporary on database postgres from public',
+    'grant temporary on database postgres to public',
+    ['different grant database to PUBLIC'],
+  ],
+  [
+    'revoke execute on function util.stamp() from public',
+    'grant execute on function util.stamp() to public',
+    ['missing grant function util.stamp() to PUBLIC'],
+  ],
+  [
+    'revoke usage on type shop.status from public',
+    'grant usage on type shop.status to public',
+    ['missing grant type shop.status to PUBLIC'],
+  ],
+  [
+    'alter default privileges in schema shop revoke select on tables from reader',
+    'alter default privileges in schema shop grant select on tables to reader',
+    [`missing default privilege tables made by ${superuser} in shop to reader`],
+  ],
+  [
+    'alter table shop.orders owner to builder',
+    'alter table shop.orders owner to current_user',
+    ['different owner shop.orders'],
+  ],
+  [
+    'alter function util.stamp() owner to builder',
+    'alter function util.stamp() owner to current_user',
+    ['different owner function util.stamp()'],
+  ],
+  [
+    'alter sequence shop.tickets increment by 1',
+    'alter sequence shop.tickets increment by 5',
+    ['different sequence shop.tickets'],
+  ],
+  [
+    "alter type shop.status add value 'gone'",
+    "delete from pg_enum where enumlabel = 'gone'",
+    ['different type shop.status'],
+  ],
+  [
+    'alter domain shop.rate drop constraint rate_check',
+    'alter domain shop.rate add check (value > 0)',
+    ['different domain shop.rate'],
+  ],
+  [
+    'alter table shop.orders alter column placed type timestamptz(3)',
+    'alter table shop.orders alter column placed type timestamptz',
+    ['different column shop.orders: placed'],
+  ],
+  [
+    'alter table "shop"."Odd Name" alter column other type text collate "C"',
+    'alter table "shop"."Odd Name" alter column other type text collate "default"',
+    ['different column shop."Odd Name": other'],
+  ],
+  [
+    'alter table "shop"."Odd Name" add column more text',
+    'alter table "shop"."Odd Name" drop column more',
+    ['different column order shop."Odd Name"', 'surplus column shop."Odd Name": more'],
+  ],
+  [
+    'drop table "shop"."Odd Name"',
+    'create table "shop"."Odd Name" ("Key: 1" integer primary key, other text); grant select on "shop"."Odd Name" to reader; revoke select on "shop"."Odd Name" from reader',
+    ['missing table shop."Odd Name"'],
+  ],
+  [
+    'create event trigger watch on ddl_command_end execute function util.watch()',
+    'drop event trigger watch',
+    ['surplus event trigger watch'],
+  ],
+]
+
+describe.each(changes)('%s', (change, undo, expected) => {
+  test('is told, and nothing else', async () => {
+    const parity = await afterChange(change)
+    await pair.target.query(undo)
+    expect(lines(parity, 'differences').toSorted()).toEqual([...expected].toSorted())
+  })
+})
+
+test('what changes nothing for an application is told apart', async () => {
+  await pair.target.query(`
+    comment on column shop.orders.note is 'something else';
+    alter table shop.orders set (fillfactor = 70);
+    create index one_more on shop.orders (note);
+    create view shop.additional as select 1 as one;
+    alter table shop.customers alter column name set storage main;
+    alter table shop.orders replica identity full`)
+  const parity = await compare()
+  await pair.target.query(`
+    comment on column shop.orders.note is 'said by the customer';
+    alter table shop.orders reset (fillfactor);
+    drop index shop.one_more;
+    drop view shop.additional;
+    alter table shop.customers alter column name set storage external;
+    alter table shop.orders replica identity default`)
+  expect(lines(parity, 'differences')).toEqual([])
+  expect(lines(parity, 'minor').toSorted()).toEqual([
+    'different column storage shop.customers: name',
+    'different comment table column shop.orders.note',
+    'surplus index shop.orders: one_more',
+    'surplus replica identity shop.orders',
+    'surplus table option shop.orders',
+    'surplus view shop.additional',
+  ])
+})
+
+test('sequences that are behind are for information', async () => {
+  await pair.source.query("select setval('shop.tickets', 500)")
+  const parity = await compare()
+  expect(lines(parity, 'differences')).toEqual([])
+  expect(parity.sequences.behind).toEqual(['shop.tickets'])
+})
+
+test('a thousand tables take as many statements as ten', async () => {
+  const before = pair.sourceSession.roundTrips
+  await compare()
+  const few = pair.sourceSession.roundTrips - before
+  for (const client of [pair.source, pair.target])
+    await client.query(
+      "do $$ begin for n in 1..1000 loop execute format('create table util.t%s (id int primary key, a text default ''x'')', n); end loop; end $$",
+    )
+  const started = performance.now()
+  const parity = await compare()
+  expect(pair.sourceSession.roundTrips - before - few).toBe(few)
+  expect(performance.now() - started).toBeLessThan(20_000)
+  expect(lines(parity, 'differences')).toEqual([])
+})
