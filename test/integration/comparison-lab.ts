@@ -142,6 +142,18 @@ export function lagging(table: string): string[] {
   ]
 }
 
+/** What a comparison without a marker would tell: rows that differ in two snapshots, taken at the same time. `table` has an `id`. */
+export async function naiveDifferences(lab: ComparisonLab, table: string): Promise<number> {
+  const read = `select id::text as id, hashtext(o::text)::text as hash from ${table} as o`
+  const [source, target] = await Promise.all(
+    [lab.source, lab.target].map(
+      async ({ client }) => (await client.query<{ id: string; hash: string }>(read)).rows,
+    ),
+  )
+  const there = new Map(target?.map(({ id, hash }) => [id, hash]))
+  return source?.filter(({ id, hash }) => there.get(id) !== hash).length ?? 0
+}
+
 async function openSide(
   server: PostgresServer,
   label: string,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultLimits } from '../../shared/comparison/comparison.ts'
-import { lagging, openComparisonLab, type ComparisonLab } from './comparison-lab.ts'
+import { lagging, naiveDifferences, openComparisonLab, type ComparisonLab } from './comparison-lab.ts'
 import { startWriters, type Writers } from './comparison-writers.ts'
 
 /** Rows that writers change; those above are nobody's, so that what is planted there stays. */
@@ -45,7 +45,7 @@ test('ten seconds under five hundred writes a second show no difference, where t
     expect(results.map(({ reason }) => reason)).toEqual([undefined, undefined])
     rechecks += results.reduce((sum, result) => sum + result.rechecks, 0)
     rounds += 1
-    for (let look = 0; look < 4; look += 1) naive += await naiveDifferences()
+    for (let look = 0; look < 4; look += 1) naive += await naiveDifferences(lab, 'lab.orders')
   }
   const perSecond = (writers.committed - before) / ((performance.now() - until + 10_000) / 1000)
   console.log({ rounds, rechecks, naive, perSecond: Math.round(perSecond) })
@@ -96,15 +96,3 @@ test('masked, a difference has no values', async () => {
   expect(shown).not.toContain('corrupted')
   expect(orders?.differences.flatMap(({ columns }) => columns)[0]).toMatchObject({ name: expect.any(String) })
 })
-
-/** What a comparison without a marker would report: rows that are not the same in two snapshots, taken at the same time. */
-async function naiveDifferences(): Promise<number> {
-  const read = 'select id::text as id, hashtext(o::text)::text as hash from lab.orders as o'
-  const [source, target] = await Promise.all(
-    [lab.source, lab.target].map(
-      async ({ client }) => (await client.query<{ id: string; hash: string }>(read)).rows,
-    ),
-  )
-  const there = new Map(target?.map(({ id, hash }) => [id, hash]))
-  return source?.filter(({ id, hash }) => there.get(id) !== hash).length ?? 0
-}
