@@ -36,8 +36,6 @@ export interface SourceActionOptions {
   readonly cancel?: AbortSignal
   /** Aborting kills the process, as the end of its machine does. */
   readonly kill?: AbortSignal
-  /** Aborting sends SIGKILL, as the end of a runner does. */
-  readonly kill?: AbortSignal
   /** So many times as quickly pass the waits of the action. */
   readonly hurry?: number
   /** Called with every line of the log. */
@@ -205,7 +203,6 @@ async function runSourceAction(
   child.stdout.on('data', listen)
   child.stderr.on('data', listen)
   options.cancel?.addEventListener('abort', () => child.kill('SIGINT'), { once: true })
-  options.kill?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true })
   options.kill?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true })
   const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve))
   return {
