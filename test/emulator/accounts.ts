@@ -19,6 +19,8 @@ export interface Place {
 
 /** What an account does not take over from the main one. */
 const nothingOwn = {
+  dmsQuotas: undefined,
+  vpcs: undefined,
   credentials: undefined,
   roles: undefined,
   securityGroups: undefined,

@@ -196,8 +196,15 @@ const secretsSchema = z.record(z.string(), z.record(z.string(), z.union([z.strin
 
 const accountNumber = z.string().regex(/^\d{12}$/)
 
+/** As DescribeAccountAttributes of DMS names them. */
+const dmsQuota = z.enum(['ReplicationInstances', 'AllocatedStorage', 'Endpoints', 'ReplicationTasks'])
+
 /** What an account and region may have whatever else it has. */
 const holdings = {
+  /** Quotas of DMS that are not the default ones. */
+  dmsQuotas: z.partialRecord(dmsQuota, z.number().int().min(0)).optional(),
+  /** Ids of the VPCs of subnet groups, of RDS or DMS, by their name; all others lie in one VPC. */
+  vpcs: z.record(z.string(), z.string()).optional(),
   /** Access keys that are known; with none, every access key is accepted and may do everything. */
   credentials: z.array(credentialsSchema).optional(),
   /** Roles that STS lets anyone assume; with none, every role may be assumed. */

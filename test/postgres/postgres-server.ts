@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly major: Major
   /** PostgreSQL settings that replace or add to the defaults */
   readonly settings?: Readonly<Record<string, string>>
+  /** Without contrib's extensions and its output plugin, as if that package were not installed. */
+  readonly withoutContrib?: boolean
 }
 
 export interface PostgresServer {

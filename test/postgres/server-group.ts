@@ -12,6 +12,7 @@ import { identify } from './process-table.ts'
 import { serverAccount } from './server-account.ts'
 import { prepareBinaries } from './server-binaries.ts'
 import type { Major } from './server-binaries.ts'
+import { withoutContrib } from './without-contrib.ts'
 import { openServersFolder } from './servers-folder.ts'
 
 export type { PostgresServer, ServerOptions } from './postgres-server.ts'
@@ -71,7 +72,8 @@ export async function openServerGroup(label: string): Promise<ServerGroup> {
     names.add(options.name)
     const ownIdentifier = majors.has(options.major)
     majors.add(options.major)
-    const binaries = await prepareBinaries(options.major, serversFolder, scratch)
+    const complete = await prepareBinaries(options.major, serversFolder, scratch)
+    const binaries = options.withoutContrib === true ? await withoutContrib(complete, scratch) : complete
     const server = await createServer(options, {
       binaries,
       account,

@@ -18,8 +18,18 @@ const instanceClasses = [
   'dms.r6i.xlarge',
 ]
 
-/** What DMS offers and what the account may use: constants, save the numbers used. */
+/** Quotas of a new account (DMS User Guide, Quotas). */
+const defaultQuotas = {
+  ReplicationInstances: 60,
+  AllocatedStorage: 30_000,
+  Endpoints: 1000,
+  ReplicationTasks: 600,
+}
+
+/** What DMS offers and what the account may use: constants, save the numbers used and quotas of the configuration. */
 export function offerOperations(emulator: Emulator): Record<string, Operation> {
+  const most = (name: keyof typeof defaultQuotas): number =>
+    emulator.config.dmsQuotas?.[name] ?? defaultQuotas[name]
   const zones = ['a', 'b', 'c'].map((letter) => emulator.config.region + letter)
   return {
     DescribeEngineVersions: operation(paging, 'reads', (input) => {
@@ -56,10 +66,14 @@ export function offerOperations(emulator: Emulator): Record<string, Operation> {
       const storage = replicationInstances.reduce((sum, instance) => sum + instance.allocatedStorage, 0)
       return {
         AccountQuotas: [
-          { AccountQuotaName: 'ReplicationInstances', Used: replicationInstances.length, Max: 60 },
-          { AccountQuotaName: 'AllocatedStorage', Used: storage, Max: 30_000 },
-          { AccountQuotaName: 'Endpoints', Used: endpoints.length, Max: 1000 },
-          { AccountQuotaName: 'ReplicationTasks', Used: tasks.length, Max: 600 },
+          {
+            AccountQuotaName: 'ReplicationInstances',
+            Used: replicationInstances.length,
+            Max: most('ReplicationInstances'),
+          },
+          { AccountQuotaName: 'AllocatedStorage', Used: storage, Max: most('AllocatedStorage') },
+          { AccountQuotaName: 'Endpoints', Used: endpoints.length, Max: most('Endpoints') },
+          { AccountQuotaName: 'ReplicationTasks', Used: tasks.length, Max: most('ReplicationTasks') },
         ],
         UniqueAccountIdentifier: `emulated-${emulator.config.account}`,
       }

@@ -47,7 +47,7 @@ export function findInstance(emulator: Emulator, arn: string): ReplicationInstan
   return found
 }
 
-function describe(instance: ReplicationInstanceRecord): Record<string, unknown> {
+function describe(emulator: Emulator, instance: ReplicationInstanceRecord): Record<string, unknown> {
   return {
     ReplicationInstanceIdentifier: instance.identifier,
     ReplicationInstanceClass: instance.instanceClass,
@@ -56,7 +56,7 @@ function describe(instance: ReplicationInstanceRecord): Record<string, unknown> 
     InstanceCreateTime: new Date(instance.createdAt),
     VpcSecurityGroups: instance.securityGroups.map((id) => ({ VpcSecurityGroupId: id, Status: 'active' })),
     AvailabilityZone: instance.availabilityZone,
-    ReplicationSubnetGroup: describeSubnetGroup(instance.subnetGroup),
+    ReplicationSubnetGroup: describeSubnetGroup(emulator, instance.subnetGroup),
     PreferredMaintenanceWindow: instance.maintenanceWindow,
     PendingModifiedValues: {},
     MultiAZ: instance.multiAz,
@@ -197,16 +197,16 @@ function remove(emulator: Emulator, arn: string): ReplicationInstanceRecord {
 export function replicationInstanceOperations(emulator: Emulator): Record<string, Operation> {
   return {
     CreateReplicationInstance: operation(createInput, 'changes', (input) => ({
-      ReplicationInstance: describe(create(emulator, input)),
+      ReplicationInstance: describe(emulator, create(emulator, input)),
     })),
     ModifyReplicationInstance: operation(modifyInput, 'changes', (input) => ({
-      ReplicationInstance: describe(modify(emulator, input)),
+      ReplicationInstance: describe(emulator, modify(emulator, input)),
     })),
     DeleteReplicationInstance: operation(
       z.strictObject({ ReplicationInstanceArn: z.string() }),
       'changes',
       ({ ReplicationInstanceArn }) => ({
-        ReplicationInstance: describe(remove(emulator, ReplicationInstanceArn)),
+        ReplicationInstance: describe(emulator, remove(emulator, ReplicationInstanceArn)),
       }),
     ),
     DescribeReplicationInstances: operation(z.strictObject(describeInput), 'reads', (input) => {
@@ -224,7 +224,7 @@ export function replicationInstanceOperations(emulator: Emulator): Record<string
         throw resourceNotFound('No replication instances found matching provided filters')
       }
       const { entries, ...marker } = page(matching, input, { min: 20, max: 100 })
-      return { ReplicationInstances: entries.map(describe), ...marker }
+      return { ReplicationInstances: entries.map((instance) => describe(emulator, instance)), ...marker }
     }),
   }
 }

@@ -1,17 +1,18 @@
 import { z } from 'zod'
 import type { Emulator } from '../emulator.ts'
+import { vpcOf } from '../network.ts'
 import { resourceNotFound } from '../protocol/aws-error.ts'
 import { page } from '../protocol/paging.ts'
 import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
 import { applyFilters, describeInput } from './filters.ts'
 
-/** The emulator knows no networks: a group is a name that replication instances were given. */
-export function describeSubnetGroup(name: string): Record<string, unknown> {
+/** A group is a name that replication instances were given; `vpcs` of the configuration may say where it lies. */
+export function describeSubnetGroup(emulator: Emulator, name: string): Record<string, unknown> {
   return {
     ReplicationSubnetGroupIdentifier: name,
     ReplicationSubnetGroupDescription: 'emulated',
-    VpcId: 'vpc-0123456789abcdef0',
+    VpcId: vpcOf(emulator, name),
     SubnetGroupStatus: 'Complete',
     Subnets: [],
     SupportedNetworkTypes: ['IPV4'],
@@ -33,7 +34,10 @@ export function subnetGroupOperations(emulator: Emulator): Record<string, Operat
         throw resourceNotFound('No replication subnet groups found matching provided filters')
       }
       const { entries, ...marker } = page(matching, input, { min: 20, max: 100 })
-      return { ReplicationSubnetGroups: entries.map(describeSubnetGroup), ...marker }
+      return {
+        ReplicationSubnetGroups: entries.map((name) => describeSubnetGroup(emulator, name)),
+        ...marker,
+      }
     }),
   }
 }

@@ -1,17 +1,18 @@
 import { z } from 'zod'
 import type { Emulator } from '../emulator.ts'
+import { vpcOf } from '../network.ts'
 import { AwsError } from '../protocol/aws-error.ts'
 import { page } from '../protocol/paging.ts'
 import { operation } from '../protocol/service.ts'
 import type { Operation } from '../protocol/service.ts'
 import { pagingInput, rdsFilters } from './rds-input.ts'
 
-/** The answer's form of a subnet group. All lie in the one network that the emulator knows. */
+/** The answer's form of a subnet group; `vpcs` of the configuration may say that it lies in another network. */
 export function subnetGroupOf(emulator: Emulator, name: string): Record<string, unknown> {
   return {
     DBSubnetGroupName: name,
     DBSubnetGroupDescription: name,
-    VpcId: 'vpc-0123456789abcdef0',
+    VpcId: vpcOf(emulator, name),
     SubnetGroupStatus: 'Complete',
     Subnets: ['a', 'b', 'c'].map((letter, number) => ({
       SubnetIdentifier: `subnet-0123456789abcdef${number}`,

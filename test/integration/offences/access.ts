@@ -1,26 +1,15 @@
-import { known } from '../../../shared/preflight/clean-facts.ts'
 import type { Offence } from './offence.ts'
 
 /** Logins, their settings, and ways past the fence. */
 export const offences: readonly Offence[] = [
-  {
-    code: 'dms-passwords',
-    change: (facts) => ({ ...facts, dmsPasswords: { source: known(false), target: known(true) } }),
-  },
+  { code: 'dms-passwords', object: 'offending/dms-source', by: 'aws' },
   {
     code: 'dms-users-shared',
     object: 'offending_etl',
     side: 'source',
     sql: ['create role offending_etl login', 'grant dms_source to offending_etl'],
   },
-  {
-    code: 'switch-logins',
-    object: 'shop/app',
-    change: (facts) => ({
-      ...facts,
-      switchLogins: [{ secret: 'shop/app', login: known({ user: 'shop_app', outcome: 'refused' }) }],
-    }),
-  },
+  { code: 'switch-logins', object: 'offending/app', by: 'aws' },
   {
     code: 'role-parity',
     object: 'offending_readers',
@@ -101,16 +90,18 @@ export const offences: readonly Offence[] = [
       "create user mapping for shop_app server legacy options (user 'legacy')",
     ],
   },
+  // pg_prewarm's: it reads that table's blocks after a start, and waits for the lock of the transaction `order-4711`.
   {
     code: 'fence-background-workers',
-    object: 'queue worker (shop_owner, 2)',
-    change: (facts) => ({
-      ...facts,
-      source: {
-        ...facts.source,
-        workers: known([{ kind: 'queue worker', role: 'shop_owner', count: 2 }]),
-      },
-    }),
+    object: 'autoprewarm worker (bootstrap, 1)',
+    scene: 'settings',
+    sql: ['create table public.offending_warm as select n from generate_series(1, 1000) as n'],
+  },
+  {
+    code: 'source-prepared-transactions',
+    object: 'order-4711',
+    scene: 'settings',
+    sql: ['begin', 'lock table public.offending_warm', "prepare transaction 'order-4711'"],
   },
   {
     code: 'fence-other-tables',

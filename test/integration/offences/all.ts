@@ -1,4 +1,5 @@
 import { offences as access } from './access.ts'
+import { cannotBeMade } from './cannot-be-made.ts'
 import type { Offence } from './offence.ts'
 import { offences as outside } from './outside.ts'
 import { offences as parity } from './parity.ts'
@@ -16,4 +17,5 @@ export const allOffences: readonly Offence[] = [
   ...values,
   ...parity,
   ...outside,
+  ...cannotBeMade,
 ]

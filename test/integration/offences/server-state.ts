@@ -1,99 +1,28 @@
-import { known } from '../../../shared/preflight/clean-facts.ts'
-import type { PreflightFacts } from '../../../shared/preflight/facts.ts'
-import type { ServerFacts } from '../../../shared/preflight/facts.ts'
-import type { ServerState } from '../../../shared/preflight/server-state-facts.ts'
 import type { Offence } from './offence.ts'
 
-type Side = 'source' | 'target'
-
-/** The facts with another state of a server, where it was read. */
-function withState(facts: PreflightFacts, side: Side, change: Partial<ServerState>): PreflightFacts {
-  const { state } = facts[side]
-  return state.known
-    ? { ...facts, [side]: { ...facts[side], state: known({ ...state.value, ...change }) } }
-    : facts
-}
-
-function withSetting(facts: PreflightFacts, side: Side, name: string, value: string): PreflightFacts {
-  const { state } = facts[side]
-  return state.known
-    ? withState(facts, side, { defaults: { ...state.value.defaults, [name]: value } })
-    : facts
-}
-
-function withServer(facts: PreflightFacts, side: Side, change: Partial<ServerFacts>): PreflightFacts {
-  const { server } = facts[side]
-  return server.known
-    ? { ...facts, [side]: { ...facts[side], server: known({ ...server.value, ...change }) } }
-    : facts
-}
-
-/** Settings, encryption, ages and rates. What would stop the servers of other offences is told in the facts alone. */
+/** Encryption, ages and rates, and settings that act on more than the migration. */
 export const offences: readonly Offence[] = [
   {
     code: 'pending-restart',
     object: 'max_locks_per_transaction',
     side: 'source',
-    sql: [
-      'alter system set max_locks_per_transaction = 300',
-      'select pg_reload_conf()',
-      'select pg_sleep(1)',
-    ],
+    sql: ['alter system set max_locks_per_transaction = 300', 'select pg_reload_conf()'],
   },
-  {
-    code: 'source-decoding-plugin',
-    object: 'pglogical',
-    change: (facts) => {
-      const { migration } = facts
-      const { dms } = migration
-      return {
-        ...facts,
-        migration: { ...migration, dms: { ...dms, source: { ...dms.source, plugin: 'pglogical' } } },
-      }
-    },
-  },
-  {
-    code: 'source-wal-rate',
-    object: 'WAL',
-    change: (facts) => ({
-      ...facts,
-      source: {
-        ...facts.source,
-        walRate: known({ bytes: '9000000000000', seconds: 3600, average: null }),
-        freeStorage: known({ bytes: '9000000000000', growthBytes: '0' }),
-      },
-    }),
-  },
-  {
-    code: 'tls',
-    object: 'rds.force_ssl',
-    change: (facts) => withSetting(facts, 'source', 'rds.force_ssl', 'on'),
-  },
-  {
-    code: 'source-hba',
-    object: 'pg_hba.conf',
-    change: (facts) => ({ ...facts, source: { ...facts.source, hbaRules: known([]) } }),
-  },
+  // A server on which nobody has installed the contrib package.
+  { code: 'source-decoding-plugin', object: 'test_decoding', scene: 'settings', by: 'server' },
+  // Hours of WAL on a disk with a kilobyte left, while somebody writes.
+  { code: 'source-wal-rate', object: 'WAL', by: 'server' },
+  // DMS is to encrypt, and the server cannot.
+  { code: 'tls', object: 'ssl', scene: 'settings', by: 'server' },
+  { code: 'source-hba', object: 'pg_hba.conf', scene: 'settings', by: 'server' },
   {
     code: 'source-counters',
     object: 'pg_stat_database',
-    change: (facts) => withState(facts, 'source', { countersAgeDays: 0 }),
+    scene: 'settings',
+    sql: ['select pg_stat_reset()'],
   },
-  {
-    code: 'source-freeze-age',
-    object: 'shop.orders',
-    change: (facts) =>
-      withState(facts, 'source', { oldestTable: 'shop.orders', oldestTableXidAge: 199_000_000 }),
-  },
-  {
-    code: 'fall-back-target',
-    object: 'wal_level',
-    change: (facts) => {
-      const { server } = facts.target
-      const settings = server.known ? server.value.settings : {}
-      return withServer(facts, 'target', { settings: { ...settings, wal_level: 'replica' } })
-    },
-  },
+  { code: 'source-freeze-age', object: 'shop.orders', scene: 'settings', by: 'server' },
+  { code: 'fall-back-target', object: 'wal_level', scene: 'settings', by: 'server' },
   {
     code: 'dms-session-settings',
     object: 'statement_timeout on the source',
@@ -104,6 +33,6 @@ export const offences: readonly Offence[] = [
     code: 'settings-parity',
     object: 'IntervalStyle: postgres here, iso_8601 there',
     side: 'target',
-    sql: ["alter system set intervalstyle = 'iso_8601'", 'select pg_reload_conf()', 'select pg_sleep(1)'],
+    sql: ["alter system set intervalstyle = 'iso_8601'", 'select pg_reload_conf()'],
   },
 ]

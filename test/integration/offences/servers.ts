@@ -1,32 +1,18 @@
-import { known } from '../../../shared/preflight/clean-facts.ts'
 import type { Offence } from './offence.ts'
-import { changed, onSide, server, setting } from './spoil.ts'
 
-/** Servers, logins, and who else is there. */
+/** Servers, logins, and who else is there. What has neither SQL nor file is a setting of the scene's server. */
 export const offences: readonly Offence[] = [
-  { code: 'source-version', object: 'server_version', change: server('source', { versionNumber: 110_022 }) },
-  { code: 'target-version', object: 'server_version', change: server('target', { versionNumber: 190_001 }) },
-  { code: 'server-writer', object: 'source', change: server('source', { inRecovery: true }) },
-  {
-    code: 'same-server',
-    object: 'shop',
-    change: (facts) => ({
-      ...facts,
-      target: {
-        ...facts.target,
-        address: facts.source.address,
-        server: facts.source.server.known
-          ? changed(facts.target.server, { systemIdentifier: facts.source.server.value.systemIdentifier })
-          : facts.target.server,
-      },
-    }),
-  },
+  { code: 'target-version', object: 'server_version', scene: 'copy', by: 'server' },
+  { code: 'server-writer', object: 'source', scene: 'standby', by: 'server' },
+  { code: 'same-server', object: 'shop', scene: 'settings', by: 'file' },
   {
     code: 'already-migrated',
     object: 'shop',
-    change: onSide('target', () => ({
-      migrations: known([{ migration: 'shop', phase: 'opened', prepared: false }]),
-    })),
+    scene: 'settings',
+    sql: [
+      `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
+       select 'shop', 'target', system_identifier::text, 1, '4711', 1, 'opened', repeat('0', 64) from pg_control_system()`,
+    ],
   },
   {
     code: 'leftovers',
@@ -34,49 +20,33 @@ export const offences: readonly Offence[] = [
     side: 'target',
     sql: ['create table public.awsdms_status (server_name varchar(10))'],
   },
-  { code: 'source-wal-level', object: 'wal_level', change: setting('source', 'wal_level', 'replica') },
-  {
-    code: 'source-slots',
-    object: 'max_replication_slots',
-    change: setting('source', 'max_replication_slots', '1'),
-  },
-  {
-    code: 'source-wal-senders',
-    object: 'max_wal_senders',
-    change: setting('source', 'max_wal_senders', '1'),
-  },
-  {
-    code: 'source-wal-sender-timeout',
-    object: 'wal_sender_timeout',
-    change: setting('source', 'wal_sender_timeout', '5000'),
-  },
-  {
-    code: 'source-slot-wal-keep',
-    object: 'max_slot_wal_keep_size',
-    change: setting('source', 'max_slot_wal_keep_size', '1'),
-  },
-  { code: 'server-durability', object: 'fsync', change: setting('source', 'fsync', 'off') },
-  { code: 'encoding', object: 'shop', change: server('target', { encoding: 'LATIN1' }) },
+  { code: 'source-wal-level', object: 'wal_level', scene: 'settings', by: 'server' },
+  { code: 'source-slots', object: 'max_replication_slots', scene: 'settings', by: 'server' },
+  { code: 'source-wal-senders', object: 'max_wal_senders', scene: 'settings', by: 'server' },
+  { code: 'source-wal-sender-timeout', object: 'wal_sender_timeout', scene: 'settings', by: 'server' },
+  { code: 'source-slot-wal-keep', object: 'max_slot_wal_keep_size', scene: 'settings', by: 'server' },
+  { code: 'server-durability', object: 'fsync', scene: 'settings', by: 'server' },
+  { code: 'encoding', object: 'latin', scene: 'copy', by: 'server' },
   {
     code: 'source-lock-slots',
     object: 'max_locks_per_transaction',
-    change: (facts) =>
-      setting('source', 'max_connections', '1')(setting('source', 'max_locks_per_transaction', '10')(facts)),
+    scene: 'settings',
+    sql: [
+      'create table shop.offending_many (id bigint primary key) partition by range (id)',
+      "do $$ begin for n in 1..200 loop execute format('create table shop.offending_many_%s partition of shop.offending_many for values from (%s) to (%s)', n, n, n + 1); end loop; end $$",
+    ],
   },
-  {
-    code: 'switch-secrets',
-    object: 'shop/app',
-    change: (facts) => ({
-      ...facts,
-      switchSecrets: [{ secret: 'shop/app', keys: known(['username', 'password']) }],
-    }),
-  },
+  { code: 'switch-secrets', object: 'offending/batch', by: 'aws' },
   { code: 'source-dms-user', object: 'dms_source', sql: ['alter role dms_source noreplication'] },
   { code: 'target-dms-user', object: 'dms_target', side: 'target', sql: ['alter role dms_target nologin'] },
   {
     code: 'dms-connect',
-    object: 'dms_source',
-    change: onSide('source', ({ dmsRights }) => ({ dmsRights: changed(dmsRights, { mayConnect: false }) })),
+    object: 'dms_target',
+    scene: 'copy',
+    sql: [
+      'revoke connect on database latin from public',
+      'grant connect on database latin to migrator, shop_app',
+    ],
   },
   {
     code: 'dms-rights',
@@ -94,13 +64,7 @@ export const offences: readonly Offence[] = [
   { code: 'login-rights', side: 'target', sql: ['revoke pg_signal_backend from migrator'] },
   { code: 'application-roles', object: 'shop_batch', sql: ['alter role shop_batch nologin'] },
   { code: 'fence-probe', object: 'shop_batch', sql: ['revoke shop_batch from migrator'] },
-  {
-    code: 'target-sessions',
-    object: 'reporting (psql, 2)',
-    change: onSide('target', ({ activity }) => ({
-      activity: changed(activity, { sessions: [{ role: 'reporting', application: 'psql', count: 2 }] }),
-    })),
-  },
+  { code: 'target-sessions', object: 'shop_app (psql, 2)', by: 'server' },
   {
     code: 'subscriptions',
     object: 'offending_subscription',
@@ -121,20 +85,5 @@ export const offences: readonly Offence[] = [
   {
     code: 'source-existing-slots',
     sql: ["select pg_create_logical_replication_slot('offending_slot', 'test_decoding')"],
-  },
-  {
-    code: 'source-long-transactions',
-    change: onSide('source', ({ activity }) => ({
-      activity: changed(activity, {
-        transactions: [{ pid: 4711, role: 'shop_batch', application: 'nightly', seconds: 86_400 }],
-      }),
-    })),
-  },
-  {
-    code: 'source-prepared-transactions',
-    object: 'order-4711',
-    change: onSide('source', ({ activity }) => ({
-      activity: changed(activity, { prepared: [{ name: 'order-4711', owner: 'shop_app', seconds: 60 }] }),
-    })),
   },
 ]

@@ -1,4 +1,3 @@
-import { known } from '../../../shared/preflight/clean-facts.ts'
 import type { Offence } from './offence.ts'
 
 /** Statements that make a table of the sample's owner. */
@@ -9,17 +8,7 @@ const table = (name: string, columns: string) => [
 
 /** Tables and columns of the source that DMS does not carry, or not as they are. */
 const ofSource: readonly Offence[] = [
-  {
-    code: 'planned-tables',
-    object: 'nowhere.%',
-    change: (facts) => ({
-      ...facts,
-      migration: {
-        ...facts.migration,
-        tables: { ...facts.migration.tables, include: [...facts.migration.tables.include, 'nowhere.%'] },
-      },
-    }),
-  },
+  { code: 'planned-tables', object: 'nowhere.%', by: 'file' },
   {
     code: 'source-unlogged-tables',
     object: 'shop.offending_unlogged',
@@ -105,23 +94,12 @@ const ofSource: readonly Offence[] = [
   },
   {
     code: 'source-lob-size',
-    change: (facts) => ({
-      ...facts,
-      lobs: facts.lobs.known
-        ? known([
-            ...facts.lobs.value,
-            {
-              schema: 'shop',
-              table: 'attachments',
-              column: 'offending_film',
-              type: 'bytea',
-              kind: 'BLOB',
-              bytes: String(200 * 1024 ** 2),
-              exact: true,
-            },
-          ])
-        : facts.lobs,
-    }),
+    object: 'shop.offending_film.film (300000 bytes as DMS counts them)',
+    scene: 'settings',
+    sql: [
+      ...table('offending_film', 'id bigint primary key, film bytea'),
+      "insert into shop.offending_film values (1, convert_to(repeat('x', 300000), 'UTF8'))",
+    ],
   },
   {
     code: 'source-lob-keys',
