@@ -16,7 +16,7 @@ export interface TableBehind {
 }
 
 /** So many looks without a fall are no delay of DMS's statistics any more. */
-const manyLooks = 10
+const manyLooks = 6
 
 /** A table whose missing changes have not become fewer for many looks, though nothing is in flight. */
 export function isStuck({ looks }: TableBehind): boolean {

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildPlan } from '../../shared/migration/build-plan.ts'
+import { encodeDecisions } from '../../shared/migration/decisions-text.ts'
+import { planDigest } from '../../shared/migration/digest.ts'
+import { groupTables } from './grouped-decisions.ts'
+import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
+
+let stack: MigrationStack
+let digest: string
+beforeAll(async () => {
+  stack = await openMigrationStack('wait-cdc-sync-trouble')
+  await stack.rewrite('', (text) =>
+    text
+      .replace('ssl-mode: none', 'ssl-mode: none\n  validation: false\n  tasks: { max: 2 }')
+      .replace('cutover:', 'cutover:\n  marker-round-trip: 1s'),
+  )
+  const { migration, catalogue } = await stack.planFacts()
+  const decisions = groupTables(catalogue.planned, [['shop'], ['billing', 'Warehouse']])
+  digest = planDigest(buildPlan(migration, { source: catalogue, decisions }))
+  const created = await stack.run('create-task', {
+    migration: stack.file,
+    'plan-digest': digest,
+    'plan-decisions': encodeDecisions(decisions),
+  })
+  const loaded = await stack.run('wait-full-load', { migration: stack.file, 'plan-digest': digest })
+  if (loaded.outputs['state'] !== 'loaded') throw new Error(created.log + loaded.log)
+})
+afterAll(() => stack.close())
+
+const sync = (inputs: Record<string, string> = {}, options: Parameters<MigrationStack['run']>[2] = {}) =>
+  stack.run(
+    'wait-cdc-sync',
+    { migration: stack.file, 'plan-digest': digest, 'max-wait': '60s', rounds: '1', ...inputs },
+    options,
+  )
+
+describe('wait-cdc-sync in trouble', { timeout: 90_000 }, () => {
+  test('throttling on a third of all calls, cut connections and missing metrics: the proof is by markers all the same', async () => {
+    await stack.emulator.addFault({ effect: { kind: 'throttle', ratio: 0.34 } })
+    await stack.emulator.addFault({
+      operation: 'DescribeTableStatistics',
+      times: 2,
+      effect: { kind: 'cut' },
+    })
+    await stack.emulator.addFault({
+      operation: 'GetMetricData',
+      effect: {
+        kind: 'error',
+        name: 'AccessDenied',
+        message: 'not allowed to perform cloudwatch:GetMetricData',
+      },
+    })
+    const result = await sync()
+    await stack.emulator.clearFaults()
+    expect(result.log).toContain('marker 1/1')
+    expect(result.outputs).toMatchObject({ state: 'caught-up', proof: 'marker' })
+    expect(result.summary).toContain('CloudWatch’s metrics: AccessDenied')
+    expect(result.summary).toContain('no data')
+  })
+
+  test('credentials that have expired end it at once, and say so', async () => {
+    await stack.emulator.addFault({
+      operation: 'DescribeReplicationTasks',
+      effect: { kind: 'error', name: 'ExpiredTokenException', message: 'The security token is expired' },
+    })
+    const result = await sync()
+    await stack.emulator.clearFaults()
+    expect(result.exitCode).toBe(1)
+    expect(result.summary).toContain('the AWS credentials of this job have expired')
+    expect(result.summary).toContain('Run the job again')
+  })
+
+  test('the slowest of several tasks decides, is named, and the wait says what to look at', async () => {
+    const holder = await stack.pair.session('target')
+    await holder.query('begin')
+    await holder.query('lock table aurora_migration_markers.task_2 in share mode')
+    const result = await sync({ 'max-wait': '3s' })
+    await holder.query('rollback')
+    await holder.close()
+    expect(result.exitCode).toBe(0)
+    expect(result.outputs['state']).toBe('still-running')
+    expect(result.log).toMatch(
+      /a marker has been under way for .* in aurora-migration-shop-2; 1000 ms are allowed/u,
+    )
+    expect(result.summary).toContain('### What to look at')
+    expect(result.summary).toMatch(/- aurora-migration-shop-2: .*CDCLatency/u)
+    expect(result.summary).not.toMatch(/- aurora-migration-shop-1:/u)
+  })
+
+  test('both servers may restart in its midst: it goes on with new sessions', async () => {
+    let restarted: Promise<unknown> | undefined
+    await stack.emulator.change({ replicationDelayMs: 3000 })
+    const result = await sync(
+      {},
+      {
+        onLine: (line) => {
+          if (!line.startsWith('waiting: a marker') || restarted !== undefined) return
+          restarted = (async () => {
+            await Promise.all([stack.pair.source.restart(), stack.pair.target.restart()])
+            await stack.emulator.change({ replicationDelayMs: 0 })
+          })()
+        },
+      },
+    )
+    await restarted
+    expect(restarted).toBeDefined()
+    expect(result.log).toContain('it is tried again until max-wait is over')
+    expect(result.outputs).toMatchObject({ state: 'caught-up', proof: 'marker' })
+  })
+})
+
+describe('what DMS does not carry', { timeout: 120_000 }, () => {
+  /** In a session of its own: a server was restarted. */
+  const onSource = async (...statements: readonly string[]) => {
+    const session = await stack.pair.session('source')
+    for (const statement of statements) await session.query(statement)
+    await session.close()
+  }
+
+  test('a table that was only rewritten is accepted once its rows were compared', async () => {
+    await onSource('vacuum full shop.countries')
+    const rewritten = await sync()
+    expect(rewritten.exitCode).toBe(1)
+    expect(rewritten.summary).toContain('the table shop.countries has been truncated or rewritten')
+    expect(rewritten.summary).toContain('Run verify-data now')
+    const compared = await stack.run('verify-data', {
+      migration: stack.file,
+      'plan-digest': digest,
+      objects: 'false',
+    })
+    expect(compared.outputs['state'], compared.log).toBe('equal')
+    const accepted = await sync()
+    expect(accepted.outputs['state'], accepted.log).toBe('caught-up')
+    expect(accepted.summary).toContain('shop.countries: found equal since')
+    expect(accepted.summary).toContain('0.0 hours ago')
+  })
+
+  test('changes that stay unapplied while markers pass refuse when the time is over', async () => {
+    const row = "insert into shop.settings (name, value) values ('in the way', '1')"
+    const target = await stack.pair.session('target')
+    await target.query(row)
+    await onSource(row)
+    const exceptions = 'aurora_migration_dms.awsdms_apply_exceptions'
+    await expect.poll(() => target.query(`select from ${exceptions}`), { timeout: 10_000 }).toHaveLength(1)
+    // Forgotten, as one who repairs rows by hand does: from here on only the counters tell.
+    await target.query('set role dms_target')
+    await target.query(`delete from ${exceptions}`)
+    await target.close()
+    const result = await sync({ 'max-wait': '9s' })
+    expect(result.log).toContain('marker 1/1')
+    expect(result.exitCode).toBe(1)
+    expect(result.summary).toContain('1 changes of shop.settings were captured by aurora-migration-shop-1')
+    expect(result.summary).toContain('Run verify-data')
+  })
+
+  test('a table that was truncated, and one that was altered, are named', async () => {
+    await onSource('truncate shop.batch_runs', 'alter table shop.settings add column note text')
+    const result = await sync()
+    expect(result.exitCode).toBe(1)
+    expect(result.summary).toContain('the table shop.batch_runs has been truncated or rewritten')
+    expect(result.summary).toContain('column shop.settings.note is new')
+    expect(result.summary).not.toContain('the table shop.countries')
+  })
+})
