@@ -77,7 +77,8 @@ export async function readyCopy(work: ReadyWork, plan: Plan, noted: boolean): Pr
       `target: left the replication slot ${slot}, which the source does not have; it keeps WAL until somebody reads or drops it`,
     )
   const context = { migration: plan.migration, run: workflowRun(), log: work.log }
-  await journal(work.copy, context, readyEvent, { dropped: along })
+  // Not which slots were dropped: a run that ended in between would know only of the others.
+  await journal(work.copy, context, readyEvent, {})
 }
 
 /**
