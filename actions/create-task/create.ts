@@ -8,6 +8,7 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import type { Session } from '../../shared/postgres/session.ts'
 import { openControlTables } from '../../shared/waiting/control-table-grants.ts'
 import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
+import { ensureAlarms } from './alarm-step.ts'
 import { assess, type Assessment } from './assessment-step.ts'
 import type { AwsWork } from './aws-work.ts'
 import { ensureCompute, type PlacedCompute } from './compute-step.ts'
@@ -69,6 +70,7 @@ export async function createAll(
   const started: EnsuredTask[] = []
   for (const [index, task] of tasks.entries())
     started.push(await ensureStarted(work, port, task, startOf(work, plan.tasks[index], positions)))
+  await ensureAlarms(work, migration, started, compute)
   return { compute: compute.name, tasks: started, assessments }
 }
 

@@ -18,6 +18,7 @@ const definition = z.object({
     'replication-config',
     'assessment-run',
     'slot',
+    'alarm',
     'db-cluster',
     'db-instance',
     'db-cluster-snapshot',

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { alarmSchema } from './alarm-schema.ts'
 import { evenIfWrong, given } from './contradictions.ts'
 import { cutoverSchema } from './cutover-schema.ts'
 import { dmsSchema } from './dms-schema.ts'
@@ -81,6 +82,7 @@ export const migrationFileSchema = z
       ),
     verify: verifySchema.prefault({}),
     cutover: cutoverSchema,
+    alarms: alarmSchema.optional(),
     notify: notifySchema,
     'status-comment': statusCommentSchema.optional(),
   })
