@@ -78,7 +78,17 @@ export async function waitByMetrics(work: MetricsWork): Promise<MetricsOutcome> 
   try {
     return await poll(
       async (): Promise<Look<MetricsOutcome>> => {
-        last = await look()
+        try {
+          last = await look()
+        } catch (error) {
+          // AWS is away for a while, as it is for the wait with markers.
+          if (!(error instanceof MigrationError) || error.code !== 'unavailable') throw error
+          return {
+            done: false,
+            reason: `${error.message}; it is tried again until max-wait is over`,
+            progress: '',
+          }
+        }
         if (last.verdict.kind !== 'still-running') return { done: true, value: last }
         const reason = last.verdict.reasons.join('; ')
         return { done: false, reason, progress: reason }
