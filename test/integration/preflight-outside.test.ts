@@ -1,33 +1,17 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { PutMetricAlarmCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { SideOutside } from '../../shared/preflight/facts.ts'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
+import { rdsServers } from '../../shared/rds/rds-servers.ts'
 import { openTestEmulator, type TestEmulator } from '../emulator/open-test-emulator.ts'
-import { startGitHubServer, type EnvironmentSettings, type GitHubServer } from '../runner/github-server.ts'
 import { sampleMigrationFile } from './sample-pair.ts'
 
-// What preflight reads outside the databases, from the emulated AWS and the local GitHub, by the product's own readers.
+// What preflight reads outside the databases, from the emulated AWS, by the product's own readers.
 
 const { signal } = new AbortController()
 const address = { host: 'db-1.example', port: 5432 }
 let opened: TestEmulator
-let github: GitHubServer
-let checkout: string
-
-const environments: EnvironmentSettings[] = [
-  {
-    name: 'guarded',
-    reviewers: ['dba'],
-    preventSelfReview: true,
-    canAdminsBypass: false,
-    branches: 'protected',
-  },
-  { name: 'open' },
-]
 
 beforeAll(async () => {
   const place = { address: 'db-1.example', port: 5432 }
@@ -58,6 +42,8 @@ beforeAll(async () => {
           caCertificateIdentifier: 'rds-ca-2019',
           certificateValidTill: '2024-08-22T00:00:00Z',
           parameterGroups: ['tuned'],
+          parameterApplyStatus: 'pending-reboot',
+          backupRetentionPeriod: 0,
           pendingModifications: { DBInstanceClass: 'db.r6g.xlarge' },
           pendingMaintenance: [{ action: 'system-update', appliedAt: '2026-12-01T03:00:00Z' }],
           securityGroups: ['sg-open', 'sg-all', 'sg-closed'],
@@ -106,19 +92,13 @@ beforeAll(async () => {
       { accessKeyId: 'AKIARDSONLY00000', allow: ['rds:DescribeDB*', 'cloudwatch:*', 'dms:*'] },
     ],
   })
-  checkout = mkdtempSync(join(tmpdir(), 'preflight outside '))
-  mkdirSync(join(checkout, '.github', 'workflows'), { recursive: true })
-  github = await startGitHubServer({ repository: 'acme/shop', environments })
   vi.stubEnv('AWS_ENDPOINT_URL', opened.emulator.url)
   vi.stubEnv('AWS_REGION', 'eu-west-1')
-  vi.stubEnv('GITHUB_API_URL', github.url)
   signedBy('AKIAEVERYTHING00')
 })
 afterAll(async () => {
   vi.unstubAllEnvs()
-  await github.close()
   await opened.close()
-  rmSync(checkout, { recursive: true, force: true })
 })
 
 function signedBy(accessKeyId: string): void {
@@ -171,6 +151,13 @@ describe('RDS, EC2 and CloudWatch', () => {
       known: true,
       value: {
         kind: 'instance',
+        status: 'available',
+        engine: 'postgres',
+        engineVersion: '15.8',
+        address: 'db-1.example',
+        port: 5432,
+        backupRetentionDays: 0,
+        parameterGroups: [{ name: 'tuned', kind: 'instance', applyStatus: 'pending-reboot' }],
         multiAz: true,
         publiclyAccessible: true,
         encrypted: true,
@@ -210,14 +197,16 @@ describe('RDS, EC2 and CloudWatch', () => {
       known: true,
       value: {
         kind: 'cluster',
+        engine: 'aurora-postgresql',
+        address: 'db-1.example',
         encrypted: false,
         deletionProtection: false,
         readers: ['aurora-2'],
         readerEndpoint: 'aurora.cluster-ro.example',
         instanceClass: 'db.r6g.large',
         parameterGroups: [
-          { name: 'aurora-tuned', kind: 'cluster' },
-          { name: 'default.aurora-postgresql17', kind: 'instance' },
+          { name: 'aurora-tuned', kind: 'cluster', applyStatus: 'in-sync' },
+          { name: 'default.aurora-postgresql17', kind: 'instance', applyStatus: 'in-sync' },
         ],
       },
     })
@@ -255,6 +244,13 @@ describe('RDS, EC2 and CloudWatch', () => {
   })
 })
 
+test.each(['instance', 'cluster'] as const)('a %s that is not there is the file’s mistake', async (kind) => {
+  await expect(rdsServers(opened.rds, signal)[kind]('nowhere')).rejects.toMatchObject({
+    code: 'precondition',
+    message: expect.stringContaining('nowhere') as string,
+  })
+})
+
 describe('DMS', () => {
   test('instances by name, quotas, names of ours that are taken, classes only where one is made', async () => {
     const { readDms } = await import('../../actions/preflight/dms-outside.ts')
@@ -285,63 +281,5 @@ describe('DMS', () => {
     )
     expect(made.instances).toEqual({ known: true, value: [] })
     expect(made.classes.known && made.classes.value).toContain('dms.r6i.large')
-  })
-})
-
-describe('GitHub', () => {
-  const workflow = (approval: string) =>
-    `permissions: {}\nconcurrency: one\njobs:\n  cutover:\n    environment: guarded\n    steps: [{ uses: a/b/actions/cutover@v1, with: { require-approval: ${approval} } }]\n`
-  const variables = (file: string) => ({
-    GITHUB_REPOSITORY: 'acme/shop',
-    GITHUB_WORKFLOW_REF: `acme/shop/.github/workflows/${file}@refs/heads/main`,
-    GITHUB_WORKSPACE: checkout,
-  })
-
-  async function read(environment: string, approval = "'true'", token: string | undefined = github.token) {
-    const { readGitHub } = await import('../../actions/preflight/github-outside.ts')
-    writeFileSync(join(checkout, '.github', 'workflows', 'migrate.yml'), workflow(approval))
-    return readGitHub(environment, token, variables('migrate.yml'))
-  }
-
-  test('an environment with its reviewers, and the workflow of the run', async () => {
-    expect(await read('guarded')).toEqual({
-      workflow: {
-        path: '.github/workflows/migrate.yml',
-        topPermissions: 'none',
-        concurrency: 'waits',
-        jobsInEnvironment: ['cutover'],
-        cutoverJobs: ['cutover'],
-        asksForApproval: true,
-      },
-      environment: {
-        exists: true,
-        reviewers: 1,
-        preventsSelfReview: true,
-        adminsMayBypass: false,
-        anyBranch: false,
-      },
-    })
-  })
-
-  test('an environment without protection, and none at all', async () => {
-    expect((await read('open'))?.environment).toMatchObject({ exists: true, reviewers: 0, anyBranch: true })
-    expect((await read('nowhere'))?.environment).toMatchObject({ exists: false })
-  })
-
-  test('a workflow that asks nobody is not asked about at GitHub', async () => {
-    expect((await read('guarded', "'false'", 'no token at all'))?.environment).toBeUndefined()
-  })
-
-  test('a token that may not read it, no token, no file: each says what is missing', async () => {
-    const weak = github.state.issueToken('ghs', {
-      login: 'github-actions[bot]',
-      permissions: { contents: 'read' },
-    })
-    await expect(read('guarded', "'true'", weak)).rejects.toThrow('actions: read')
-    await expect(read('guarded', "'true'", 'wrong')).rejects.toThrow('could not be read from GitHub')
-    const { readGitHub } = await import('../../actions/preflight/github-outside.ts')
-    await expect(readGitHub('guarded', undefined, variables('migrate.yml'))).rejects.toThrow('github-token')
-    await expect(readGitHub('guarded', 'x', variables('other.yml'))).rejects.toThrow('not in the checkout')
-    expect(await readGitHub('guarded', 'x', {})).toBeUndefined()
   })
 })

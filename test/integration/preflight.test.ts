@@ -133,6 +133,7 @@ describe('preflight of the sample', () => {
 })
 
 describe('preflight of a database with traps', () => {
+  let found: Look
   beforeAll(async () => {
     await pair.sql('source', 'set role shop_owner')
     for (const statement of [
@@ -187,10 +188,10 @@ describe('preflight of a database with traps', () => {
     await pair.sql('target', 'drop index shop.orders_customer_id_idx')
     await pair.sql('target', 'alter sequence shop.ticket_blocks increment by 7')
     await pair.sql('target', 'create table public.awsdms_status (server_name varchar(10))')
+    found = await look()
   })
 
-  test('names every one by its code and object', async () => {
-    const found = await look()
+  test('names every one by its code and object', () => {
     expect(found.verdict.verdict).toBe('blocked')
     expect(codes(found, 'blocker')).toEqual([
       'application-roles',
@@ -258,7 +259,6 @@ describe('preflight of a database with traps', () => {
   })
 
   test('remedies can be pasted: the grants make their findings go', async () => {
-    const found = await look()
     for (const [side, code] of [
       ['source', 'source-dms-user'],
       ['target', 'target-replica-role'],
@@ -276,11 +276,11 @@ describe('preflight of a database with traps', () => {
 
   test('what cannot be read blocks: it is never a pass', async () => {
     await pair.sql('target', 'drop owned by dms_target; drop role dms_target')
-    const found = await look()
-    const unverified = found.verdict.findings.filter(({ verified }) => !verified).map(({ code }) => code)
+    const seen = await look()
+    const unverified = seen.verdict.findings.filter(({ verified }) => !verified).map(({ code }) => code)
     expect(unverified).toEqual(['dms-connect', 'dms-rights', 'target-replica-role'])
-    expect(codes(found, 'blocker')).toContain('target-dms-user')
-    expect(found.verdict.verdict).toBe('blocked')
+    expect(codes(seen, 'blocker')).toContain('target-dms-user')
+    expect(seen.verdict.verdict).toBe('blocked')
   })
 
   test('exclude takes the offenders out of the plan', async () => {

@@ -115,9 +115,9 @@ async function freezeOthers(client: Client): Promise<string> {
 /** The control schema as the migration itself makes it. */
 const control = ['set role migrator', controlSchemaSql('target'), 'reset role']
 
-/** Ends when pg_prewarm's worker waits for a lock, or after five seconds. */
+/** Ends when pg_prewarm's worker waits for a lock, or after twenty seconds. */
 const workerWaits = `do $$ begin
-  for n in 1..500 loop
+  for n in 1..2000 loop
     exit when exists (select from pg_stat_activity where backend_type = 'autoprewarm worker' and wait_event_type = 'Lock');
     perform pg_sleep(0.01);
     perform pg_stat_clear_snapshot();
