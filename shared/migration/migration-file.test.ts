@@ -53,7 +53,7 @@ test.each([
     'name: shop',
     'name: shop\nzzz: 1',
     [
-      '2: unknown key zzz → Remove it; known here: name, source, target, dms, tables, load, schema, during-load, prepare, empty-target, sequences, waivers, cutover.',
+      '2: unknown key zzz → Remove it; known here: name, source, target, dms, tables, load, schema, during-load, prepare, empty-target, sequences, waivers, verify, cutover, alarms, notify, status-comment.',
     ],
   ],
   [
@@ -288,7 +288,7 @@ test('a key that is there twice is named beside what else is wrong', () => {
 
 test('an empty file says what a file must have', () => {
   expect(problems('')).toEqual([
-    '1: migration is empty → Give it a value; it must be a mapping with keys (name, source, target, dms, tables, load, schema, during-load, prepare, empty-target, sequences, waivers, cutover).',
+    '1: migration is empty → Give it a value; it must be a mapping with keys (name, source, target, dms, tables, load, schema, during-load, prepare, empty-target, sequences, waivers, verify, cutover, alarms, notify, status-comment).',
   ])
 })
 
