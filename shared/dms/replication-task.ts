@@ -52,14 +52,28 @@ export function parseTask(task: ApiTask): ReplicationTask {
     startedAt: task.ReplicationTaskStartDate,
     fullLoadStarted: stats?.FullLoadStartDate,
     fullLoadFinished: stats?.FullLoadFinishDate,
-    tables: {
-      loaded: stats?.TablesLoaded ?? 0,
-      loading: stats?.TablesLoading ?? 0,
-      queued: stats?.TablesQueued ?? 0,
-      errored: stats?.TablesErrored ?? 0,
-    },
+    tables: tableCounts(stats),
     percent: stats?.FullLoadProgressPercent ?? 0,
     mappings: jsonDocument(task.TableMappings, 'TableMappings'),
     settings: jsonDocument(task.ReplicationTaskSettings, 'ReplicationTaskSettings'),
+  }
+}
+
+/** Tables by what became of them; all 0 where DMS says nothing yet. A serverless replication counts alike. */
+export function tableCounts(
+  stats:
+    | {
+        readonly TablesLoaded?: number | undefined
+        readonly TablesLoading?: number | undefined
+        readonly TablesQueued?: number | undefined
+        readonly TablesErrored?: number | undefined
+      }
+    | undefined,
+): ReplicationTask['tables'] {
+  return {
+    loaded: stats?.TablesLoaded ?? 0,
+    loading: stats?.TablesLoading ?? 0,
+    queued: stats?.TablesQueued ?? 0,
+    errored: stats?.TablesErrored ?? 0,
   }
 }

@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-database-migration-service'
 import { required } from './answer-part.ts'
 import { parseTask, type MigrationType, type ReplicationTask, type StartType } from './replication-task.ts'
-import { isNamed, serviceError } from './service-error.ts'
 import { parseTableStatistic, type TableStatistic } from './table-statistic.ts'
 import { tagList, type MigrationTags } from './tags.ts'
+import { creation, ending, pagesOf, start } from './task-calls.ts'
 
 /** What a task runs on. */
 export type TaskCompute =
@@ -78,34 +78,31 @@ export function replicationTasks(
           ? (['replication-task-arn', selection.arns] as const)
           : (['replication-task-id', selection.identifiers] as const)
       if (values.length === 0) return []
-      const found: ReplicationTask[] = []
-      try {
-        const pages = paginateDescribeReplicationTasks(
-          { client, pageSize: 100 },
-          { Filters: [{ Name: filter, Values: [...values] }], WithoutSettings: !withDocuments },
-          http,
-        )
-        for await (const page of pages) found.push(...(page.ReplicationTasks ?? []).map(parseTask))
-      } catch (error) {
-        if (!isNamed(error, 'ResourceNotFoundFault'))
-          throw serviceError(error, 'DescribeReplicationTasks', values.join(', '))
-      }
+      const pages = paginateDescribeReplicationTasks(
+        { client, pageSize: 100 },
+        { Filters: [{ Name: filter, Values: [...values] }], WithoutSettings: !withDocuments },
+        http,
+      )
+      const found = (
+        await pagesOf('DescribeReplicationTasks', values, pages, (page) => page.ReplicationTasks)
+      ).map(parseTask)
       const place = (task: ReplicationTask) =>
         values.indexOf('arns' in selection ? task.arn : task.identifier)
       return found.sort((a, b) => place(a) - place(b))
     },
 
     create: async (task) => {
-      if (!('replicationInstanceArn' in task.compute))
+      const { compute } = task
+      if (!('replicationInstanceArn' in compute))
         throw new Error('a replication task needs its replication instance')
-      try {
+      return creation('CreateReplicationTask', task.identifier, async () => {
         const answer = await client.send(
           new CreateReplicationTaskCommand({
             ReplicationTaskIdentifier: task.identifier,
             MigrationType: task.migrationType,
             SourceEndpointArn: task.sourceEndpointArn,
             TargetEndpointArn: task.targetEndpointArn,
-            ReplicationInstanceArn: task.compute.replicationInstanceArn,
+            ReplicationInstanceArn: compute.replicationInstanceArn,
             TableMappings: JSON.stringify(task.mappings),
             ReplicationTaskSettings: JSON.stringify(task.settings),
             Tags: tagList(task.tags),
@@ -117,61 +114,45 @@ export function replicationTasks(
           'ReplicationTaskArn',
           'CreateReplicationTask',
         )
-      } catch (error) {
-        if (isNamed(error, 'ResourceAlreadyExistsFault')) return undefined
-        throw serviceError(error, 'CreateReplicationTask', task.identifier)
-      }
+      })
     },
 
-    start: async (arn, type, cdcStartPosition) => {
-      try {
-        await client.send(
+    start: (arn, type, cdcStartPosition) =>
+      start('StartReplicationTask', arn, type, () =>
+        client.send(
           new StartReplicationTaskCommand({
             ReplicationTaskArn: arn,
             StartReplicationTaskType: type,
             ...(cdcStartPosition === undefined ? {} : { CdcStartPosition: cdcStartPosition }),
           }),
           http,
-        )
-        return 'started'
-      } catch (error) {
-        if (isNamed(error, 'InvalidResourceStateFault')) return 'not-yet'
-        if (isNamed(error, 'InvalidParameterCombinationException') && type === 'start-replication')
-          return 'ran-before'
-        throw serviceError(error, 'StartReplicationTask', arn)
-      }
-    },
+        ),
+      ),
 
-    stop: async (arn) => {
-      try {
-        await client.send(new StopReplicationTaskCommand({ ReplicationTaskArn: arn }), http)
-      } catch (error) {
-        if (!isNamed(error, 'InvalidResourceStateFault'))
-          throw serviceError(error, 'StopReplicationTask', arn)
-      }
-    },
+    stop: (arn) =>
+      ending('StopReplicationTask', arn, 'InvalidResourceStateFault', () =>
+        client.send(new StopReplicationTaskCommand({ ReplicationTaskArn: arn }), http),
+      ),
 
-    remove: async (arn) => {
-      try {
-        await client.send(new DeleteReplicationTaskCommand({ ReplicationTaskArn: arn }), http)
-      } catch (error) {
-        if (!isNamed(error, 'ResourceNotFoundFault')) throw serviceError(error, 'DeleteReplicationTask', arn)
-      }
-    },
+    remove: (arn) =>
+      ending('DeleteReplicationTask', arn, 'ResourceNotFoundFault', () =>
+        client.send(new DeleteReplicationTaskCommand({ ReplicationTaskArn: arn }), http),
+      ),
 
     statistics: async (arn) => {
-      const found: TableStatistic[] = []
-      try {
-        const pages = paginateDescribeTableStatistics(
-          { client, pageSize: 500 },
-          { ReplicationTaskArn: arn },
-          http,
-        )
-        for await (const page of pages) found.push(...(page.TableStatistics ?? []).map(parseTableStatistic))
-      } catch (error) {
-        throw serviceError(error, 'DescribeTableStatistics', arn)
-      }
-      return found
+      const pages = paginateDescribeTableStatistics(
+        { client, pageSize: 500 },
+        { ReplicationTaskArn: arn },
+        http,
+      )
+      const found = await pagesOf(
+        'DescribeTableStatistics',
+        [arn],
+        pages,
+        (page) => page.TableStatistics,
+        true,
+      )
+      return found.map(parseTableStatistic)
     },
   }
 }

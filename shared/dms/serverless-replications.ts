@@ -11,11 +11,11 @@ import {
   type ReplicationConfig,
 } from '@aws-sdk/client-database-migration-service'
 import { jsonDocument, required } from './answer-part.ts'
-import type { ReplicationTask } from './replication-task.ts'
+import { tableCounts, type ReplicationTask } from './replication-task.ts'
 import type { NewReplicationTask, ReplicationTasks, TaskSelection } from './replication-tasks.ts'
-import { isNamed, serviceError } from './service-error.ts'
-import { parseTableStatistic, type TableStatistic } from './table-statistic.ts'
+import { parseTableStatistic } from './table-statistic.ts'
 import { tagList } from './tags.ts'
+import { creation, ending, pagesOf, start } from './task-calls.ts'
 
 /**
  * Replications of DMS Serverless through the same port as replication tasks: a replication config is the task, its
@@ -32,17 +32,19 @@ export function serverlessReplications(
       const [filter, values] = filterOf(selection)
       if (values.length === 0) return []
       const input = { Filters: [{ Name: filter, Values: [...values] }] }
-      const configs: ReplicationConfig[] = []
-      const replications = new Map<string, Replication>()
-      await read('DescribeReplicationConfigs', values, async () => {
-        for await (const page of paginateDescribeReplicationConfigs({ client, pageSize: 100 }, input, http))
-          configs.push(...(page.ReplicationConfigs ?? []))
-      })
-      await read('DescribeReplications', values, async () => {
-        for await (const page of paginateDescribeReplications({ client, pageSize: 100 }, input, http)) {
-          for (const one of page.Replications ?? []) replications.set(one.ReplicationConfigArn ?? '', one)
-        }
-      })
+      const configs = await pagesOf(
+        'DescribeReplicationConfigs',
+        values,
+        paginateDescribeReplicationConfigs({ client, pageSize: 100 }, input, http),
+        (page) => page.ReplicationConfigs,
+      )
+      const running = await pagesOf(
+        'DescribeReplications',
+        values,
+        paginateDescribeReplications({ client, pageSize: 100 }, input, http),
+        (page) => page.Replications,
+      )
+      const replications = new Map(running.map((one) => [one.ReplicationConfigArn ?? '', one]))
       const place = (task: ReplicationTask) =>
         values.indexOf('arns' in selection ? task.arn : task.identifier)
       return configs
@@ -52,67 +54,49 @@ export function serverlessReplications(
         .sort((a, b) => place(a) - place(b))
     },
 
-    create: async (task) => {
-      try {
+    create: (task) =>
+      creation('CreateReplicationConfig', task.identifier, async () => {
         const answer = await client.send(new CreateReplicationConfigCommand(configInput(task)), http)
         return required(
           answer.ReplicationConfig?.ReplicationConfigArn,
           'ReplicationConfigArn',
           'CreateReplicationConfig',
         )
-      } catch (error) {
-        if (isNamed(error, 'ResourceAlreadyExistsFault')) return undefined
-        throw serviceError(error, 'CreateReplicationConfig', task.identifier)
-      }
-    },
+      }),
 
-    start: async (arn, type, cdcStartPosition) => {
-      try {
-        await client.send(
+    start: (arn, type, cdcStartPosition) =>
+      start('StartReplication', arn, type, () =>
+        client.send(
           new StartReplicationCommand({
             ReplicationConfigArn: arn,
             StartReplicationType: type,
             ...(cdcStartPosition === undefined ? {} : { CdcStartPosition: cdcStartPosition }),
           }),
           http,
-        )
-        return 'started'
-      } catch (error) {
-        if (isNamed(error, 'InvalidResourceStateFault')) return 'not-yet'
-        if (isNamed(error, 'InvalidParameterCombinationException') && type === 'start-replication')
-          return 'ran-before'
-        throw serviceError(error, 'StartReplication', arn)
-      }
-    },
+        ),
+      ),
 
-    stop: async (arn) => {
-      try {
-        await client.send(new StopReplicationCommand({ ReplicationConfigArn: arn }), http)
-      } catch (error) {
-        if (!isNamed(error, 'InvalidResourceStateFault')) throw serviceError(error, 'StopReplication', arn)
-      }
-    },
+    stop: (arn) =>
+      ending('StopReplication', arn, 'InvalidResourceStateFault', () =>
+        client.send(new StopReplicationCommand({ ReplicationConfigArn: arn }), http),
+      ),
 
-    remove: async (arn) => {
-      try {
-        await client.send(new DeleteReplicationConfigCommand({ ReplicationConfigArn: arn }), http)
-      } catch (error) {
-        if (!isNamed(error, 'ResourceNotFoundFault'))
-          throw serviceError(error, 'DeleteReplicationConfig', arn)
-      }
-    },
+    remove: (arn) =>
+      ending('DeleteReplicationConfig', arn, 'ResourceNotFoundFault', () =>
+        client.send(new DeleteReplicationConfigCommand({ ReplicationConfigArn: arn }), http),
+      ),
 
     statistics: async (arn) => {
-      const found: TableStatistic[] = []
       const input = { ReplicationConfigArn: arn }
-      try {
-        const pages = paginateDescribeReplicationTableStatistics({ client, pageSize: 500 }, input, http)
-        for await (const page of pages)
-          found.push(...(page.ReplicationTableStatistics ?? []).map(parseTableStatistic))
-      } catch (error) {
-        throw serviceError(error, 'DescribeReplicationTableStatistics', arn)
-      }
-      return found
+      const pages = paginateDescribeReplicationTableStatistics({ client, pageSize: 500 }, input, http)
+      const found = await pagesOf(
+        'DescribeReplicationTableStatistics',
+        [arn],
+        pages,
+        (page) => page.ReplicationTableStatistics,
+        true,
+      )
+      return found.map(parseTableStatistic)
     },
   }
 }
@@ -121,14 +105,6 @@ function filterOf(selection: TaskSelection): [string, readonly string[]] {
   return 'arns' in selection
     ? ['replication-config-arn', selection.arns]
     : ['replication-config-id', selection.identifiers]
-}
-
-async function read(call: string, names: readonly string[], pages: () => Promise<void>): Promise<void> {
-  try {
-    await pages()
-  } catch (error) {
-    if (!isNamed(error, 'ResourceNotFoundFault')) throw serviceError(error, call, names.join(', '))
-  }
 }
 
 function configInput(
@@ -193,12 +169,7 @@ function parseReplication(
     startedAt: stats?.StartDate,
     fullLoadStarted: stats?.FullLoadStartDate,
     fullLoadFinished: stats?.FullLoadFinishDate,
-    tables: {
-      loaded: stats?.TablesLoaded ?? 0,
-      loading: stats?.TablesLoading ?? 0,
-      queued: stats?.TablesQueued ?? 0,
-      errored: stats?.TablesErrored ?? 0,
-    },
+    tables: tableCounts(stats),
     percent: stats?.FullLoadProgressPercent ?? 0,
     mappings: withDocuments ? jsonDocument(config.TableMappings, 'TableMappings') : undefined,
     settings: withDocuments ? jsonDocument(config.ReplicationSettings, 'ReplicationSettings') : undefined,
