@@ -173,7 +173,9 @@ describe('the roles that came along with a copy', { timeout: 90_000 }, () => {
   test('are ended and closed out by the run after one that was ended in between, which drops the slots too', async () => {
     const { migration, plan } = await lab.plan(load)
     const [slot = ''] = plan.tasks.map((task) => task.slot ?? '')
-    await lab.sql('copy', "delete from aurora_migration.journal where event = 'copy-ready'")
+    const said =
+      "aurora_migration.journal where event = 'copy-ready' or detail ->> 'title' like 'close the copy%'"
+    await lab.sql('copy', `delete from ${said}`)
     await lab.sql('copy', "delete from aurora_migration.saved_state where kind = 'guard'")
     await lab.sql('copy', 'grant connect on database shop to public')
     await lab.sql('copy', createSlot(slot))
@@ -182,6 +184,11 @@ describe('the roles that came along with a copy', { timeout: 90_000 }, () => {
     await expect(stranger.query('select 1')).rejects.toThrow('was lost')
     await expect(lab.session('copy', 'shop_app', migration)).rejects.toThrow('permission denied')
     expect(await lab.sql('copy', slotNames)).toEqual([])
+    // As by a run that was not ended.
+    expect(await lab.sql('copy', `select event, detail from ${said} order by event`)).toMatchObject([
+      { event: 'changed' },
+      { event: 'copy-ready', detail: {} },
+    ])
     expect((await lab.copy(load)).changes).toEqual([])
   })
 

@@ -10,6 +10,8 @@ describeCells('killed-prepare', [
   { variant: triggers, before: [], action: 'prepare-target', sample: 3 },
   { variant: loaded, before: [], action: 'prepare-target', sample: 0 },
   { variant: command, before: [], action: 'prepare-target', sample: 1 },
-  { variant: parameterGroup, before: [], action: 'prepare-target', sample: 1 },
+  { variant: parameterGroup, before: [], action: 'prepare-target', sample: 0 },
+  // Between what is noted of the group and its change.
+  { variant: parameterGroup, before: [], action: 'prepare-target', kinds: { aws: 1 }, sample: 2 },
   { variant: separate, before: ['prepare-target'], action: 'create-task', sample: 2 },
 ])
