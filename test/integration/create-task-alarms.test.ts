@@ -1,4 +1,5 @@
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch'
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createdResources } from '../../shared/dms/created-resources.ts'
 import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
@@ -9,16 +10,22 @@ let cloudWatch: CloudWatchClient
 
 beforeAll(async () => {
   stack = await openMigrationStack('alarms')
-  await stack.rewrite(`empty-target: truncate\nalarms:\n  topic: ${topic}\n  latency: 2m\n`)
+  await stack.rewrite(
+    `empty-target: truncate\nalarms:\n  topic: ${topic}\n  latency: 2m\nnotify:\n  - sns: ${topic}\n`,
+  )
   const environment = stack.emulator.environment()
-  cloudWatch = new CloudWatchClient({
+  const options = {
     endpoint: stack.emulator.url,
     region: 'eu-west-1',
     credentials: {
       accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
       secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
     },
-  })
+  }
+  cloudWatch = new CloudWatchClient(options)
+  const sns = new SNSClient(options)
+  await sns.send(new CreateTopicCommand({ Name: 'alarms' }))
+  sns.destroy()
 })
 
 afterAll(async () => {
@@ -31,6 +38,11 @@ const create = async (inputs: Record<string, string> = {}) =>
 const alarms = async () => (await cloudWatch.send(new DescribeAlarmsCommand({}))).MetricAlarms ?? []
 const puts = async () =>
   (await stack.emulator.calls()).filter(({ operation }) => operation === 'PutMetricAlarm')
+
+const told = async () =>
+  (await stack.emulator.calls())
+    .filter(({ operation }) => operation === 'Publish')
+    .map(({ request, status }) => [status, (request as { Subject?: string }).Subject])
 
 const names = [
   'aurora-migration-shop-1-CDCLatencySource',
@@ -45,11 +57,13 @@ test('a dry run prints the calls and makes none', async () => {
   expect(result.log).toContain('would call PutMetricAlarm')
   expect(result.log).toContain(`"AlarmName": "${names[0] ?? ''}"`)
   expect(await puts()).toEqual([])
+  expect(await told()).toEqual([])
 })
 
-test('alarms are made, tagged and noted for whoever cleans up', async () => {
+test('alarms are made, tagged and noted for whoever cleans up; the start is told', async () => {
   const result = await create()
   expect(result.exitCode).toBe(0)
+  expect(await told()).toEqual([[200, 'Migration shop: start']])
   const made = await alarms()
   expect(made.map(({ AlarmName = '' }) => AlarmName).sort()).toEqual(names)
   expect(made.find(({ AlarmName }) => AlarmName === names[0])).toMatchObject({
@@ -72,6 +86,7 @@ test('a second run changes nothing; an alarm that somebody changed is put right'
   const before = (await puts()).length
   expect((await create()).exitCode).toBe(0)
   expect(await puts()).toHaveLength(before)
+  expect(await told()).toHaveLength(1)
   const [changed] = (await alarms()).filter(({ AlarmName }) => AlarmName === names[1])
   await cloudWatch.send(
     new PutMetricAlarmCommand({
