@@ -7,7 +7,9 @@ const jobs = [
   ['preflight'],
   // With `prepare: auto` the other two do what these do.
   ['create-task', 'prepare-target', 'wait-full-load', 'finish-target'],
-  ['sync-sequences', 'wait-cdc-sync'],
+  // These two run side by side, or one after the other.
+  ['verify-data', 'sync-sequences', 'wait-cdc-sync'],
+  ['verify-data', 'sync-sequences', 'wait-cdc-sync'],
   ['cutover'],
 ]
 
