@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 
 /**
  * Puts text into the step's summary ahead of its end. GitHub reads the file when the step is over, however it ended, so
@@ -7,6 +7,11 @@ import { writeFile } from 'node:fs/promises'
 export async function writeInterimSummary(markdown: string): Promise<void> {
   const file = process.env.GITHUB_STEP_SUMMARY ?? ''
   if (file === '') return
-  // A full disk must not end a wait.
-  await writeFile(file, markdown).catch(() => undefined)
+  try {
+    // In one step: a process that dies while it writes must leave what it wrote before.
+    await writeFile(`${file}.interim`, markdown)
+    await rename(`${file}.interim`, file)
+  } catch {
+    // A full disk must not end a wait.
+  }
 }

@@ -9,6 +9,8 @@ function json(status: number, document: unknown): Answer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(document) }
 }
 
+const cleared = z.strictObject({ operation: z.string() })
+
 /** The emulator's own switches, below `/_emulator/`; no AWS client knows them. */
 export function control(
   emulator: Emulator,
@@ -28,7 +30,7 @@ export function control(
         emulator.faults.add(faultSchema.parse(JSON.parse(body)))
         return json(200, {})
       case 'DELETE /_emulator/faults':
-        emulator.faults.clear()
+        emulator.faults.clear(body === '' ? undefined : cleared.parse(JSON.parse(body)).operation)
         return json(200, {})
       case 'POST /_emulator/knobs': {
         const changes = knobsSchema.parse(JSON.parse(body))

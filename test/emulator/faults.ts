@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ConnectionFault, TableFault, TaskFault } from './replication/job-contract.ts'
+import { ConnectionFault, TableFault, TaskFault, TaskStop } from './replication/job-contract.ts'
 import { AwsError } from './protocol/aws-error.ts'
 
 const effectSchema = z.discriminatedUnion('kind', [
@@ -16,6 +16,8 @@ const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cut'), when: z.enum(['before', 'after']).optional() }),
   z.strictObject({ kind: z.literal('table-error'), message: z.string() }),
   z.strictObject({ kind: z.literal('fail-task'), message: z.string() }),
+  /** The task stops by itself, with a reason such as `Stop Reason STOPPED_DUE_TO_LOW_DISK`. */
+  z.strictObject({ kind: z.literal('stop-task'), reason: z.string() }),
   /** Waits until the faults are cleared. */
   z.strictObject({ kind: z.literal('hold') }),
 ])
@@ -52,9 +54,9 @@ export class FaultPlan {
     this.#armed.push({ fault, seen: 0, struck: 0 })
   }
 
-  /** Removes all faults and lets go whatever they hold. */
-  clear(): void {
-    this.#armed = []
+  /** Removes all faults, or those of one operation, and lets go whatever any of them holds. */
+  clear(operation?: string): void {
+    this.#armed = this.#armed.filter(({ fault }) => operation !== undefined && fault.operation !== operation)
     this.#released.resolve()
     this.#released = Promise.withResolvers()
   }
@@ -84,7 +86,7 @@ export class FaultPlan {
     return this.#released.promise
   }
 
-  /** The hook of the row mover: waits, or throws TableFault, TaskFault or (for `error` and `cut`) ConnectionFault. */
+  /** The hook of the row mover: waits, or throws TableFault, TaskFault, TaskStop or (for `error` and `cut`) ConnectionFault. */
   async atPoint(point: string, detail: string): Promise<void> {
     for (const effect of this.strike(point, detail)) {
       switch (effect.kind) {
@@ -98,6 +100,8 @@ export class FaultPlan {
           throw new TableFault(effect.message)
         case 'fail-task':
           throw new TaskFault(effect.message)
+        case 'stop-task':
+          throw new TaskStop(effect.reason)
         case 'error':
           throw new ConnectionFault(effect.message)
         case 'cut':
@@ -135,6 +139,7 @@ export class FaultPlan {
           break
         case 'table-error':
         case 'fail-task':
+        case 'stop-task':
           break
       }
     }

@@ -38,6 +38,7 @@ describe('FaultPlan', () => {
     }
     expect(await thrown({ kind: 'table-error', message: 'm' })).toBe('TableFault')
     expect(await thrown({ kind: 'fail-task', message: 'm' })).toBe('TaskFault')
+    expect(await thrown({ kind: 'stop-task', reason: 'Stop Reason RECYCLE_TASK' })).toBe('TaskStop')
     expect(await thrown({ kind: 'cut' })).toBe('ConnectionFault')
     expect(await thrown(error)).toBe('ConnectionFault')
   })

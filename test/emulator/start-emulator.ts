@@ -34,7 +34,8 @@ export interface RunningEmulator {
   /** AWS_ENDPOINT_URL, AWS_REGION and credentials for any AWS client. */
   environment(): Record<string, string>
   addFault(fault: Fault): Promise<void>
-  clearFaults(): Promise<void>
+  /** All of them, or those of one operation. */
+  clearFaults(operation?: string): Promise<void>
   calls(): Promise<EmulatorCall[]>
   change(settings: Partial<EmulatorKnobs>): Promise<void>
 }
@@ -129,8 +130,8 @@ class EmulatorProcess implements RunningEmulator {
     await this.#control('POST', 'faults', fault)
   }
 
-  async clearFaults(): Promise<void> {
-    await this.#control('DELETE', 'faults')
+  async clearFaults(operation?: string): Promise<void> {
+    await this.#control('DELETE', 'faults', operation === undefined ? undefined : { operation })
   }
 
   async calls(): Promise<EmulatorCall[]> {

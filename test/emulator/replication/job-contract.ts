@@ -55,7 +55,7 @@ export interface ReplicationJob {
   checkpoint?: Checkpoint
   quirks: Record<Quirk, boolean>
   replicationDelayMs(): number
-  /** Called at every fault point; may wait, or throw TableFault, TaskFault or ConnectionFault. */
+  /** Called at every fault point; may wait, or throw TableFault, TaskFault, TaskStop or ConnectionFault. */
   fault(point: FaultPoint, detail: string): Promise<void>
 }
 
@@ -70,7 +70,12 @@ export class TableFault extends Error {
 
 /** Thrown by a fault point: the task fails for good. */
 export class TaskFault extends Error {
-  override readonly name = 'TaskFault'
+  override readonly name: string = 'TaskFault'
+}
+
+/** Thrown by a fault point: DMS gives the task up by itself, which is `stopped` and no failure; the message is its stop reason. */
+export class TaskStop extends TaskFault {
+  override readonly name = 'TaskStop'
 }
 
 /** Thrown by a fault point: as if the connection was cut; the task recovers by itself. */

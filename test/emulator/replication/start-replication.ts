@@ -7,6 +7,7 @@ import { closeClient, isConnectionError, openSource, openTarget } from './connec
 import { createControlTables } from './control-tables.ts'
 import {
   ConnectionFault,
+  TaskStop,
   type ReplicationEnd,
   type ReplicationJob,
   type ReplicationListener,
@@ -162,6 +163,7 @@ export function startReplication(job: ReplicationJob, listener: ReplicationListe
       return { status: 'stopped', stopReason: await recover(input) }
     } catch (error) {
       if (stop.signal.aborted) return { status: 'stopped', stopReason: STOP_NORMAL }
+      if (error instanceof TaskStop) return { status: 'stopped', stopReason: error.message }
       const text = failureText(
         job.externalId,
         databaseError(error),
