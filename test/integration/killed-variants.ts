@@ -18,6 +18,9 @@ const named = (original: 'cluster' | 'instance', made: 'cluster' | 'instance') =
     .replace('{ secret: shop/target, ', `{ secret: shop/target, rds-${made}: shop-new, `)
     .replaceAll(/, access-role: '[^']+'/gu, '')
 
+/** A copy has the source's triggers, and none that fires in replica mode may stay on a target. */
+const ordinary = 'alter table shop.customers enable trigger trim_email'
+
 /** A framework that makes the schema step by step, as many do. */
 const framework = fileURLToPath(new URL('./killed-framework.ts', import.meta.url))
 
@@ -75,6 +78,7 @@ export const variants = {
     extra: 'load: { by: aurora-clone, class: db.r6g.large }\n',
     change: named('cluster', 'cluster'),
     schemaThere: true,
+    also: ordinary,
     rds: { original: 'cluster', made: 'cluster' },
   },
   restored: {
@@ -82,6 +86,7 @@ export const variants = {
     extra: 'load: { by: snapshot, class: db.r6g.large }\n',
     change: named('instance', 'instance'),
     schemaThere: true,
+    also: ordinary,
     rds: { original: 'instance', made: 'instance' },
   },
   restoredCluster: {
@@ -89,6 +94,7 @@ export const variants = {
     extra: 'load: { by: snapshot, class: db.r6g.large }\n',
     change: named('cluster', 'cluster'),
     schemaThere: true,
+    also: ordinary,
     rds: { original: 'cluster', made: 'cluster' },
   },
   replica: {
@@ -96,6 +102,7 @@ export const variants = {
     extra: 'schema: { aurora-replica: { class: db.r6g.large } }\n',
     change: named('instance', 'cluster'),
     schemaThere: true,
+    also: ordinary,
     rds: { original: 'instance', made: 'cluster' },
   },
   loaded: {
