@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, ftruncateSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { closeSync, fchownSync, ftruncateSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -169,15 +169,14 @@ const vastGib = 60
 async function makeVast(pair: SamplePair): Promise<void> {
   const [row] = await pair.sql('source', "select pg_relation_filepath('shop.offending_vast') as path")
   const file = join(pair.source.dataFolder, String(row?.['path']))
-  if (!existsSync(file)) throw new Error(`${file} is not there`)
+  const { uid, gid } = statSync(file)
   // A table's segments are a GiB each, the first without a number.
-  for (let segment = 0; segment < vastGib; segment += 1) lengthen(segment === 0 ? file : `${file}.${segment}`)
-}
-
-function lengthen(file: string): void {
-  const handle = openSync(file, 'a')
-  ftruncateSync(handle, gib)
-  closeSync(handle)
+  for (let segment = 0; segment < vastGib; segment += 1) {
+    const handle = openSync(segment === 0 ? file : `${file}.${segment}`, 'a', 0o600)
+    fchownSync(handle, uid, gid)
+    ftruncateSync(handle, gib)
+    closeSync(handle)
+  }
 }
 
 /** Two sessions of an application on the target, and a writer on the source, for as long as `work` takes. */
