@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { halved, hashParts, partsOf, rowsPerChunk, type Walk } from './boundaries.ts'
+import { boundsByStatistics, halved, hashParts, partsOf, rowsPerChunk, type Walk } from './boundaries.ts'
 import type { ChunkPart } from './row-statements.ts'
 import type { SideShape } from './shapes.ts'
 
@@ -11,6 +11,7 @@ const keyColumn = {
   order: '',
   collation: null,
   correlation: 1,
+  distinct: -1,
   histogram: null,
 }
 const shape: SideShape = { kind: 'r', encoding: 'UTF8', tuples: 1000, bytes: 100_000, key: [keyColumn] }
@@ -53,6 +54,7 @@ describe('parts', () => {
     division: { kind: 'key' } as const,
     source: { ...shape, bytes: 1e9 },
     target: shape,
+    bounds: [],
     from: null,
   }
 
@@ -68,6 +70,27 @@ describe('parts', () => {
   test('begin where an earlier run ended', async () => {
     const parts = await allOf(partsOf({ ...base, from: ['15'], chunkRows: 10, walk: walkTo(20) }))
     expect(parts.map((part) => part.kind === 'range' && part.range)).toEqual([{ from: ['15'], to: null }])
+  })
+
+  test('go by known bounds, then by the index, since there may be more behind the last', async () => {
+    const given = { ...base, bounds: ['5', '20'], chunkRows: 10 }
+    const parts = await allOf(partsOf({ ...given, walk: walkTo(35) }))
+    expect(parts.map((part) => part.kind === 'range' && part.range)).toEqual([
+      { from: null, to: ['5'] },
+      { from: ['5'], to: ['20'] },
+      { from: ['20'], to: ['30'] },
+      { from: ['30'], to: null },
+    ])
+    const later = await allOf(partsOf({ ...given, from: ['5'], walk: walkTo(25) }))
+    expect(later.map((part) => part.kind === 'range' && part.range)).toEqual([
+      { from: ['5'], to: ['20'] },
+      { from: ['20'], to: null },
+    ])
+    const unknown = await allOf(partsOf({ ...given, from: ['7'], walk: walkTo(20) }))
+    expect(unknown.map((part) => part.kind === 'range' && part.range)).toEqual([
+      { from: ['7'], to: ['17'] },
+      { from: ['17'], to: null },
+    ])
   })
 
   test('of a table that cannot hold more rows are one, and nobody is asked', async () => {
@@ -86,6 +109,33 @@ describe('parts', () => {
       { index: 1, of: 3 },
       { index: 2, of: 3 },
     ])
+  })
+})
+
+describe('bounds by statistics', () => {
+  const histogram = ['0', '100', '200', '300', '400']
+  const known = (more: object, tuples = 1000): SideShape => ({
+    ...shape,
+    tuples,
+    key: [{ ...keyColumn, histogram, ...more }],
+  })
+
+  test('have about as many rows between them', () => {
+    expect(boundsByStatistics(known({}), 500)).toEqual(['200'])
+    expect(boundsByStatistics(known({}), 250)).toEqual(['100', '200', '300'])
+    expect(boundsByStatistics(known({}), 125)).toEqual(['50', '100', '150', '200', '250', '300', '350'])
+  })
+
+  test('are not guessed within other types, unless chunks stay small', () => {
+    const uuid = { type: 'uuid' }
+    expect(boundsByStatistics(known(uuid), 100)).toEqual(['100', '200', '300'])
+    expect(boundsByStatistics(known(uuid), 50)).toEqual([])
+  })
+
+  test('are none where the first column has few values, or was never analyzed, or one chunk holds all', () => {
+    expect(boundsByStatistics(known({ distinct: 7 }), 250)).toEqual([])
+    expect(boundsByStatistics(known({ histogram: null }), 250)).toEqual([])
+    expect(boundsByStatistics(known({}), 1000)).toEqual([])
   })
 })
 

@@ -29,6 +29,48 @@ export function hashParts(rows: number, chunkRows: number): number {
   return Math.max(1, Math.min(mostHashParts, Math.ceil(rows / (4 * chunkRows))))
 }
 
+/** Bounds of a histogram are taken as they are where chunks become at most so many times as large as they should. */
+const mostTimesLarger = 4
+const wholeNumbers = /^(smallint|integer|bigint)$/u
+
+/**
+ * Where chunks may begin, by the statistics of the key's first column; empty where those tell too little. Costs nothing, while
+ * a walk of the index costs up to half of what hashing does. Whole numbers are divided further between two bounds. Pure.
+ */
+export function boundsByStatistics({ key, tuples }: SideShape, chunkRows: number): string[] {
+  const [first] = key
+  const chunks = Math.ceil(tuples / chunkRows)
+  if (first === undefined || first.histogram === null || chunks < 2) return []
+  const distinct = first.distinct ?? 0
+  const values = distinct < 0 ? -distinct * tuples : distinct
+  if (values < 10 * chunks) return []
+  const { histogram } = first
+  const intervals = histogram.length - 1
+  if (chunks <= intervals) {
+    const places = Array.from({ length: chunks - 1 }, (_, index) =>
+      Math.round(((index + 1) * intervals) / chunks),
+    )
+    return withoutRepeats(places.map((place) => histogram[place] ?? ''))
+  }
+  if (wholeNumbers.test(first.type)) return between(histogram, Math.ceil(chunks / intervals))
+  return chunks <= intervals * mostTimesLarger ? withoutRepeats(histogram.slice(1, -1)) : []
+}
+
+/** Each interval in equal parts. */
+function between(histogram: readonly string[], parts: number): string[] {
+  const bounds = histogram.slice(0, -1).flatMap((value, index) => {
+    const [from, to] = [BigInt(value), BigInt(histogram[index + 1] ?? value)]
+    return Array.from({ length: parts }, (_, part) =>
+      String(from + ((to - from) * BigInt(part)) / BigInt(parts)),
+    )
+  })
+  return withoutRepeats(bounds.slice(1))
+}
+
+function withoutRepeats(values: readonly string[]): string[] {
+  return [...new Set(values)]
+}
+
 /** Gives the key `skip` rows after `from`; undefined where the table ends before. */
 export type Walk = (from: readonly string[] | null, skip: number) => Promise<readonly string[] | undefined>
 
@@ -41,16 +83,25 @@ export async function* partsOf(options: {
   readonly source: SideShape
   readonly target: SideShape
   readonly chunkRows: number
+  /** Known beforehand, in order. */
+  readonly bounds: readonly string[]
   readonly from: readonly string[] | null
   readonly walk: Walk
 }): AsyncGenerator<ChunkPart, void, void> {
-  const { division, source, target, chunkRows, from: begin, walk } = options
+  const { division, source, target, chunkRows, bounds, from: begin, walk } = options
   if (division.kind !== 'key') {
     const of = hashParts(Math.max(source.tuples, target.tuples, 0), chunkRows)
     for (let index = 0; index < of; index += 1) yield { kind: 'hash', part: { index, of } }
     return
   }
   let from = begin
+  // From where another run ended otherwise than at a bound, nobody knows which bound comes next: the index does.
+  const next = begin === null ? 0 : begin.length === 1 ? bounds.indexOf(begin[0] ?? '') + 1 : bounds.length
+  for (const bound of begin !== null && next === 0 ? [] : bounds.slice(next)) {
+    yield { kind: 'range', range: { from, to: [bound] } }
+    from = [bound]
+  }
+  // Beyond the last bound may be all that came since the statistics were made.
   for (;;) {
     // Where both sides hold no more than one chunk, nobody needs to ask where it ends.
     const isOne = from === null && Math.max(source.bytes, target.bytes) / fewestRowBytes <= chunkRows

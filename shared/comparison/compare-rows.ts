@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { MigrationError } from '../runtime/errors.ts'
 import { sqlState } from '../postgres/session.ts'
-import { halved, partsOf, rowsPerChunk, tookTooLong, type Walk } from './boundaries.ts'
+import { boundsByStatistics, halved, partsOf, rowsPerChunk, tookTooLong, type Walk } from './boundaries.ts'
 import type { ComparisonWork, FinishedPart, SideTable, TableComparison } from './comparison.ts'
 import { loadGate } from './load-gate.ts'
 import { rowStatements } from './row-statements.ts'
@@ -224,7 +224,8 @@ function messageOf(error: unknown): string {
 /** Gives the table's next chunk, one asker after another; undefined when there is none. */
 function partQueue(run: TableRun, walk: Walk): () => Promise<Chunk | undefined> {
   const { division, shapes, chunkRows, resumed } = run
-  const parts = partsOf({ division, ...shapes, chunkRows, from: resumed?.upTo ?? null, walk })
+  const bounds = boundsByStatistics(shapes[largerSide(run)], chunkRows)
+  const parts = partsOf({ division, ...shapes, chunkRows, bounds, from: resumed?.upTo ?? null, walk })
   return async () => {
     // An async generator answers in turn, so that chunks are listed in the order of the key.
     const { done, value } = await parts.next()
@@ -238,10 +239,13 @@ function partQueue(run: TableRun, walk: Walk): () => Promise<Chunk | undefined> 
   }
 }
 
-/** The index is walked where more rows are; the target, which usually has less to do, where both have as many. */
+/** Where more rows are; the target, which usually has less to do, where both have as many. */
+function largerSide({ shapes: { source, target } }: TableRun): 'source' | 'target' {
+  return source.tuples > target.tuples * 1.1 ? 'source' : 'target'
+}
+
 function walkOf(run: TableRun, pairs: SessionPairs): Walk {
-  const { source, target } = run.shapes
-  const side = source.tuples > target.tuples * 1.1 ? 'source' : 'target'
+  const side = largerSide(run)
   return async (from, skip) => {
     const { text, values } = run.statements[side].walk(from, skip)
     const [row] = await pairs.use((pair) => pair[side].query<{ key: string[] }>(text, values))

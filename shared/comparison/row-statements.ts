@@ -3,7 +3,10 @@ import { comparedExpression } from './column-rules.ts'
 import type { ComparedColumn, ComparedTable } from './comparison.ts'
 import type { KeyColumn, SideShape } from './shapes.ts'
 
-/** Where a chunk begins and ends: values of the key as text; null is the table's end. Begins included, ends not. */
+/**
+ * Where a chunk begins and ends: values of the key, or of its first columns, as text; null is the table's end. Begins included,
+ * ends not.
+ */
 export interface KeyRange {
   readonly from: readonly string[] | null
   readonly to: readonly string[] | null
@@ -172,11 +175,12 @@ function cell(expression: string, { baseType }: ComparedColumn, salt: string, ma
 }
 
 function bound(
-  key: readonly KeyColumn[],
+  columns: readonly KeyColumn[],
   operator: '>=' | '<',
   ends: readonly string[],
   values: unknown[],
 ): string {
+  const key = columns.slice(0, ends.length)
   const names = key.map(({ name }) => `t.${quoted(name)}`)
   const given = key.map(({ type }, index) => {
     values.push(ends[index])

@@ -16,7 +16,9 @@ export interface KeyColumn {
   readonly collation: string | null
   /** How far rows lie in the order of this column, -1 to 1; null where it was never analyzed. */
   readonly correlation: number | null
-  /** Values in its order, where there are statistics and a collation. */
+  /** pg_stats.n_distinct: how many values there are, or as a share of the rows where negative. */
+  readonly distinct: number | null
+  /** Values in its order, with as many rows between each two; given for the first column where there are statistics. */
   readonly histogram: readonly string[] | null
 }
 

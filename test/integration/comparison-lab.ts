@@ -95,7 +95,7 @@ export async function openComparisonLab(options: {
           source,
           target,
           tables: some.tables ?? (await lab.tables()),
-          settle: lab.settle,
+          settle: () => lab.settle(),
           limits: defaultLimits,
           masked: false,
           clock: systemClock,

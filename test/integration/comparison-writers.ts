@@ -25,13 +25,13 @@ export async function startWriters(
   perSecond: number,
   count = 4,
 ): Promise<Writers> {
-  let isStopped = false
+  const stopping = new AbortController()
   let committed = 0
   const clients = await Promise.all(Array.from({ length: count }, connect))
   const pauseMs = (1000 * count) / perSecond
   const writing = clients.map(async (client, writer) => {
     const startedAt = performance.now()
-    for (let turn = 0; !isStopped; turn += 1) {
+    for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       const id = 1 + ((turn * 7919 + writer * 104_729) % table.rows)
       for (const statement of change(table, turn, writer, id)) {
         await client.query(statement)
@@ -46,7 +46,7 @@ export async function startWriters(
       return committed
     },
     stop: async () => {
-      isStopped = true
+      stopping.abort()
       await Promise.all(writing)
       await Promise.all(clients.map((client) => client.end()))
     },

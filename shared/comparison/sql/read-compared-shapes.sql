@@ -34,7 +34,9 @@ left join lateral (
            end,
            'collation', case when a.attcollation = 0 then null else format('%I.%I', con.nspname, co.collname) end,
            'correlation', s.correlation,
-           'histogram', case when a.attcollation = 0 then null else to_json(s.histogram_bounds::text::text[]) end
+           -- Only the first column's values are of use.
+           'distinct', s.n_distinct,
+           'histogram', case when k.place = 1 then to_json(s.histogram_bounds::text::text[]) end
          ) order by k.place) as columns
   from json_array_elements_text(wanted.key) with ordinality as k(name, place)
   join pg_attribute as a on a.attrelid = c.oid and a.attname = k.name and a.attnum > 0 and not a.attisdropped
@@ -50,6 +52,7 @@ left join lateral (
   ) as base
   left join pg_collation as co on co.oid = a.attcollation
   left join pg_namespace as con on con.oid = co.collnamespace
-  left join pg_stats as s on s.schemaname = wanted.schema and s.tablename = wanted.table and s.attname = k.name and not s.inherited
+  left join pg_stats as s on s.schemaname = wanted.schema and s.tablename = wanted.table and s.attname = k.name
+    and s.inherited = (c.relkind = 'p')
 ) as keys on true
 order by wanted.place
