@@ -28,7 +28,7 @@ export function describeCells(
     ({ cell }) => {
       let undisturbed: Undisturbed | undefined
 
-      test('run twice, the second time changes nothing', { timeout: 60_000 }, async (context) => {
+      test('run twice, the second time changes nothing', { timeout: 180_000 }, async (context) => {
         if (!(await runs(cell, context))) return
         undisturbed = await runUndisturbed(lab, cell)
         expect(await runAgain(lab, cell, undisturbed.state)).toEqual([])
