@@ -188,8 +188,9 @@ class Waiting {
       if (problems.length > 0) return { done: true, value: { kind: 'refused', problems, sight } }
     }
     this.#rounds.push({ ms: arrival.ms, slowest: arrival.slowest })
+    const done = this.#rounds.length === this.#parts.rounds ? '; one more look after them' : ''
     return this.#goOn(
-      [`${this.#rounds.length} of ${this.#parts.rounds} markers in a row`],
+      [`${this.#rounds.length} of ${this.#parts.rounds} markers in a row${done}`],
       `quick ${this.#looks}`,
     )
   }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { readPastFreezes } from '../../shared/cutover/past-freezes.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
 import { wholeState } from './sample-pair.ts'
 
@@ -63,6 +64,14 @@ test('a marker that does not arrive within the budget ends the pause, and the so
   expect(slow.exitCode).toBe(1)
   expect(slow.log).toMatch(/marker/)
   expect(await lab.write('source')).toBe('written')
+
+  // The next prediction rests on what this attempt has measured.
+  const session = await lab.stack.pair.session('source')
+  const past = await readPastFreezes(session, 'shop')
+  await session.close()
+  expect(past.rehearsed?.fence).toBeGreaterThan(0)
+  expect(past.freeze).toMatchObject({ finished: false })
+  expect(past.freeze?.ms).toBeGreaterThan(1000)
 })
 
 test('a stopped runner gives the source back within seconds, and does nothing when it wakes', async () => {

@@ -57,8 +57,24 @@ describe('wait-cdc-sync', { timeout: 90_000 }, () => {
       planDigest: digest,
       proof: 'marker',
       applyExceptions: 0,
-      tasks: [{ status: 'running', tablesErrored: 0, validation: { enabled: false } }],
+      comparison: null,
+      rewrittenAndEqual: [],
+      largeObjects: '0',
+      tasks: [
+        {
+          status: 'running',
+          tablesErrored: 0,
+          changesBehind: 0,
+          slot: { active: true, behindBytes: expect.stringMatching(/^\d+$/u) as string },
+          validation: { enabled: false },
+        },
+      ],
     })
+    expect(result.summary).toMatch(/Expected between \*\*\d+\.\d s\*\* and/u)
+    expect(result.summary).toContain('nothing of the freeze was rehearsed here')
+    expect(result.summary).toMatch(/marker round trips and what is allowed[^]*line \[[\d., ]+\]/u)
+    expect(result.summary).toMatch(/rows compared by verify-data \| never/u)
+    expect(result.summary).toContain('updates of a key')
     expect(result.summary).toContain('### What cutover will change')
     expect(result.summary).toContain('DMS’s validation is off')
   })
