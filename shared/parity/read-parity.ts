@@ -3,6 +3,7 @@ import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan } from '../migration/plan.ts'
 import { readCollations, readExtensionVersions, readGrants, readObjects } from '../postgres/parity.ts'
 import type { Session } from '../postgres/session.ts'
+import { isPlatformRole } from '../preflight/own-roles.ts'
 import { textKey, type Texts } from './compare-items.ts'
 import {
   differingItems,
@@ -78,12 +79,22 @@ async function readSide(session: Session): Promise<ParitySide> {
       definition: '',
     },
   ]
-  return { items, sequences, major: Math.floor((version?.number ?? 0) / 10_000) }
+  return {
+    items: items.filter((item) => !isForPlatform(item)),
+    sequences,
+    major: Math.floor((version?.number ?? 0) / 10_000),
+  }
 }
 
 /** Those of functions are among the details, with what a function that has no list of its own grants to everybody. */
 function isNoFunction({ object }: { readonly object: string }): boolean {
   return !object.startsWith('function ')
+}
+
+/** Roles by which AWS runs a server are not the application’s, and there on one side only. */
+function isForPlatform({ kind, name }: ParityItem): boolean {
+  const grantee = name.slice(name.lastIndexOf(' to ') + 4)
+  return (kind === 'grant' || kind === 'default privilege') && isPlatformRole(grantee)
 }
 
 async function readTexts(session: Session, items: readonly ParityItem[]): Promise<Texts> {

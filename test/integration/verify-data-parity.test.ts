@@ -316,6 +316,8 @@ describe.each(changes)('%s', (change, undo, expected) => {
 
 test('what changes nothing for an application is told apart', async () => {
   await pair.target.query(`
+    create role rds_tool;
+    grant select on shop.orders to rds_tool;
     comment on column shop.orders.note is 'something else';
     alter table shop.orders set (fillfactor = 70);
     create index one_more on shop.orders (note);
