@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { recordLoadBaseline } from '../../shared/control/load-baseline.ts'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { encodeDecisions } from '../../shared/migration/decisions-text.ts'
 import { planDigest } from '../../shared/migration/digest.ts'
@@ -117,12 +118,37 @@ describe('what DMS does not carry', { timeout: 120_000 }, () => {
     await session.close()
   }
 
+  /** Another run of create-task for the same task keeps the older record; the start of another task makes it anew. */
+  const recordsOnlyNewLoads = async () => {
+    const session = await stack.pair.session('source')
+    const read = async () =>
+      session.query<{ owner: string; mark: string; file: string }>(
+        "select owner, mark, pg_relation_filenode('shop.countries')::text as file from aurora_migration.load_baseline where object = 'shop.countries'",
+      )
+    const [before] = await read()
+    const record = (owner: string) =>
+      recordLoadBaseline(session, {
+        migration: 'shop',
+        owner,
+        tables: [{ schema: 'shop', table: 'countries' }],
+      })
+    expect(before?.mark).not.toBe(before?.file)
+    await session.query('begin')
+    await record(before?.owner ?? '')
+    expect(await read()).toEqual([before])
+    await record('arn:of:another:task')
+    expect(await read()).toEqual([{ ...before, owner: 'arn:of:another:task', mark: before?.file }])
+    await session.query('rollback')
+    await session.close()
+  }
+
   test('a table that was only rewritten is accepted once its rows were compared', async () => {
     await onSource('vacuum full shop.countries')
     const rewritten = await sync()
     expect(rewritten.exitCode).toBe(1)
     expect(rewritten.summary).toContain('the table shop.countries has been truncated or rewritten')
     expect(rewritten.summary).toContain('Run verify-data now')
+    await recordsOnlyNewLoads()
     const compared = await stack.run('verify-data', {
       migration: stack.file,
       'plan-digest': digest,
