@@ -45,16 +45,22 @@ export async function keepComment(order: CommentOrder, context: ActionContext): 
   let told = ''
   let warned = false
   let busy: Promise<void> = Promise.resolve()
-  const change = (with_: (status: Status) => Status): Promise<void> => {
-    const limit = AbortSignal.timeout(context.signal.aborted ? cancelledMs : longestMs)
+  const change = (with_: (status: Status) => Status, last = false): Promise<void> => {
     // One after the other: two of our own must not write over each other.
     busy = busy.then(async () => {
+      const limit = AbortSignal.timeout(context.signal.aborted ? cancelledMs : longestMs)
       try {
-        await update(comments, order.migration, with_, limit)
+        // Only what the comment says at the end is worth another second of a run that was cancelled.
+        await update(
+          comments,
+          order.migration,
+          with_,
+          last ? limit : AbortSignal.any([limit, context.signal]),
+        )
       } catch (error) {
-        if (!warned)
+        if (!warned && (last || !context.signal.aborted))
           context.log.warn(`the status comment on #${order.issue} is not up to date: ${why(error)}`)
-        warned = true
+        warned ||= last || !context.signal.aborted
       }
     })
     return busy
@@ -73,12 +79,14 @@ export async function keepComment(order: CommentOrder, context: ActionContext): 
     context: { ...context, log: listening(context.log, (text) => (line = text)) },
     end: async (ending) => {
       clearInterval(timer)
-      await change((status) =>
-        stepEnded(
-          line === '' ? status : withLine(status, line, at()),
-          { action, at: at(), url: run.url },
-          ending,
-        ),
+      await change(
+        (status) =>
+          stepEnded(
+            line === '' ? status : withLine(status, line, at()),
+            { action, at: at(), url: run.url },
+            ending,
+          ),
+        true,
       )
     },
   }

@@ -27,13 +27,12 @@ export async function telling(
   const comment = await openComment(action, migration, inputs, context)
   try {
     const outcome = await work(comment?.context ?? context)
-    await tell(action, migration, context, { outcome })
-    await comment?.end({ outcome })
+    await Promise.all([tell(action, migration, context, { outcome }), comment?.end({ outcome })])
     return outcome
   } catch (thrown) {
     const ending = { error: asMigrationError(thrown) }
-    await tell(action, migration, context, ending)
-    await comment?.end(ending)
+    // At once: a cancelled run has seconds.
+    await Promise.all([tell(action, migration, context, ending), comment?.end(ending)])
     throw thrown
   }
 }

@@ -96,6 +96,20 @@ test('an error stands in it with its remedy, and is thrown as it was', async () 
   expect(bodies()[0]).toContain('**Next:** Run wait-cdc-sync again.')
 })
 
+test('a run that is cancelled still says so', async () => {
+  const controller = new AbortController()
+  const error = new MigrationError('cancelled', 'the run was cancelled')
+  const inputs = { 'dry-run': false, 'github-token': token }
+  await expect(
+    telling('wait-full-load', migration, inputs, { ...context, signal: controller.signal }, () => {
+      controller.abort()
+      return Promise.reject(error)
+    }),
+  ).rejects.toBe(error)
+  expect(bodies()[0]).toContain('the run was cancelled')
+  expect(said).toEqual([])
+})
+
 test('runs that begin together keep one comment, with the steps of each', async () => {
   for (let round = 0; round < 10; round += 1) {
     github.state.comments.splice(0)

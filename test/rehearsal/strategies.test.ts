@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { EmulatorCall } from '../emulator/call-log.ts'
@@ -72,6 +72,7 @@ test.each(chosen)('strategy %s migrates without losing a write', async (name) =>
     sequencesBehind: 0,
     rowMismatches: 0,
   })
+  expect(existsSync(join(out, 'report.html'))).toBe(true)
   const calls = readFileSync(join(out, 'work', 'aws', 'calls.ndjson'), 'utf8')
     .trimEnd()
     .split('\n')
