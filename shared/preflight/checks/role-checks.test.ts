@@ -1,9 +1,21 @@
 import { describe, expect, test } from 'vitest'
+import type { Migration } from '../../migration/schema.ts'
 import type { PreflightFacts } from '../facts.ts'
 import { cleanFacts, relation, role, spoil, withTables } from '../clean-facts.ts'
 import { runChecks } from '../finding.ts'
 import { checks } from '../registry.ts'
 import { said } from '../said.ts'
+
+const duringLoad = (
+  facts: PreflightFacts,
+  replicaRole: Migration['during-load']['replica-role'],
+): PreflightFacts => ({
+  ...facts,
+  migration: {
+    ...facts.migration,
+    'during-load': { ...facts.migration['during-load'], 'replica-role': replicaRole },
+  },
+})
 
 describe('roles and rights', () => {
   const owned = withTables([relation('orders', { owner: 'dms_source' })])
@@ -52,6 +64,12 @@ describe('roles and rights', () => {
       'not granted',
       spoil('target', 'dmsRights', { maySetReplicationRole: false }),
       ['blocker: dms_target'],
+    ],
+    [
+      'target-replica-role',
+      'not granted and not needed',
+      duringLoad(spoil('target', 'dmsRights', { maySetReplicationRole: false }), 'parameter-group'),
+      [],
     ],
     [
       'dms-users-apart',

@@ -21,6 +21,13 @@ const filled = (emptyTarget: 'refuse' | 'truncate', prepared = false): Preflight
 const columns = (source: ReturnType<typeof column>[], target: ReturnType<typeof column>[]) =>
   withTables([relation('a', { columns: source })], [relation('a', { columns: target })])
 const trigger = (enabled: string) => ({ triggers: [{ name: 't', enabled }] })
+const prepareDisables = (facts: PreflightFacts): PreflightFacts => ({
+  ...facts,
+  migration: {
+    ...facts.migration,
+    'during-load': { ...facts.migration['during-load'], 'replica-role': 'disabled-triggers' },
+  },
+})
 const rules = (enabled: string): PreflightFacts => {
   const facts = cleanFacts()
   const rule = { schema: 'shop', table: 'orders', rule: 'r', enabled }
@@ -132,6 +139,12 @@ describe('the target beside the source', () => {
       'ordinary',
       withTables([relation('a')], [relation('a', trigger('O'))]),
       ['note: shop.a: t'],
+    ],
+    [
+      'target-triggers',
+      'always, and to be disabled',
+      prepareDisables(withTables([relation('a')], [relation('a', trigger('A'))])),
+      [],
     ],
     ['target-triggers', 'disabled', withTables([relation('a')], [relation('a', trigger('D'))]), []],
     ['target-rules', 'ordinary', rules('O'), ['warning: shop.orders: r']],
