@@ -356,7 +356,7 @@ test('a thousand tables take as many statements as ten', async () => {
   const few = pair.sourceSession.roundTrips - before
   for (const client of [pair.source, pair.target])
     await client.query(
-      "do $$ begin for n in 1..1000 loop execute format('create table util.t%s (id int primary key, a text default ''x'')', n); end loop; end $$",
+      "do $$ begin for n in 1..1000 loop execute format('create table util.t%s (id bigserial primary key, a text default ''x'')', n); end loop; end $$",
     )
   const started = performance.now()
   const parity = await compare()

@@ -103,7 +103,11 @@ line (kind, name, shape) as (
   select 'sequence', r.name,
          format('%s start %s increment %s min %s max %s cache %s%s', format_type(q.seqtypid, null), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache,
                 case when q.seqcycle then ' cycle' else '' end) ||
-         coalesce((select ' owned by ' || a.name from pg_depend d join attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+         coalesce((select format(' owned by %I.%I: %I', n.nspname, c.relname, a.attname)
+                   from pg_depend d
+                   join pg_class c on c.oid = d.refobjid
+                   join pg_namespace n on n.oid = c.relnamespace
+                   join pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid
                    where d.classid = 'pg_class'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') limit 1), '')
   from relation r join pg_sequence q on q.seqrelid = r.oid
   union all
