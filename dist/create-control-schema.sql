@@ -54,3 +54,26 @@ create table if not exists aurora_migration.saved_state (
   saved_at timestamptz not null default clock_timestamp(),
   primary key (migration, kind, object)
 );
+
+-- On the source: comparisons of rows (verify-data). The row of one under way is found again by the run that goes on with it.
+-- `result` holds counts and names, never a value of a row.
+create table if not exists aurora_migration.comparison (
+  id uuid primary key,
+  migration text not null,
+  plan_digest text not null,
+  asked jsonb not null,
+  state text not null default 'running' check (state in ('running', 'equal', 'different', 'could-not-verify')),
+  run_id text not null,
+  run_attempt integer not null,
+  result jsonb,
+  started_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+
+-- What a comparison under way has found equal so far, part by part; gone when it is finished.
+create table if not exists aurora_migration.compared_part (
+  comparison uuid not null references aurora_migration.comparison (id) on delete cascade,
+  part text not null,
+  finished jsonb not null,
+  primary key (comparison, part)
+);

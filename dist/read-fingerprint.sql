@@ -1,5 +1,5 @@
--- $1: schemas. One hash over what a change of would make the plan untrue: relations, columns, keys, partitions, sequences,
--- triggers. Left out: rows, statistics, grants, and what the migration and DMS make themselves. One statement: it runs under
+-- $1: schemas, $2: whether the lines themselves are wanted. One hash over what a change of would make the plan untrue:
+-- relations, columns, keys, partitions, sequences, triggers. Left out: rows, statistics, grants, and what the migration and DMS make themselves. One statement: it runs under
 -- the locks of a cutover.
 with relation as materialized (
   select c.oid, c.relname, c.relkind, c.relpersistence, c.relreplident, c.relispartition, c.relrowsecurity, c.relpartbound,
@@ -33,5 +33,6 @@ line (text) as (
   from relation r
   join pg_trigger t on t.tgrelid = r.oid and not t.tgisinternal and t.tgname !~ '^aurora_migration_'
 )
-select encode(sha256(convert_to(coalesce(string_agg(text, E'\n' order by text collate "C"), ''), 'UTF8')), 'hex') as fingerprint
+select encode(sha256(convert_to(coalesce(string_agg(text, E'\n' order by text collate "C"), ''), 'UTF8')), 'hex') as fingerprint,
+       array_agg(text order by text collate "C") filter (where $2) as lines
 from line

@@ -1,0 +1,1 @@
+select to_regclass('aurora_migration.compared_part') is not null as present
