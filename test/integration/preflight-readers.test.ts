@@ -131,6 +131,8 @@ describe.each(majors)('PostgreSQL %i', (major) => {
     )
     expect(grants.get('column shop.orders.name')).toEqual(['app: SELECT, UPDATE'])
     expect(grants.get('sequence shop.orders_id_seq')).toEqual(['app: USAGE'])
+    // Without a list of its own everybody may call it; it must not differ from one that says so.
+    expect(grants.get('function shop.pay(one integer)')).toEqual(['PUBLIC: EXECUTE'])
     expect(JSON.stringify(facts)).not.toContain('secret')
   })
 
