@@ -49,6 +49,8 @@ export function settler(options: {
   const { pairs, settle, clock, signal, maxLooks, onDifferences } = options
   let waiting: Suspect[] = []
   const open = new Set<Suspect>()
+  /** Keys that are being looked at, or were told already: chunks overlap where the two sides sort otherwise than they say. */
+  const known = new Map<TableRun, Map<string, Promise<Outcome>>>()
   let isWorking = false
   let noMarker: string | undefined
   let fatal: { readonly error: unknown } | undefined
@@ -177,7 +179,12 @@ export function settler(options: {
   return {
     submit: async (run, keys) => {
       if (fatal !== undefined) throw fatal.error
+      const ofRun = known.get(run) ?? new Map<string, Promise<Outcome>>()
+      known.set(run, ofRun)
       const outcomes = keys.map((key) => {
+        const name = JSON.stringify(key)
+        const before = ofRun.get(name)
+        if (before !== undefined) return before
         const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
         const suspect: Suspect = {
           run,
@@ -187,10 +194,13 @@ export function settler(options: {
           dueAt: clock.elapsed(),
           done: (outcome) => {
             open.delete(suspect)
+            // It was equal then; who suspects it anew has seen something newer.
+            if (outcome === 'equal') ofRun.delete(name)
             resolve(outcome)
           },
           fail: reject,
         }
+        ofRun.set(name, promise)
         open.add(suspect)
         waiting.push(suspect)
         return promise
