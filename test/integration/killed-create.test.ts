@@ -7,9 +7,9 @@ const { plain, fourTasks, serverless, created, assessed, loaded, command, parame
 const kinds = { source: Infinity, aws: Infinity, 'aws-reads': Infinity }
 
 describeCells('killed-create', [
-  { variant: plain, before: [], action: 'create-task', sample: 7 },
-  { variant: fourTasks, before: [], action: 'create-task', kinds, sample: 2 },
-  { variant: serverless, before: [], action: 'create-task', kinds, sample: 2 },
+  { variant: plain, before: [], action: 'create-task', sample: 4 },
+  { variant: fourTasks, before: [], action: 'create-task', kinds, sample: 1 },
+  { variant: serverless, before: [], action: 'create-task', kinds, sample: 1 },
   { variant: loaded, before: [], action: 'create-task', kinds, sample: 1 },
   { variant: command, before: [], action: 'create-task', kinds, sample: 0 },
   { variant: parameterGroup, before: [], action: 'create-task', kinds, sample: 0 },

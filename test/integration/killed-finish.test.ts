@@ -6,9 +6,9 @@ const { plain, dropped, triggers, loaded, command, parameterGroup } = variants
 const before = ['create-task']
 
 describeCells('killed-finish', [
-  { variant: dropped, before, action: 'finish-target', sample: 3 },
-  { variant: triggers, before, action: 'finish-target', sample: 2 },
-  { variant: plain, before, action: 'wait-full-load', sample: 2 },
+  { variant: dropped, before, action: 'finish-target', sample: 2 },
+  { variant: triggers, before, action: 'finish-target', sample: 1 },
+  { variant: plain, before, action: 'wait-full-load', sample: 1 },
   { variant: dropped, before, action: 'wait-full-load', sample: 0 },
   { variant: loaded, before, action: 'wait-full-load', sample: 0 },
   { variant: command, before, action: 'finish-target', sample: 0 },

@@ -3,7 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { Client } from 'pg'
 
-const statements = readFileSync(new URL('killed-sample.sql', import.meta.url), 'utf8').split(/;\n/u)
+// A trigger that fires in replica mode may not stand on a target.
+const statements = readFileSync(new URL('killed-sample.sql', import.meta.url), 'utf8')
+  .split(/;\n/u)
+  .filter((text) => !text.includes('enable always trigger'))
 const perStep = Math.ceil(statements.length / 4)
 const client = new Client({ connectionString: process.env['DATABASE_URL'] })
 await client.connect()
