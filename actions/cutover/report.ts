@@ -74,10 +74,11 @@ export function report(
       approval.required
         ? ''
         : '\n> **Nobody approved this cutover: `require-approval` is `false`.** That is for rehearsals.\n',
-      table(['', ''], rows),
+      table(['what', 'measured'], rows),
       '',
       gantt(result.phases),
       '',
+      ...watchLines(result.phases),
       left.length === 0
         ? 'Nobody came back to the source.'
         : `**Left to do or to know**\n\n${left.map((line) => `- ${line}`).join('\n')}`,
@@ -121,7 +122,9 @@ export function planned(facts: {
   }
 }
 
-function gantt(phases: CutoverResult['phases']): string {
+/** The watch takes seconds and stops nobody: beside it no other phase could be seen, so it is told in words. */
+function gantt(all: CutoverResult['phases']): string {
+  const phases = all.filter(({ name }) => name !== 'watch')
   const first = phases[0]
   if (first === undefined) return ''
   const start = Date.parse(first.startedAt)
@@ -138,6 +141,11 @@ function gantt(phases: CutoverResult['phases']): string {
       ...lines,
     ].join('\n'),
   )
+}
+
+function watchLines(phases: CutoverResult['phases']): string[] {
+  const watch = phases.find(({ name }) => name === 'watch')
+  return watch === undefined ? [] : [`Afterwards the source was watched for ${ms(watch.ms)}.`, '']
 }
 
 function round(value: number): number {

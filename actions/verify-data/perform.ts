@@ -4,6 +4,8 @@ import {
   finishComparison,
   type BegunComparison,
 } from '../../shared/control/comparison-store.ts'
+import { judgeUncarried } from '../../shared/control/judge-uncarried.ts'
+import { hasDoubts, noteDoubts, readUncarried } from '../../shared/control/uncarried.ts'
 import { workflowRun } from '../../shared/github/run.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
@@ -99,6 +101,11 @@ async function begin(
   if (plan === undefined) return undefined
   await demandComparisonTables(source)
   await takeRunLock(source, plan.migration, 'verify-data', context)
+  // Before it begins: what this comparison finds equal then settles all that is in doubt by now.
+  if (await hasDoubts(source)) {
+    const { doubts } = judgeUncarried(await readUncarried(source, plan), plan, new Map())
+    await noteDoubts(source, plan.migration, doubts)
+  }
   const { runId, attempt } = workflowRun()
   const begun = await beginComparison(
     source,

@@ -18,7 +18,7 @@ interface Table {
   captured?: number
 }
 
-function sight(status: string, tables: Record<string, Table>, stopReason = ''): TaskSight {
+function sight(status: string, tables: Record<string, Table>, stopReason = '', errored = 0): TaskSight {
   const task = parseTask({
     ReplicationTaskIdentifier: 'shop-1',
     ReplicationTaskArn: arn('task'),
@@ -28,6 +28,7 @@ function sight(status: string, tables: Record<string, Table>, stopReason = ''): 
     Status: status,
     StopReason: stopReason,
     MigrationType: 'full-load-and-cdc',
+    ReplicationTaskStats: { TablesErrored: errored },
   })
   return {
     task,
@@ -87,6 +88,11 @@ describe('refused for good', () => {
       /carries no changes/u,
     ],
     ['an errored table', look(sight('running', { a: { state: 'Table error' } })), /“Table error”/u],
+    [
+      'an errored table without a name',
+      look(sight('running', { a: {} }, '', 1)),
+      /tables in error in the task shop-1 \(1\), and its statistics name none/u,
+    ],
     [
       'rows that differ',
       look(sight('running', { a: { validation: 'Mismatched records', failed: 2 } })),

@@ -5,7 +5,7 @@ import type { Compared } from '../../shared/control/read-compared.ts'
 import type { Uncarried } from '../../shared/control/uncarried.ts'
 import type { Plan, TableName } from '../../shared/migration/plan.ts'
 import type { Problem } from '../../shared/runtime/errors.ts'
-import type { ApplyErrors } from '../../shared/waiting/apply-errors.ts'
+import { judgeApplyErrors, type ApplyErrors } from '../../shared/waiting/apply-errors.ts'
 import type { TaskSight } from '../../shared/waiting/task-sight.ts'
 import { assessValidation, type ValidationHistory } from './validation.ts'
 
@@ -105,6 +105,14 @@ function taskProblems({ task, state, tables }: TaskSight, sight: SyncSight): Pro
       remedy: tableRemedies[meaning],
     })
   }
+  const resting = tables.length > 0 && tables.every(({ state: word }) => tableState(word) === 'loaded')
+  if (problems.length === 0 && task.tables.errored > 0 && resting) {
+    problems.push({
+      field: task.identifier,
+      message: `DMS counts tables in error in the task ${task.identifier} (${task.tables.errored}), and its statistics name none (log: ${log})`,
+      remedy: tableRemedies.errored,
+    })
+  }
   return problems
 }
 
@@ -117,29 +125,7 @@ function databaseProblems({ applyErrors, drift, guard, compared }: DatabaseSight
     remedy:
       'Undo the change, or run preflight again and have the new plan approved; a table that is new or was altered must be loaded by a task made for that plan.',
   }))
-  for (const table of applyErrors.unreadable) {
-    problems.push({
-      field: table,
-      message: `it cannot be verified that every row was applied: ${table} may not be read`,
-      remedy: `As DMS’s user on the target: GRANT USAGE ON SCHEMA … and GRANT SELECT ON ${table} to the migration’s login (create-task does so).`,
-    })
-  }
-  if (applyErrors.exceptions > 0) {
-    const [first] = applyErrors.exceptionExamples
-    problems.push({
-      field: first?.table ?? 'target',
-      message: `${applyErrors.exceptions} rows could not be applied on the target, the first in ${first?.table ?? '?'}: ${first?.reason ?? '?'}`,
-      remedy:
-        'Read awsdms_apply_exceptions on the target, remove the cause, bring the rows up to date and delete their lines there, or delete the task and load anew.',
-    })
-  }
-  for (const { table, reason } of applyErrors.suspended) {
-    problems.push({
-      field: table,
-      message: `DMS has suspended the table ${table}${reason === '' ? '' : `: ${reason}`}`,
-      remedy: tableRemedies.suspended,
-    })
-  }
+  problems.push(...judgeApplyErrors(applyErrors))
   for (const { schema, table } of compared.different) {
     problems.push({
       field: `${schema}.${table}`,

@@ -4,7 +4,7 @@ import { parseTableStatistic } from '../../shared/dms/table-statistic.ts'
 import { taskState } from '../../shared/dms/task-state.ts'
 import type { TaskSight } from '../../shared/waiting/task-sight.ts'
 import type { DatabaseSight } from './assess.ts'
-import { Backlog, backlogProblems, backlogReasons, isStuck, openBacklog } from './backlog.ts'
+import { Backlog, backlogProblems, backlogReasons, busyLines, isStuck, openBacklog } from './backlog.ts'
 
 const arn = (kind: string) => `arn:aws:dms:eu-west-1:123456789012:${kind}:ABC`
 const task = parseTask({
@@ -76,6 +76,21 @@ test('a task that began to count anew is no backlog', () => {
   expect(passed(100, 100).look(sight(3, 3))).toEqual([])
 })
 
+test('a table that was never even is told: newer changes may hide that old ones are missing', () => {
+  // Five are lost for good, and the table goes on being written to: no marker is ever overtaken for long.
+  const busy = passed(100, 95)
+  for (let look = 1; look <= 10; look += 1) busy.look(sight(100 + 20 * look, 95 + 20 * look))
+  expect(busy.look(sight(400, 395))).toEqual([])
+  expect(busyLines(busy.neverEven(), undefined)[0]).toContain('is missing of shop.orders')
+
+  const even = passed(100, 95)
+  even.look(sight(120, 110))
+  even.look(sight(130, 130))
+  even.look(sight(150, 140))
+  expect(even.neverEven()).toEqual([])
+  expect(busyLines(even.neverEven(), undefined)).toEqual([])
+})
+
 test('a comparison that began after it was noted settles as many changes and no more', () => {
   const [behind] = passed(100, 88).look(sight(100, 88))
   if (behind === undefined) throw new Error('nothing is behind')
@@ -95,4 +110,5 @@ test('a comparison that began after it was noted settles as many changes and no 
   expect(openBacklog([behind], databases(999))).toEqual([behind])
   expect(openBacklog([{ ...behind, changes: 13 }], databases(1001))).toHaveLength(1)
   expect(openBacklog([behind], undefined)).toEqual([behind])
+  expect(busyLines([behind], databases(1001))).toEqual([])
 })

@@ -1,5 +1,7 @@
 import { isSettled } from '../../shared/control/judge-uncarried.ts'
 import type { TableStatistic } from '../../shared/dms/table-statistic.ts'
+import { qualified } from '../../shared/migration/identifier.ts'
+import type { TableName } from '../../shared/migration/plan.ts'
 import type { Problem } from '../../shared/runtime/errors.ts'
 import { migratedTables, type TaskSight } from '../../shared/waiting/task-sight.ts'
 import type { DatabaseSight } from './assess.ts'
@@ -25,8 +27,9 @@ export function isStuck({ looks }: TableBehind): boolean {
 
 /**
  * Compares what tasks captured with what they applied, with markers as the measure: what was captured before a marker
- * was written must have been applied when it has come through, however busy the tables are. Changes that were cached
- * during the load and never applied are found so, which no marker, exception or status shows.
+ * was written must have been applied when it has come through. Changes that were cached during the load and never applied
+ * are found so, which no marker, exception or status shows; not of a table where as many newer ones are applied already, since
+ * DMS counts and does not say which. A table that is even at one look is missing nothing: those that never were are told.
  */
 export class Backlog {
   /** Changes captured at the look before the last marker that arrived, by task and table. */
@@ -34,6 +37,13 @@ export class Backlog {
   /** The same for the marker that is under way. */
   #candidate = new Map<string, number>()
   #behind = new Map<string, TableBehind>()
+  /** Tables that have had fewer changes applied than captured at every look. */
+  #uneven: ReadonlyMap<string, TableName> | undefined
+
+  /** Tables of which DMS's counts cannot show that every change is applied: some were under way at every look. */
+  neverEven(): readonly TableName[] {
+    return [...(this.#uneven ?? new Map<string, TableName>()).values()]
+  }
 
   /** To be called with the look that precedes a marker. */
   markerSent(tasks: readonly TaskSight[]): void {
@@ -67,6 +77,14 @@ export class Backlog {
         })
       }
     }
+    const uneven = tasks.flatMap((sight) =>
+      migratedTables(sight).flatMap((table) => {
+        const key = keyOf(sight, table)
+        const stays = table.applied < table.captured && this.#uneven?.has(key) !== false
+        return stays ? [[key, { schema: table.schema, table: table.table }] as const] : []
+      }),
+    )
+    this.#uneven = new Map(uneven)
     this.#behind = behind
     return [...behind.values()]
   }
@@ -100,6 +118,19 @@ export function settledLines(behind: readonly TableBehind[]): string[] {
     ({ schema, table, changes }) =>
       `DMS counts ${changes} changes of ${schema}.${table} as not applied; verify-data has found its rows equal since`,
   )
+}
+
+/** What is to be told of tables that were never even, and not compared since the load. */
+export function busyLines(tables: readonly TableName[], databases: DatabaseSight | undefined): string[] {
+  const open = tables.filter(
+    ({ schema, table }) => databases?.compared.equal.has(qualified(schema, table)) !== true,
+  )
+  if (open.length === 0) return []
+  const names = open.slice(0, 5).map(({ schema, table }) => `${schema}.${table}`)
+  const more = open.length > 5 ? ` and ${open.length - 5} more` : ''
+  return [
+    `that no change from during the load is missing of ${names.join(', ')}${more}: they were written to at every look, and DMS’s counts cannot tell old changes from new ones (verify-data compares the rows)`,
+  ]
 }
 
 /** Why the wait goes on. */

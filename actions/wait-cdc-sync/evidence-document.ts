@@ -21,11 +21,7 @@ import type { TableBehind } from './backlog.ts'
 import type { FreezePrediction } from './predict.ts'
 import type { MarkerRound } from './wait.ts'
 
-export interface EvidenceFacts {
-  readonly id: string
-  readonly migration: string
-  readonly planDigest: string
-  readonly runId: string
+export interface MeasuredFacts {
   /** The rounds that count, oldest first. */
   readonly rounds: readonly MarkerRound[]
   /** Tables that are behind a marker which has arrived. */
@@ -37,47 +33,68 @@ export interface EvidenceFacts {
   readonly health: SourceHealth
   readonly transactions: OpenTransactions
   readonly wal: WalDeadline
-  readonly fingerprint: string
+  /** An application's trigger fired for a replicated marker. */
+  readonly canaryFired: boolean
   readonly tasks: readonly TaskSight[]
   readonly metrics: MetricSight
-  readonly prediction: FreezePrediction
 }
 
+/** Numbers of a wait, whether they become evidence or not. */
+export type Measured = Omit<
+  Evidence,
+  | 'version'
+  | 'id'
+  | 'migration'
+  | 'planDigest'
+  | 'runId'
+  | 'proof'
+  | 'sourceFingerprint'
+  | 'predictedFreezeMs'
+  | 'predictedRangeMs'
+>
+
 /** The document that a reviewer approves and cutover judges again. Pure. */
-export function evidenceOf(facts: EvidenceFacts): Evidence {
+export function evidenceOf(
+  facts: MeasuredFacts,
+  about: Pick<Evidence, 'id' | 'migration' | 'planDigest' | 'runId' | 'sourceFingerprint'>,
+  prediction: FreezePrediction,
+): Evidence {
+  return {
+    version: 2,
+    proof: 'marker',
+    ...about,
+    ...measuredOf(facts),
+    predictedFreezeMs: prediction.ms,
+    predictedRangeMs: prediction.range,
+  }
+}
+
+/** What the wait has measured so far. Pure. */
+export function measuredOf(facts: MeasuredFacts): Measured {
   const { rounds, databases, health } = facts
   const slowest = rounds.reduce((worst, round) => (round.ms > worst.ms ? round : worst), {
     ms: 0,
     slowest: [],
   } as MarkerRound)
   return {
-    version: 2,
-    id: facts.id,
-    migration: facts.migration,
-    planDigest: facts.planDigest,
-    runId: facts.runId,
-    proof: 'marker',
     markerRoundTripsMs: rounds.map(({ ms }) => Math.round(ms * 10) / 10),
     slowestTasks: slowest.slowest,
-    // A canary that fired ends the wait; evidence with one does not come to be.
-    canaryFired: false,
+    canaryFired: facts.canaryFired,
     applyExceptions: databases.applyErrors.exceptions,
     oldestTransactionSeconds: health.longest?.seconds ?? 0,
     idleInTransactionSeconds: facts.transactions.idle?.seconds ?? 0,
     preparedTransactions: health.prepared.count,
     walRetainedBytes: retainedBytes(health).toString(),
     walHoursLeft: facts.wal.hoursLeft,
-    sourceFingerprint: facts.fingerprint,
+    walSeconds: Math.round(facts.wal.seconds),
     rewrittenAndEqual: facts.settled,
     largeObjects: databases.uncarried?.largeObjects.count ?? '0',
     comparison: facts.comparison,
     tasks: facts.tasks.map((sight) => taskEvidence(sight, facts)),
-    predictedFreezeMs: facts.prediction.ms,
-    predictedRangeMs: facts.prediction.range,
   }
 }
 
-function taskEvidence(sight: TaskSight, facts: EvidenceFacts): TaskEvidence {
+function taskEvidence(sight: TaskSight, facts: MeasuredFacts): TaskEvidence {
   const { task } = sight
   const tables = migratedTables(sight)
   const metrics = facts.metrics.tasks.get(task.arn)

@@ -1,6 +1,6 @@
 import type { LatestComparison } from '../../shared/control/comparison-store.ts'
 import { logHint } from '../../shared/dms/task-state.ts'
-import type { Evidence } from '../../shared/migration/evidence.ts'
+import { leastWalHours, leastWalSeconds } from '../../shared/cutover/readiness.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { externalId } from '../../shared/dms/task-identifier.ts'
@@ -8,26 +8,31 @@ import type { OpenTransactions } from '../../shared/waiting/open-transactions.ts
 import { lsnDistance, slotOfTask, type SourceHealth } from '../../shared/waiting/source-health.ts'
 import type { AgedPoint, MetricSight } from '../../shared/waiting/task-metrics.ts'
 import { bottleneck } from './bottleneck.ts'
-import type { SyncSight } from './assess.ts'
+import type { DatabaseSight, SyncSight } from './assess.ts'
+import type { Measured } from './evidence-document.ts'
 import type { SyncOutcome } from './sync.ts'
 
-/** The evidence as rows of what, found, allowed. Pure. */
-export function evidenceRows(outcome: SyncOutcome, evidence: Evidence, plan: Plan): string[][] {
-  const total = (count: (task: Evidence['tasks'][number]) => number) =>
+/** What was measured as rows of what, found, allowed, whether it became evidence or not. Pure. */
+export function evidenceRows(outcome: SyncOutcome, evidence: Measured, plan: Plan): string[][] {
+  const total = (count: (task: Measured['tasks'][number]) => number) =>
     String(evidence.tasks.reduce((sum, task) => sum + count(task), 0))
-  const { health, transactions, comparison } = outcome
+  const { health, transactions, comparison, wal } = outcome
   const { longest, prepared } = health
+  const { databases } = outcome.sight
+  const seen = (holder: OpenTransactions['open']) =>
+    health.mayMonitor ? holderText(holder) : 'not known: pg_monitor is missing'
+  const passed = evidence.markerRoundTripsMs.length > 0
   const last = evidence.slowestTasks.length === 0 ? '' : ` (last: ${evidence.slowestTasks.join(', ')})`
   return [
     [
       'marker round trips',
-      evidence.markerRoundTripsMs.map((ms) => `${Math.round(ms)} ms`).join(', ') + last,
+      passed ? evidence.markerRoundTripsMs.map((ms) => `${Math.round(ms)} ms`).join(', ') + last : 'none yet',
       `${plan.cutover.markerRoundTripMs} ms`,
     ],
-    ['tasks running', String(evidence.tasks.length), String(plan.tasks.length)],
+    ['tasks running', total(({ status }) => (status === 'running' ? 1 : 0)), String(plan.tasks.length)],
     ['tables errored or suspended', total((task) => task.tablesErrored + task.tablesSuspended), '0'],
-    ['rows that could not be applied', String(evidence.applyExceptions), '0'],
-    ['triggers fired by replicated rows', 'none', 'none'],
+    ['rows that could not be applied', appliedText(databases, evidence.applyExceptions), '0'],
+    ['triggers fired by replicated rows', triggersText(evidence.canaryFired, passed), 'none'],
     ['rows that differ (DMS validation)', total(({ validation }) => validation.failed), '0'],
     ['rows waiting to be compared', total(({ validation }) => validation.pending), 'those changed lately'],
     [
@@ -37,25 +42,70 @@ export function evidenceRows(outcome: SyncOutcome, evidence: Evidence, plan: Pla
     ],
     [
       'changes captured before a marker that arrived, not applied',
-      total(({ changesBehind }) => changesBehind),
+      passed || evidence.tasks.some(({ changesBehind }) => changesBehind > 0)
+        ? total(({ changesBehind }) => changesBehind)
+        : 'not known yet',
       '0',
     ],
     [
       'tables truncated or rewritten since their load',
-      evidence.rewrittenAndEqual.length === 0
-        ? 'none'
-        : `${evidence.rewrittenAndEqual.join(', ')}: found equal since`,
+      rewrittenText(databases, evidence.rewrittenAndEqual),
       'none that verify-data has not found equal since',
     ],
-    ['large objects', evidence.largeObjects, '0, or accepted by a waiver'],
+    [
+      'large objects',
+      databases?.uncarried === undefined ? 'not known' : evidence.largeObjects,
+      '0, or accepted by a waiver',
+    ],
     ['rows compared by verify-data', comparedText(comparison, plan), 'no rows that differ'],
-    ['source’s schema', `as planned (${evidence.sourceFingerprint.slice(0, 12)})`, 'as planned'],
-    ['oldest writing transaction', holderText(longest), `${plan.cutover.freezeBudgetMs / 1000} s at cutover`],
-    ['oldest transaction of any kind', holderText(transactions.open), 'shown only'],
-    ['longest idle in a transaction', holderText(transactions.idle), 'shown only'],
+    ['source’s schema', schemaText(databases, plan), 'as planned'],
+    ['oldest writing transaction', seen(longest), `${plan.cutover.freezeBudgetMs / 1000} s at cutover`],
+    ['oldest transaction of any kind', seen(transactions.open), 'shown only'],
+    ['longest idle in a transaction', seen(transactions.idle), 'shown only'],
     ['prepared transactions', String(prepared.count), '0 at cutover'],
-    ['WAL kept by slots', megabytes(evidence.walRetainedBytes), 'see WAL deadline'],
+    ['WAL kept by slots', megabytes(evidence.walRetainedBytes), 'shown only'],
+    [
+      'hours until the slots fill the source’s disk',
+      evidence.walHoursLeft === null ? 'not known' : evidence.walHoursLeft.toFixed(1),
+      wal.seconds < leastWalSeconds
+        ? `shown only: measured over ${wal.seconds.toFixed(0)} s`
+        : `${leastWalHours(plan).toFixed(1)} at least`,
+    ],
   ]
+}
+
+function appliedText(databases: DatabaseSight | undefined, exceptions: number): string {
+  const unreadable = databases?.applyErrors.unreadable ?? []
+  return unreadable.length === 0 ? String(exceptions) : `not known: ${unreadable.join(', ')} may not be read`
+}
+
+function triggersText(fired: boolean, passed: boolean): string {
+  if (fired) return 'some'
+  return passed ? 'none' : 'not known yet'
+}
+
+function rewrittenText(databases: DatabaseSight | undefined, equal: readonly string[]): string {
+  if (databases?.uncarried === undefined) return 'not known'
+  const all = databases.uncarried.tables.map(({ schema, table }) => `${schema}.${table}`)
+  const open = all.filter((name) => !equal.includes(name))
+  const texts = [
+    ...(open.length === 0 ? [] : [`**${named(open)}: in doubt**`]),
+    ...(equal.length === 0 ? [] : [`${named(equal)}: found equal since`]),
+  ]
+  return texts.length === 0 ? 'none' : texts.join('; ')
+}
+
+function schemaText(databases: DatabaseSight | undefined, plan: Plan): string {
+  const changed = databases?.drift.length ?? 0
+  return changed === 0
+    ? `as planned (${plan.sourceFingerprint.slice(0, 12)})`
+    : `**${changed} ${changed === 1 ? 'difference' : 'differences'}**`
+}
+
+/** At most ten names, and how many more there are. */
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ')
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
 }
 
 function holderText(holder: OpenTransactions['open']): string {

@@ -19,7 +19,7 @@ export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
   const { wait, proved } = outcome
   const { plan } = facts
   const limitMs = plan.cutover.markerRoundTripMs
-  if (wait.kind === 'refused') return refusal(wait.problems)
+  if (wait.kind === 'refused') return refusal(wait.problems, measuredSections(outcome, plan))
   if (wait.kind === 'still-running' || proved === undefined) return stillRunning(outcome, facts)
   const { evidence, prediction } = proved
   const slowest = Math.max(...evidence.markerRoundTripsMs)
@@ -74,11 +74,9 @@ function stillRunning(outcome: SyncOutcome, { plan, dryRun }: ReportFacts): Outc
     headline,
     [
       ...(late.length === 0 ? [] : [`### What to look at\n\n${late.map((line) => `- ${line}`).join('\n')}`]),
-      lagPlots(outcome.lag, limitMs),
-      metricsTable(outcome),
-      healthTable(outcome),
       `**Next:** ${dryRun ? 'run without `dry-run`' : 'run this action again; nothing was lost by the end of this wait'}.`,
-    ].filter((section) => section !== ''),
+      ...measuredSections(outcome, plan),
+    ],
     { reasons, late },
   )
 }
@@ -135,7 +133,23 @@ const metricHead = [
   'CDCIncomingChanges',
 ]
 
-function refusal(problems: readonly Problem[]): Outcome {
+/** What was measured until the wait ended without evidence: a person decides with it in view. */
+function measuredSections(outcome: SyncOutcome, plan: Plan): string[] {
+  const { measured, prediction } = outcome
+  const plots = lagPlots(outcome.lag, plan.cutover.markerRoundTripMs)
+  return [
+    ...(measured === undefined
+      ? []
+      : ['### Measured so far', table(['what', 'found', 'allowed'], evidenceRows(outcome, measured, plan))]),
+    ...(prediction === undefined ? [] : ['### Predicted freeze', freezeText(prediction, plan)]),
+    '### WAL deadline',
+    walText(outcome),
+    ...(plots === '' ? [] : ['### Lag over the wait', plots]),
+    details('Tasks, metrics and slots', `${metricsTable(outcome)}\n\n${healthTable(outcome)}`),
+  ]
+}
+
+function refusal(problems: readonly Problem[], measured: readonly string[] = []): Outcome {
   const [first] = problems
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
   const headline = `refused: ${first?.message ?? ''}${more}`
@@ -148,6 +162,7 @@ function refusal(problems: readonly Problem[]): Outcome {
       [
         table(['where', 'what', 'what to do'], rows),
         '**Next:** do what the table says, then run this action again. Nothing was changed; no evidence was written.',
+        ...measured,
       ],
       { problems },
       '❌',

@@ -4,6 +4,7 @@ import { measureRoundTrip } from '../../shared/control/markers.ts'
 import { storeEvidence } from '../../shared/control/plan-store.ts'
 import { noteDoubts } from '../../shared/control/uncarried.ts'
 import { readPastFreezes } from '../../shared/cutover/past-freezes.ts'
+import { judgeEvidence } from '../../shared/cutover/readiness.ts'
 import type { Metrics } from '../../shared/cloudwatch/metrics.ts'
 import { workflowRun } from '../../shared/github/run.ts'
 import type { ComparisonEvidence, Evidence } from '../../shared/migration/evidence.ts'
@@ -20,7 +21,7 @@ import { readSourceHealth } from '../../shared/waiting/read-source-health.ts'
 import { walDeadline, type SourceHealth, type WalDeadline } from '../../shared/waiting/source-health.ts'
 import { readTaskMetrics, type MetricSight } from '../../shared/waiting/task-metrics.ts'
 import { assessSync, uncarriedOf, type SyncSight } from './assess.ts'
-import { evidenceOf } from './evidence-document.ts'
+import { evidenceOf, measuredOf, type Measured } from './evidence-document.ts'
 import { LagRecord } from './lag-record.ts'
 import { predictFreeze, type FreezePrediction } from './predict.ts'
 import { waitForSync, type SyncParts, type SyncWait } from './wait.ts'
@@ -34,8 +35,17 @@ export interface SyncOutcome {
   readonly metrics: MetricSight
   readonly lag: LagRecord
   readonly comparison: LatestComparison | undefined
+  /** What was measured, however the wait ended; undefined where the databases could not be looked at. */
+  readonly measured: Measured | undefined
+  /** Undefined where no marker counts. */
+  readonly prediction: FreezePrediction | undefined
   /** Only where the wait ended well. */
   readonly proved: { readonly evidence: Evidence; readonly prediction: FreezePrediction } | undefined
+}
+
+/** What cutover would refuse after the approval is refused before it. */
+function judgeOwn(evidence: Evidence, { plan, planDigest }: SyncWork): Problem[] {
+  return judgeEvidence({ evidence, ageMs: 0 }, plan, planDigest)
 }
 
 export interface SyncWork {
@@ -74,8 +84,24 @@ export async function sync(work: SyncWork): Promise<SyncOutcome> {
   const metrics = await metricsOf(work, sight)
   lag.addMetrics(lag.markers.at(-1)?.atMs ?? 0, metrics)
   const wal = walDeadline(first.health, now.health, metrics.freeBytes)
-  const found = { wait, sight, ...now, wal, metrics, lag }
-  if (wait.kind !== 'caught-up' || sight.databases === undefined) return { ...found, proved: undefined }
+  const { databases } = sight
+  const facts = databases && {
+    rounds: wait.rounds,
+    behind: wait.behind,
+    canaryFired: wait.kind === 'refused' && wait.canaryFired,
+    databases,
+    settled: uncarriedOf(sight)?.settled ?? [],
+    comparison: comparisonEvidence(now.comparison),
+    health: now.health,
+    transactions: now.transactions,
+    wal,
+    tasks: sight.tasks,
+    metrics,
+  }
+  const measured = facts && measuredOf(facts)
+  const found = { wait, sight, ...now, wal, metrics, lag, measured }
+  if (wait.kind !== 'caught-up' || facts === undefined)
+    return { ...found, prediction: undefined, proved: undefined }
 
   const prediction = predictFreeze({
     markersMs: wait.rounds.map(({ ms }) => ms),
@@ -88,26 +114,21 @@ export async function sync(work: SyncWork): Promise<SyncOutcome> {
     switches: plan.cutover.switches,
     past: await readPastFreezes(source, plan.migration),
   })
-  const evidence = evidenceOf({
+  const about = {
     id: randomUUID(),
     migration: work.migration.name,
     planDigest,
     runId: workflowRun().runId,
-    rounds: wait.rounds,
-    behind: wait.behind,
-    databases: sight.databases,
-    settled: uncarriedOf(sight)?.settled ?? [],
-    comparison: comparisonEvidence(now.comparison),
-    health: now.health,
-    transactions: now.transactions,
-    wal,
-    fingerprint: plan.sourceFingerprint,
-    tasks: sight.tasks,
-    metrics,
-    prediction,
-  })
+    sourceFingerprint: plan.sourceFingerprint,
+  }
+  const evidence = evidenceOf(facts, about, prediction)
+  const problems = judgeOwn(evidence, work)
+  if (problems.length > 0) {
+    const refused = { ...wait, kind: 'refused', problems, canaryFired: false } as const
+    return { ...found, wait: refused, prediction, proved: undefined }
+  }
   await storeEvidence(source, evidence)
-  return { ...found, proved: { evidence, prediction } }
+  return { ...found, prediction, proved: { evidence, prediction } }
 }
 
 function partsOf(work: SyncWork, lag: LagRecord): SyncParts {
@@ -166,7 +187,7 @@ function comparisonEvidence(latest: LatestComparison | undefined): ComparisonEvi
   if (latest === undefined) return null
   const { id, state, startedAt, ageMs, result } = latest
   const tablesEqual = (result?.tables ?? []).filter(({ found }) => found === 'equal').length
-  return { id, state, startedAt, ageMs, tablesEqual }
+  return { id, state, startedAt: Math.floor(startedAt), ageMs, tablesEqual }
 }
 
 /** Keys across tasks may miss a parent for a moment: it is believed only when further markers have come through. */
@@ -205,9 +226,10 @@ async function foreignKeyProblems({
 async function lookOnce(observe: () => Promise<SyncSight>): Promise<SyncWait> {
   const sight = await observe()
   const verdict = assessSync(sight)
-  if (verdict.kind === 'refused') return { ...verdict, sight }
+  const none = { rounds: [], behind: [] }
+  if (verdict.kind === 'refused') return { ...verdict, ...none, canaryFired: false, sight }
   const reasons = verdict.kind === 'waiting' ? verdict.reasons : ['a dry run writes no markers']
-  return { kind: 'still-running', reasons, late: [], sight }
+  return { kind: 'still-running', reasons, late: [], ...none, sight }
 }
 
 /** The median of five, in ms. */

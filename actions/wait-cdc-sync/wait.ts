@@ -8,6 +8,7 @@ import {
   Backlog,
   backlogProblems,
   backlogReasons,
+  busyLines,
   isStuck,
   openBacklog,
   settledLines,
@@ -22,25 +23,36 @@ export interface MarkerRound {
   readonly slowest: readonly string[]
 }
 
+/** What the markers have shown when a wait ends, however it ends. */
+export interface MarkersSeen {
+  /** Those in a row that count. */
+  readonly rounds: readonly MarkerRound[]
+  /** Tables that are behind at the last look, without those that verify-data settled. */
+  readonly behind: readonly TableBehind[]
+}
+
 /** How the wait ended, and what the last look showed. */
 export type SyncWait =
-  | {
+  | (MarkersSeen & {
       readonly kind: 'caught-up'
-      readonly rounds: readonly MarkerRound[]
       readonly unverified: readonly string[]
-      /** Tables that are behind at the last look, without those that verify-data settled. */
-      readonly behind: readonly TableBehind[]
       readonly sight: SyncSight
-    }
-  | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly sight: SyncSight }
-  | {
+    })
+  | (MarkersSeen & {
+      readonly kind: 'refused'
+      readonly problems: readonly Problem[]
+      /** A trigger fired for a replicated marker. */
+      readonly canaryFired: boolean
+      readonly sight: SyncSight
+    })
+  | (MarkersSeen & {
       readonly kind: 'still-running'
       readonly reasons: readonly string[]
       /** Identifiers of the tasks whose marker was late the last time. */
       readonly late: readonly string[]
       /** Undefined where no look succeeded. */
       readonly sight: SyncSight | undefined
-    }
+    })
 
 export interface SyncParts {
   readonly source: Session
@@ -130,8 +142,17 @@ class Waiting {
   ended(): SyncWait {
     const stuck = this.#behind.filter(isStuck)
     if (stuck.length > 0 && this.#sight !== undefined)
-      return { kind: 'refused', problems: backlogProblems(stuck), sight: this.#sight }
-    return { kind: 'still-running', reasons: this.reasons, late: this.#late, sight: this.#sight }
+      return this.#refused(backlogProblems(stuck), this.#sight)
+    const { reasons } = this
+    return { kind: 'still-running', reasons, late: this.#late, ...this.#seen(), sight: this.#sight }
+  }
+
+  #seen(): MarkersSeen {
+    return { rounds: this.#rounds, behind: this.#behind }
+  }
+
+  #refused(problems: readonly Problem[], sight: SyncSight, canaryFired = false): SyncWait {
+    return { kind: 'refused', problems, canaryFired, ...this.#seen(), sight }
   }
 
   async #lookNow(): Promise<Look<SyncWait>> {
@@ -140,7 +161,7 @@ class Waiting {
     this.#sight = sight
     await this.#parts.sample(clock.elapsed() - this.#started, sight)
     const verdict = assessSync(sight)
-    if (verdict.kind === 'refused') return { done: true, value: { ...verdict, sight } }
+    if (verdict.kind === 'refused') return { done: true, value: this.#refused(verdict.problems, sight) }
     const behind = this.#backlog.look(sight.tasks)
     this.#behind = openBacklog(behind, sight.databases)
     await this.#parts.noteBehind(this.#behind.filter(isStuck))
@@ -154,20 +175,13 @@ class Waiting {
           backlogReasons(this.#behind),
           JSON.stringify(this.#behind.map(({ changes }) => changes)),
         )
-      const unverified = [...verdict.unverified, ...settledLines(behind)]
-      const value = {
-        kind: 'caught-up',
-        rounds: this.#rounds,
-        unverified,
-        behind: this.#behind,
-        sight,
-      } as const
-      return { done: true, value }
+      const busy = busyLines(this.#backlog.neverEven(), sight.databases)
+      const unverified = [...verdict.unverified, ...settledLines(behind), ...busy]
+      return { done: true, value: { kind: 'caught-up', unverified, ...this.#seen(), sight } }
     }
     const arrival = await this.#marker(sight)
     if (arrival === undefined) return { done: false, reason: this.reasons.join(), progress: 'under way' }
-    if (arrival.canaries > 0)
-      return { done: true, value: { kind: 'refused', problems: [canaryProblem()], sight } }
+    if (arrival.canaries > 0) return { done: true, value: this.#refused([canaryProblem()], sight, true) }
     const quick = arrival.ms <= this.#parts.limitMs
     log.line(
       `marker ${quick ? this.#rounds.length + 1 : 0}/${this.#parts.rounds}  round trip ${arrival.ms.toFixed(0)} ms  limit ${this.#parts.limitMs} ms${named('  last', arrival.slowest)}`,
@@ -185,7 +199,7 @@ class Waiting {
     if (!this.#judged) {
       const problems = await this.#parts.afterFirstMarker()
       this.#judged = true
-      if (problems.length > 0) return { done: true, value: { kind: 'refused', problems, sight } }
+      if (problems.length > 0) return { done: true, value: this.#refused(problems, sight) }
     }
     this.#rounds.push({ ms: arrival.ms, slowest: arrival.slowest })
     const done = this.#rounds.length === this.#parts.rounds ? '; one more look after them' : ''

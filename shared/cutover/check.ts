@@ -6,6 +6,7 @@ import { readCompared, type Compared } from '../control/read-compared.ts'
 import { noteDoubts, prepareDoubts, readUncarried } from '../control/uncarried.ts'
 import { planSequences } from '../sequences/plan-sequences.ts'
 import { readSequences, type SequenceState } from '../sequences/sequences.ts'
+import { judgeApplyErrors, readApplyErrors } from '../waiting/apply-errors.ts'
 import { readGuard } from '../target/guard.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { rehearseFence, type FenceOrder } from './fence.ts'
@@ -78,6 +79,13 @@ export async function check(
       })
     }
   }
+
+  const applyErrors = await readApplyErrors(
+    target,
+    plan,
+    tasks.map(({ externalId }) => externalId),
+  )
+  problems.push(...judgeApplyErrors(applyErrors))
 
   const guard = await readGuard(target, plan.migration)
   if (!guard.raised || guard.others.length > 0) {

@@ -2,11 +2,21 @@ import { judgeUncarried } from '../control/judge-uncarried.ts'
 import { readCompared } from '../control/read-compared.ts'
 import { hasDoubts, readUncarried } from '../control/uncarried.ts'
 import { refuseProblems } from '../runtime/errors.ts'
+import { judgeApplyErrors, readApplyErrors } from '../waiting/apply-errors.ts'
 import { readGuard } from '../target/guard.ts'
 import { plannedTables } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
 import { judgeCompared, judgeEvidence } from './readiness.ts'
+
+/** What the cutover itself would refuse table by table. */
+const nothingRecorded = {
+  field: 'source',
+  message:
+    'it cannot be verified that no table was truncated since its load: nothing was recorded before the load',
+  remedy:
+    'Run wait-cdc-sync, which notes this as a doubt, then verify-data: where it finds the rows equal, it is settled.',
+}
 
 /**
  * Judges what can be judged without writing anything (no control functions, no markers, no rehearsed fence) and says
@@ -31,7 +41,16 @@ export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
         const { equal, different } = await readCompared(source, plan, order.run.planDigest)
         const uncarried = judgeUncarried(await readUncarried(source, plan), plan, equal)
         problems.push(...uncarried.problems, ...judgeCompared(different))
-      }
+      } else problems.push(nothingRecorded)
+      problems.push(
+        ...judgeApplyErrors(
+          await readApplyErrors(
+            target,
+            plan,
+            (await ports.forwardTasks()).map(({ externalId }) => externalId),
+          ),
+        ),
+      )
       refuseProblems('refused', problems)
       const { tables, lockList } = await readLockTargets(source, plannedTables(plan))
       return {

@@ -67,6 +67,7 @@ const evidence: Evidence = {
   preparedTransactions: 0,
   walRetainedBytes: '0',
   walHoursLeft: null,
+  walSeconds: 120,
   sourceFingerprint: 'print',
   rewrittenAndEqual: [],
   largeObjects: '0',
@@ -174,6 +175,14 @@ test.each<[string, Partial<Evidence>, RegExp]>([
     { tasks: [{ ...task, slot: { ...task.slot, walStatus: 'lost' } as NonNullable<typeof task.slot> }] },
     /slot_1 of task shop-1 had lost WAL/,
   ],
+  [
+    'a slot that is about to lose its WAL',
+    {
+      tasks: [{ ...task, slot: { ...task.slot, walStatus: 'unreserved' } as NonNullable<typeof task.slot> }],
+    },
+    /slot_1 of task shop-1 was about to lose WAL/,
+  ],
+  ['a disk that WAL fills within the hour', { walHoursLeft: 1 }, /in 1.0 hours; 1.0 must be left/],
   ['a predicted freeze over the budget', { predictedFreezeMs: 30_001 }, /predicts a freeze of 30001 ms/],
   ['evidence of another version', { version: 1 as 2 }, /another version/],
   [
@@ -185,6 +194,14 @@ test.each<[string, Partial<Evidence>, RegExp]>([
   expect(
     messages(judgeEvidence({ evidence: { ...evidence, ...change }, ageMs: 1000 }, plan, 'digest')),
   ).toMatch(message)
+})
+
+test('the WAL deadline judges with the time to act in hand, and not by a rate of seconds', () => {
+  const judged = (change: Partial<Evidence>) =>
+    judgeEvidence({ evidence: { ...evidence, ...change }, ageMs: 1000 }, plan, 'digest')
+  expect(judged({ walHoursLeft: 1.01 })).toEqual([])
+  expect(judged({ walHoursLeft: 0.1, walSeconds: 59 })).toEqual([])
+  expect(judged({ walHoursLeft: 0.1, walSeconds: 60 })).toHaveLength(1)
 })
 
 test('old or missing evidence refuses', () => {

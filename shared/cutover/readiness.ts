@@ -107,6 +107,14 @@ export function judgeReadiness(facts: SourceReadiness, plan: Plan): Problem[] {
   return problems
 }
 
+/** A rate of WAL that was measured for less is shown, and judges nothing: one checkpoint would decide. */
+export const leastWalSeconds = 60
+
+/** Hours that the source's disk must last though a task stands still: the freeze, and one to find out and act. */
+export function leastWalHours({ cutover }: Pick<Plan, 'cutover'>): number {
+  return 1 + cutover.freezeBudgetMs / 3_600_000
+}
+
 /** Judges the evidence again, by the plan's thresholds and the clock, after approval. Numbers are not compared for equality. Pure. */
 export function judgeEvidence(
   found: { evidence: Evidence; ageMs: number } | undefined,
@@ -171,6 +179,13 @@ export function judgeEvidence(
       `the evidence predicts a freeze of ${Math.round(evidence.predictedFreezeMs)} ms; the budget is ${plan.cutover.freezeBudgetMs} ms`,
       'Wait for a quieter time and run wait-cdc-sync again, or raise cutover.freeze-budget in the migration file.',
     )
+  const { walHoursLeft } = evidence
+  const hoursWanted = leastWalHours(plan)
+  if (walHoursLeft !== null && evidence.walSeconds >= leastWalSeconds && walHoursLeft < hoursWanted)
+    refuse(
+      `at the source’s rate of WAL a task that stands still would fill its disk, or its slot’s limit, in ${walHoursLeft.toFixed(1)} hours; ${hoursWanted.toFixed(1)} must be left`,
+      'Give the source more storage (or raise max_slot_wal_keep_size), or wait for a quieter time; then run wait-cdc-sync again.',
+    )
   if (evidence.sourceFingerprint !== plan.sourceFingerprint)
     refuse(
       'the source’s schema had changed when the evidence was taken',
@@ -191,6 +206,11 @@ export function judgeEvidence(
       refuse(
         `task ${task.identifier} had not applied ${task.changesBehind} changes that were captured before a marker which came through`,
         'Compare the rows with verify-data, then run wait-cdc-sync again.',
+      )
+    if (task.slot?.walStatus === 'unreserved')
+      refuse(
+        `the slot ${task.slot.name} of task ${task.identifier} was about to lose WAL that it needs (max_slot_wal_keep_size)`,
+        'Raise max_slot_wal_keep_size on the source or wait until the task has caught up, then run wait-cdc-sync again.',
       )
     if (task.slot?.walStatus === 'lost')
       refuse(

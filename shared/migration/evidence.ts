@@ -65,6 +65,8 @@ export interface Evidence {
   readonly walRetainedBytes: string
   /** Hours until the slots fill the source's disk at the present rate; null where it cannot be known. */
   readonly walHoursLeft: number | null
+  /** Over how many seconds the rate behind it was measured. */
+  readonly walSeconds: number
   readonly sourceFingerprint: string
   /** Tables that were truncated or rewritten since their load, and found equal by a comparison that began later. */
   readonly rewrittenAndEqual: readonly string[]

@@ -197,6 +197,7 @@ async function keepEvidence(stack: MigrationStack, digest: string): Promise<stri
     preparedTransactions: 0,
     walRetainedBytes: '0',
     walHoursLeft: null,
+    walSeconds: 0,
     sourceFingerprint: await readFingerprint(source, planSchemas(plan)),
     rewrittenAndEqual: [],
     largeObjects: '0',

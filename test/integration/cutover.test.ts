@@ -47,6 +47,31 @@ test('a schema that changed since the plan refuses before anything is touched', 
   expect(await lab.write('source')).toBe('written')
 })
 
+test('a row that could not be applied since the evidence refuses before anything is touched', async () => {
+  // Each table's record before its load names the task that loads it.
+  const [task] = await lab.sql(
+    'source',
+    "select owner from aurora_migration.load_baseline where kind = 'table' limit 1",
+  )
+  const name = String(task?.['owner']).split(':').at(-1)
+  const exceptions = 'aurora_migration_dms.awsdms_apply_exceptions'
+  await lab.sql(
+    'target',
+    `insert into ${exceptions} values ('${name}', 'shop', 'orders', now(), 'INSERT …', 'a value too long')`,
+  )
+  const before = await lab.decision('source')
+  for (const inputs of [{ 'dry-run': 'true' }, {}]) {
+    const refused = await (await lab.cutover({ inputs })).ended
+    expect(refused.exitCode, refused.log).toBe(1)
+    expect(refused.log).toContain(
+      '1 rows could not be applied on the target, the first in shop.orders: a value too long',
+    )
+  }
+  await lab.sql('target', `delete from ${exceptions}`)
+  expect(await lab.decision('source')).toBe(before)
+  expect(await lab.write('source')).toBe('written')
+})
+
 test('a session that holds a table is named, and nothing was changed', async () => {
   await lab.stack.pair.sql('source', `begin; delete from shop.writes where id = -1`)
   const blocked = await (await lab.cutover()).ended

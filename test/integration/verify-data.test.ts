@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readComparedTables, readLatestComparison } from '../../shared/control/comparison-store.ts'
+import {
+  beginComparison,
+  finishComparison,
+  readComparedTables,
+  readLatestComparison,
+} from '../../shared/control/comparison-store.ts'
 import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
 
 let stack: MigrationStack
@@ -120,6 +125,29 @@ describe('verify-data', { timeout: 90_000 }, () => {
       'different',
       'equal',
     ])
+
+    // A later comparison that could not settle a table takes nothing back, nor does a new plan; equal under it does.
+    const finish = async (
+      planDigest: string,
+      found: 'unsettled' | 'equal',
+      state: 'could-not-verify' | 'equal',
+    ) => {
+      const run = { migration: 'shop', planDigest, asked: { tables: [] }, runId: '1', attempt: 1 }
+      const { id } = await beginComparison(source, run, 0)
+      const rows = { source: '0', target: '0' }
+      const table = { schema: 'shop', table: 'coupons', found, rows, differences: 0 }
+      await finishComparison(source, id, state, { tables: [table], columnsLeftOut: 0, objects: null })
+    }
+    const coupons = async (planDigest: string) =>
+      (await readComparedTables(source, 'shop', planDigest)).get('"shop"."coupons"')?.found
+    await source.query('begin')
+    await finish(digest, 'unsettled', 'could-not-verify')
+    expect(await coupons(digest)).toBe('different')
+    expect(await coupons('another plan')).toBe('different')
+    await finish('another plan', 'equal', 'equal')
+    expect(await coupons('another plan')).toBe('equal')
+    expect(await coupons(digest)).toBeUndefined()
+    await source.query('rollback')
   })
 
   test('the two URLs alone find the same, and say that only time proves it', async () => {

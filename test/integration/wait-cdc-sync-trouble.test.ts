@@ -142,6 +142,24 @@ describe('what DMS does not carry', { timeout: 120_000 }, () => {
     await session.close()
   }
 
+  /** What was compared of one load says nothing of changes that are missing after the next one. */
+  const forgetsWithANewLoad = async () => {
+    const session = await stack.pair.session('source')
+    const doubts = () =>
+      session.query("select object from aurora_migration.doubt where kind = 'backlog' order by object")
+    const tables = [{ schema: 'shop', table: 'settings' }]
+    const [known] = await session.query<{ owner: string }>(
+      "select owner from aurora_migration.load_baseline where object = 'shop.settings'",
+    )
+    await session.query('begin')
+    await recordLoadBaseline(session, { migration: 'shop', owner: known?.owner ?? '', tables })
+    expect(await doubts()).toEqual([{ object: 'shop.settings' }])
+    await recordLoadBaseline(session, { migration: 'shop', owner: 'arn:of:another:task', tables })
+    expect(await doubts()).toEqual([])
+    await session.query('rollback')
+    await session.close()
+  }
+
   test('a table that was only rewritten is accepted once its rows were compared', async () => {
     await onSource('vacuum full shop.countries')
     const rewritten = await sync()
@@ -161,6 +179,19 @@ describe('what DMS does not carry', { timeout: 120_000 }, () => {
     expect(accepted.summary).toContain('0.0 hours ago')
   })
 
+  test('a table that was rewritten before verify-data began is settled by it, though nobody had noted the doubt', async () => {
+    await onSource('vacuum full shop.categories')
+    const compared = await stack.run('verify-data', {
+      migration: stack.file,
+      'plan-digest': digest,
+      objects: 'false',
+    })
+    expect(compared.outputs['state'], compared.log).toBe('equal')
+    const accepted = await sync()
+    expect(accepted.outputs['state'], accepted.log).toBe('caught-up')
+    expect(accepted.summary).toContain('shop.categories, shop.countries: found equal since')
+  })
+
   test('changes that stay unapplied while markers pass refuse when the time is over', async () => {
     const row = "insert into shop.settings (name, value) values ('in the way', '1')"
     const target = await stack.pair.session('target')
@@ -177,6 +208,14 @@ describe('what DMS does not carry', { timeout: 120_000 }, () => {
     expect(result.exitCode).toBe(1)
     expect(result.summary).toContain('1 changes of shop.settings were captured by aurora-migration-shop-1')
     expect(result.summary).toContain('Run verify-data')
+    // A person decides with what was measured in view, the verdict first.
+    const order = ['refused:', '### Measured so far', '### Lag over the wait', 'Tasks, metrics and slots']
+    const places = order.map((text) => result.summary.indexOf(text))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+    expect(result.summary).toMatch(/\| marker round trips \| \d+ ms/u)
+    expect(result.summary).toMatch(/captured before a marker that arrived, not applied \| 1 \|/u)
+    await forgetsWithANewLoad()
   })
 
   test('a table that was truncated, and one that was altered, are named', async () => {
@@ -185,6 +224,8 @@ describe('what DMS does not carry', { timeout: 120_000 }, () => {
     expect(result.exitCode).toBe(1)
     expect(result.summary).toContain('the table shop.batch_runs has been truncated or rewritten')
     expect(result.summary).toContain('column shop.settings.note is new')
+    expect(result.summary).toContain('**shop.batch_runs: in doubt**')
+    expect(result.summary).toMatch(/\| source’s schema \| \*\*1 difference\*\*/u)
     expect(result.summary).not.toContain('the table shop.countries')
   })
 })
