@@ -129,6 +129,18 @@ describe('failed at once', () => {
       'shop-1',
       /was stopped before/u,
     ],
+    [
+      'a task that somebody stopped after its load',
+      { status: 'stopped', stopReason: 'Stop Reason NORMAL', finished: true, tables: both },
+      'shop-1',
+      /was stopped after its load, and carries no changes/u,
+    ],
+    [
+      'a table that DMS counts in error and does not name',
+      { finished: true, tables: both, counts: { TablesLoaded: 1, TablesErrored: 1 } },
+      'shop-1',
+      /counts one table in error in the task shop-1, and its statistics name none/u,
+    ],
     ['a load that ended with zero tables', { finished: true }, 'shop-1', /zero tables/u],
     [
       'a load that ended without a table of the plan',

@@ -51,11 +51,17 @@ function taskProblems(sight: TaskSight, expectation: Expectation): Problem[] {
     const who = { user: 'was stopped', setting: 'stopped as its settings say', itself: 'stopped by itself' }
     problems.unshift({
       field: task.identifier,
-      message: `the task ${task.identifier} ${who[state.by]} before its load was complete: ${state.reason} (log: ${log})`,
+      message: `the task ${task.identifier} ${who[state.by]} ${whenOf(sight, expectation)}: ${state.reason} (log: ${log})`,
       remedy: stopRemedy(task, state),
     })
   }
   return problems
+}
+
+function whenOf(sight: TaskSight, expectation: Expectation): string {
+  return sight.task.fullLoadFinished !== undefined && allLoaded(sight, expectation)
+    ? 'after its load, and carries no changes'
+    : 'before its load was complete'
 }
 
 /** A stop after which a complete load is complete: a setting asked for it, or the task carries no changes. */
@@ -75,6 +81,15 @@ function tableProblems(sight: TaskSight, expectation: Expectation, log: string):
       remedy: tableRemedies[state],
     })
   }
+  // Found in the statistics, they have names; else nobody may take a load for complete, or wait on for it.
+  if (problems.length === 0 && task.tables.errored > 0 && everyTableRests(sight)) {
+    const many = task.tables.errored === 1 ? 'one table' : `${task.tables.errored} tables`
+    problems.push({
+      field: task.identifier,
+      message: `DMS counts ${many} in error in the task ${task.identifier}, and its statistics name none (log: ${log})`,
+      remedy: tableRemedies.errored,
+    })
+  }
   if (!loadIsOver(sight)) return problems
   if (tables.length === 0) {
     problems.push({
@@ -92,6 +107,15 @@ function tableProblems(sight: TaskSight, expectation: Expectation, log: string):
     })
   }
   return problems
+}
+
+/** No table is on its way to a state that would say more. */
+function everyTableRests({ task, tables }: TaskSight): boolean {
+  return (
+    task.tables.loading + task.tables.queued === 0 &&
+    tables.length > 0 &&
+    tables.every(({ state }) => tableState(state) === 'loaded')
+  )
 }
 
 /** DMS says that the load has ended, well or not. */

@@ -13,8 +13,8 @@ export async function main(): Promise<void> {
       throw missingInput('migration', '.github/migrations/shop.yml', 'without task-arns')
     const migration = await readGivenMigration(inputs.migration, inputs.database)
     const { perform } = await import('./perform.ts')
-    return telling('wait-full-load', migration, inputs, context, (told) =>
-      perform(migration, arns, inputs, told),
+    return telling('wait-full-load', migration, inputs, context, (told, tellTrouble) =>
+      perform(migration, arns, inputs, told, tellTrouble),
     )
   })
 }

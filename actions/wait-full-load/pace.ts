@@ -50,6 +50,10 @@ function etaOf(samples: readonly Progress[]): Eta {
   if (slow <= 0 || fast / slow > widestSpread)
     return unknown('the load goes too unevenly; tables that were never analysed count when they are done')
   const own = last.longestMs ?? 0
+  if (own === Number.POSITIVE_INFINITY)
+    return unknown(
+      'a table has more rows than its statistics say: ANALYZE it on the source for a better estimate',
+    )
   return { kind: 'range', lowMs: Math.max(left / fast, own), highMs: Math.max(left / slow, own) }
 }
 

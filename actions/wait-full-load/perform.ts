@@ -9,6 +9,7 @@ import { computeOf, computeOfArn } from '../../shared/dms/compute.ts'
 import { replications } from '../../shared/dms/replications.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
+import type { Trouble } from '../../shared/notify/telling.ts'
 import type { Session } from '../../shared/postgres/session.ts'
 import { asMigrationError } from '../../shared/runtime/errors.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
@@ -35,6 +36,7 @@ interface Given {
   readonly arns: readonly string[]
   readonly inputs: InputsOf<typeof schema>
   readonly context: ActionContext
+  readonly tellTrouble: (trouble: Trouble) => void
 }
 
 interface Aws {
@@ -52,15 +54,16 @@ interface Prepared {
 
 /**
  * Waits for the tasks of the migration's plan, or without one for `arns`. Loaded when the inputs are right: clients take
- * longer to load than a file to check.
+ * longer to load than a file to check. `tellTrouble` delays nothing.
  */
 export async function perform(
   migration: Migration | undefined,
   arns: readonly string[],
   inputs: InputsOf<typeof schema>,
   context: ActionContext,
+  tellTrouble: (trouble: Trouble) => void,
 ): Promise<Outcome> {
-  const given: Given = { migration, arns, inputs, context }
+  const given: Given = { migration, arns, inputs, context, tellTrouble }
   const budget = callBudget(context.clock)
   const client = new DatabaseMigrationServiceClient(
     awsClientOptions(migration === undefined ? {} : dmsAccount(migration)),
@@ -76,6 +79,7 @@ export async function perform(
     onStart(context.log, prepared)
     const { waited, health } = await waitBeside(given, aws, prepared)
     const { finished, interrupted } = await finish(given, aws, prepared, waited)
+    if (interrupted?.by === 'expired-credentials') context.log.warn(interrupted.message)
     return onEnd(report({ ...waited, ...reported(given), interrupted, finished, health, at: undefined }))
   } finally {
     client.destroy()
@@ -91,8 +95,10 @@ function onStart(log: Log, { selection }: Prepared): void {
   )
 }
 
-function onTrouble(log: Log, { message, remedy }: HealthFinding): void {
-  log.warn(`${message}\n${remedy}`)
+/** What is critical cannot wait for somebody to open the log: it may be night. */
+function onTrouble({ context, tellTrouble }: Given, { severity, message, remedy }: HealthFinding): void {
+  context.log.warn(`${message}\n${remedy}`)
+  if (severity === 'critical') tellTrouble({ message, remedy })
 }
 
 function onEnd(outcome: Outcome): Outcome {
@@ -139,7 +145,7 @@ async function waitBeside(
     instances,
     budget,
     context,
-    onTrouble: (finding) => onTrouble(context.log, finding),
+    onTrouble: (finding) => onTrouble(given, finding),
   })
   const settings = reported(given)
   const onStanding = async (standing: LoadWait) => {

@@ -122,7 +122,23 @@ describe('bytes', () => {
     const progress = progressOf([sight], { ...by, sizes })
     expect(progress.bytes).toBe(1000 + 1000 + 990)
     expect(progress.totalBytes).toBe(5300)
-    expect(progress.longestMs).toBe(100_000)
+    const within = { ...sight, tables: sight.tables.filter((one) => one.table !== 'more') }
+    expect(progressOf([within], { ...by, sizes }).longestMs).toBe(100_000)
+  })
+
+  test('a table that has outgrown its estimate by far makes the end unknown', () => {
+    const last = progressOf([sight], { ...by, sizes })
+    const samples = [0, 1, 2, 3, 4].map((index) => ({
+      ...last,
+      elapsedMs: index * 30_000,
+      bytes: (last.bytes ?? 0) - 400 + index * 100,
+    }))
+    expect(paceOf(samples).eta).toEqual({
+      kind: 'unknown',
+      reason: expect.stringContaining('more rows than its statistics say') as string,
+    })
+    const within = samples.map((sample) => ({ ...sample, longestMs: 1000 }))
+    expect(paceOf(within).eta.kind).toBe('range')
   })
 
   test('the load is older than this wait', () => {

@@ -22,7 +22,10 @@ export interface Progress {
    */
   readonly bytes: number | null
   readonly totalBytes: number | null
-  /** The longest that one of the tables in load still takes at its own rate; null where that is not known. */
+  /**
+   * The longest that one of the tables in load still takes at its own rate; null where that is not known, and Infinity
+   * where one has outgrown the planner's estimate, so that nobody can tell.
+   */
   readonly longestMs: number | null
 }
 
@@ -72,9 +75,14 @@ function loadedBytes(table: TableStatistic, size: TableSize | undefined): number
   return Math.round((size?.bytes ?? 0) * share(table, size))
 }
 
+/** Estimates are a few percent off; beyond that they are old. */
+const mostOfEstimate = 1.1
+
 /** In ms at the rate since its load began; null where there is none to tell by. */
 function timeLeft(table: TableStatistic, size: TableSize | undefined, now: number): number | null {
   if (tableState(table.state) !== 'loading' || table.loadStarted === undefined) return null
+  if (size !== undefined && size.rows !== null && table.rows > size.rows * mostOfEstimate)
+    return Number.POSITIVE_INFINITY
   const done = share(table, size)
   const spent = now - table.loadStarted.getTime()
   return done > 0 && spent > 0 ? (spent * (1 - done)) / done : null

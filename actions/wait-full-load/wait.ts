@@ -3,6 +3,7 @@ import type { ReplicationTasks, TaskSelection } from '../../shared/dms/replicati
 import { MigrationError } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import type { ActionContext } from '../../shared/runtime/run-action.ts'
+import { untilAborted } from '../../shared/runtime/until-aborted.ts'
 import type { CallBudget } from '../../shared/waiting/call-budget.ts'
 import type { SourceSizes } from '../../shared/waiting/table-size.ts'
 import type { TaskSight } from '../../shared/waiting/task-sight.ts'
@@ -73,7 +74,8 @@ export async function waitForLoad(
   let silentSince: number | undefined
   const look = async (): Promise<LoadVerdict> => {
     try {
-      sights = await watch(signal)
+      // The SDK sits out its pauses whatever happens.
+      sights = await untilAborted(watch(signal), signal)
       silentSince = undefined
     } catch (error) {
       // The tasks go on whether AWS's API answers or not: hours of waiting must survive minutes of that.

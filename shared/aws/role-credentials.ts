@@ -1,4 +1,5 @@
 import { MigrationError } from '../runtime/errors.ts'
+import { credentialsExpired } from './expired-credentials.ts'
 
 interface Credentials {
   readonly accessKeyId: string
@@ -65,19 +66,29 @@ async function assume(
   try {
     return await provider()
   } catch (cause) {
+    const passing = !refused(cause)
     const problem = {
       field: 'aws.role',
       value: role,
       message: `the role cannot be assumed: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy:
-        'Allow sts:AssumeRole on it to the role of this job, and name that role in its own trust policy.',
+      remedy: passing
+        ? 'Run the job again. Check the network path to STS if this stays.'
+        : 'Allow sts:AssumeRole on it to the role of this job, and name that role in its own trust policy.',
     }
-    throw new MigrationError('precondition', problem.message, {
+    // Sessions are renewed in the midst of waits, which outlive minutes without STS.
+    throw new MigrationError(passing ? 'unavailable' : 'precondition', problem.message, {
       remedy: problem.remedy,
       problems: [problem],
       cause,
     })
   }
+}
+
+/** Whether STS itself said no, as opposed to being busy or out of reach; having nothing to ask it with is a refusal, too. */
+function refused(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return true
+  if (['Throttling', 'ThrottlingException', 'TooManyRequestsException'].includes(cause.name)) return false
+  return credentialsExpired(cause) || ('$fault' in cause && cause.$fault === 'client')
 }
 
 /** STS takes 2 to 64 letters, digits and `+=,.@_-` (API reference, AssumeRole). */

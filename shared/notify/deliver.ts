@@ -6,13 +6,15 @@ import type { Migration } from '../migration/schema.ts'
 import { asMigrationError } from '../runtime/errors.ts'
 import { mask } from '../runtime/mask.ts'
 import type { ActionContext } from '../runtime/run-action.ts'
+import { untilAborted } from '../runtime/until-aborted.ts'
 import { readSecret } from '../secrets-manager/secrets.ts'
 import { webhookBody, type News } from './news.ts'
+import { timeLimit } from './time-limit.ts'
 import { publishNews } from './topic.ts'
 import { NotTaken, postWebhook } from './webhook.ts'
 
 /** One attempt in ms, and all of them; once the run was cancelled there is little time left for anything. */
-const patience = { attempt: 5000, pause: 1000, all: 12_000, cancelled: 2000 }
+const patience = { attempt: 5000, pause: 1000, ms: 12_000, cancelledMs: 2000 }
 
 /**
  * Tells everybody whom the file names for this event, all at once. Never throws: what could not be told is said in the log,
@@ -25,21 +27,26 @@ export async function deliver(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   const account = dmsAccount(migration)
-  // Not the run's own signal where it has aborted: that it was cancelled is news as well.
-  const limit = AbortSignal.timeout(context.signal.aborted ? patience.cancelled : patience.all)
+  const { signal: limit, clear } = timeLimit(context.signal, patience)
   await Promise.all(
     migration.notify.map(async (target, index) => {
       if (!target.on.includes(news.event)) return
       const place = `notify[${index}]`
       try {
-        await tell(target, place, news, { account, environment, limit, context })
+        // A role that is assumed, and the SDK's pauses, know no limit.
+        await untilAborted(tell(target, place, news, { account, environment, limit, context }), limit)
         context.log.line(`told ${place}: ${news.event}`)
       } catch (error) {
-        const why = error instanceof NotTaken ? error.message : asMigrationError(error).message
+        const why = limit.aborted ? 'no answer in time' : reasonOf(error)
         context.log.warn(`the message “${news.event}” did not reach ${place}: ${why}`)
       }
     }),
   )
+  clear()
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof NotTaken ? error.message : asMigrationError(error).message
 }
 
 interface Means {
@@ -86,12 +93,18 @@ function readUrl(text: string, place: string): URL {
   const trimmed = text.trim()
   mask(trimmed)
   const url = URL.parse(trimmed)
-  if (url === null) throw new NotTaken(`the URL for ${place} is none`, false)
+  if (url === null)
+    throw new NotTaken(`the URL for ${place} is none: the URL alone must be the whole text`, false)
   mask(url.href)
   if (url.pathname.length > 1) mask(`${url.pathname}${url.search}`)
   // On this machine itself nothing travels.
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local))
     throw new NotTaken(`the URL for ${place} must begin with https://`, false)
+  if (url.username !== '' || url.password !== '')
+    throw new NotTaken(
+      `the URL for ${place} must not hold a user or a password: nothing is sent with them`,
+      false,
+    )
   return url
 }

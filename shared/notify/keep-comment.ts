@@ -14,6 +14,7 @@ import {
   withLine,
   type Status,
 } from './status.ts'
+import { timeLimit } from './time-limit.ts'
 
 /** What the comment is about, and with what it is written. */
 export interface CommentOrder {
@@ -34,8 +35,7 @@ export interface KeptComment {
 /** GitHub allows a token 1,000 calls an hour and repository; this makes 60 to 90. */
 const everyMs = 120_000
 /** A comment is never worth a wait, least of all once the run was cancelled. */
-const longestMs = 8000
-const cancelledMs = 2000
+const patience = { ms: 8000, cancelledMs: 2000 }
 
 /** Says in the status comment that the action works, and how far it is. Never throws: GitHub's refusals are warned of, once. */
 export async function keepComment(order: CommentOrder, context: ActionContext): Promise<KeptComment> {
@@ -48,7 +48,7 @@ export async function keepComment(order: CommentOrder, context: ActionContext): 
   const change = (with_: (status: Status) => Status, last = false): Promise<void> => {
     // One after the other: two of our own must not write over each other.
     busy = busy.then(async () => {
-      const limit = AbortSignal.timeout(context.signal.aborted ? cancelledMs : longestMs)
+      const { signal: limit, clear } = timeLimit(context.signal, patience)
       try {
         // Only what the comment says at the end is worth another second of a run that was cancelled.
         await update(
@@ -61,6 +61,8 @@ export async function keepComment(order: CommentOrder, context: ActionContext): 
         if (!warned && (last || !context.signal.aborted))
           context.log.warn(`the status comment on #${order.issue} is not up to date: ${why(error)}`)
         warned ||= last || !context.signal.aborted
+      } finally {
+        clear()
       }
     })
     return busy

@@ -62,6 +62,8 @@ test('what a comment carries is read back, whatever the words in it', () => {
   expect(readStatus(body)).toEqual(status)
   expect(body.indexOf('-->')).toBe(body.split('\n')[0]?.lastIndexOf('-->'))
   expect(body).not.toContain('<b>')
+  // In what people read: GitHub calls nobody from within an HTML comment.
+  expect(body.slice(body.indexOf('-->'))).not.toContain('@team')
 })
 
 test.each(['', 'no comment of ours', `${markerOf('shop')}{} -->`, `${markerOf('shop')}{"steps": -->`])(

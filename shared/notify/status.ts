@@ -99,7 +99,12 @@ const words: Readonly<Record<Step['state'], string>> = {
 
 /** The comment: a hidden line that carries the status, then what people read. Pure. */
 export function bodyOf(status: Status): string {
-  const rows = status.steps.map((one) => [one.action, words[one.state], utc(one.at), one.headline])
+  const rows = status.steps.map((one) => [
+    one.action,
+    words[one.state],
+    utc(one.at),
+    callingNobody(one.headline),
+  ])
   // Links are ours, so they may stay links where everything else in a cell is text.
   const urls = new Map(status.steps.map((one) => [one.action, one.url]))
   const drawn = table(['step', 'state', 'when', 'what it said'], rows).replaceAll(
@@ -146,7 +151,12 @@ function hidden(status: Status): string {
 
 /** Foreign text that is no HTML and calls nobody. */
 function plain(text: string): string {
-  return text.replaceAll('<', '&lt;').replaceAll('@', '@\u200B')
+  return callingNobody(text.replaceAll('<', '&lt;'))
+}
+
+/** Text that calls nobody, whatever names it holds. */
+function callingNobody(text: string): string {
+  return text.replaceAll('@', '@\u200B')
 }
 
 function utc(iso: string): string {

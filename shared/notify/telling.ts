@@ -2,7 +2,13 @@ import { workflowRun } from '../github/run.ts'
 import type { Migration } from '../migration/schema.ts'
 import { asMigrationError } from '../runtime/errors.ts'
 import type { ActionContext, Outcome } from '../runtime/run-action.ts'
-import { newsOf, type Ending } from './news.ts'
+import { newsOf, type Ending, type News } from './news.ts'
+
+/** Something that cannot wait until the action has ended: what is wrong, and what to do about it. */
+export interface Trouble {
+  readonly message: string
+  readonly remedy: string
+}
 
 /** What telling needs to know of an action's inputs. */
 export interface TellingInputs {
@@ -13,41 +19,59 @@ export interface TellingInputs {
 
 /**
  * Runs an action and tells of it whom the migration file names: messages by webhook or SNS at its end, and the status comment
- * while it works. The one place for all actions; what it loads, it loads only where the file asks. A dry run tells nobody.
- * Gives and throws what `work` does, whatever becomes of the messages.
+ * while it works. `work` may tell of trouble on its way, which delays nothing. The one place for all actions; what it loads,
+ * it loads only where the file asks. A dry run tells nobody. Gives and throws what `work` does, whatever becomes of the
+ * messages.
  */
 export async function telling(
   action: string,
   migration: Migration | undefined,
   inputs: TellingInputs,
   context: ActionContext,
-  work: (context: ActionContext) => Promise<Outcome>,
+  work: (context: ActionContext, tellTrouble: (trouble: Trouble) => void) => Promise<Outcome>,
 ): Promise<Outcome> {
-  if (migration === undefined || inputs['dry-run']) return work(context)
-  const comment = await openComment(action, migration, inputs, context)
+  if (migration === undefined || inputs['dry-run']) return work(context, () => undefined)
+  const comment = await quietly(context, async () => openComment(action, migration, inputs, context))
+  const { repository, runId, attempt, url } = workflowRun()
+  const about = { migration: migration.name, action, run: { repository, id: runId, attempt, url } }
+  const tell = async (news: () => News | undefined) =>
+    quietly(context, async () => send(news(), migration, context))
+  const underWay = new Set<Promise<void>>()
+  const tellTrouble = ({ message, remedy }: Trouble) => {
+    const told = tell(() => ({ ...about, event: 'trouble', headline: message, next: remedy, figures: {} }))
+    underWay.add(told)
+    void told.finally(() => underWay.delete(told))
+  }
+  const end = async (ending: Ending) =>
+    // All at once: a cancelled run has seconds.
+    Promise.all([
+      ...underWay,
+      tell(() => newsOf(about, ending)),
+      quietly(context, async () => comment?.end(ending)),
+    ])
+  let outcome: Outcome
   try {
-    const outcome = await work(comment?.context ?? context)
-    await Promise.all([tell(action, migration, context, { outcome }), comment?.end({ outcome })])
-    return outcome
+    outcome = await work(comment?.context ?? context, tellTrouble)
   } catch (thrown) {
-    const ending = { error: asMigrationError(thrown) }
-    // At once: a cancelled run has seconds.
-    await Promise.all([tell(action, migration, context, ending), comment?.end(ending)])
+    await end({ error: asMigrationError(thrown) })
     throw thrown
+  }
+  await end({ outcome })
+  return outcome
+}
+
+/** Whatever goes wrong in telling is said in the log, and stops nothing. */
+async function quietly<T>(context: ActionContext, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    context.log.warn(`nobody could be told: ${asMigrationError(error).message}`)
+    return undefined
   }
 }
 
-async function tell(
-  action: string,
-  migration: Migration,
-  context: ActionContext,
-  ending: Ending,
-): Promise<void> {
-  if (migration.notify.length === 0) return
-  const { repository, runId, attempt, url } = workflowRun()
-  const run = { repository, id: runId, attempt, url }
-  const news = newsOf({ migration: migration.name, action, run }, ending)
-  if (news === undefined) return
+async function send(news: News | undefined, migration: Migration, context: ActionContext): Promise<void> {
+  if (news === undefined || migration.notify.length === 0) return
   const { deliver } = await import('./deliver.ts')
   await deliver(news, migration, context)
 }

@@ -44,9 +44,9 @@ export async function publishNews(
   }
 }
 
-/** The same for every attempt to tell the same. */
-function identityOf({ run, migration, action, event }: News): string {
+/** The same for every attempt to tell the same; another one for another trouble of the same run. */
+function identityOf({ run, migration, action, event, headline }: News): string {
   return createHash('sha256')
-    .update([run.repository, run.id, run.attempt, migration, action, event].join('\n'))
+    .update([run.repository, run.id, run.attempt, migration, action, event, headline].join('\n'))
     .digest('hex')
 }

@@ -23,6 +23,15 @@ test('the newest text is all there is', async () => {
   expect(await readdir(folder)).toEqual(['summary'])
 })
 
+test('a text that GitHub would not take is cut', async () => {
+  const file = join(folder, 'summary')
+  vi.stubEnv('GITHUB_STEP_SUMMARY', file)
+  await writeInterimSummary(`begins${'ä'.repeat(2 ** 20)}`)
+  const written = await readFile(file)
+  expect(written.length).toBeLessThan(2 ** 20)
+  expect(written.toString()).toMatch(/^begins[^]*cut at 1 MB$/u)
+})
+
 test('where it cannot be written, or no summary is asked for, nothing happens', async () => {
   vi.stubEnv('GITHUB_STEP_SUMMARY', join(folder, 'missing', 'summary'))
   await writeInterimSummary('x')

@@ -4,6 +4,7 @@ import { asMigrationError, type MigrationError } from './errors.ts'
 import { readInputs, type InputSchema, type InputsOf } from './inputs.ts'
 import { actionsLog, harmless, type Log } from './log.ts'
 import { failureSummary } from './failure-summary.ts'
+import { summaryText } from './summary-text.ts'
 
 /** What an action concluded. `failed` ends the step with 1 after its summary was written. */
 export interface Outcome {
@@ -100,14 +101,8 @@ function fail(title: string, text: string): void {
   core.error(text, { title })
 }
 
-/** Summaries are capped at 1 MiB a step by GitHub; over it the upload fails and the text is lost. */
 async function writeSummary(markdown: string): Promise<void> {
   if ((process.env.GITHUB_STEP_SUMMARY ?? '') === '') return
-  const most = 1_000_000
-  const text =
-    Buffer.byteLength(markdown) > most
-      ? `${Buffer.from(markdown).subarray(0, most).toString()}\n\n… cut at 1 MB`
-      : markdown
   // In place of what was written while the action worked.
-  await core.summary.addRaw(text, true).write({ overwrite: true })
+  await core.summary.addRaw(summaryText(markdown), true).write({ overwrite: true })
 }

@@ -64,16 +64,34 @@ describe('storage', () => {
     [3 * gb, 'critical', '2.5 hours'],
     [0.5 * gb, 'critical', '25 minutes'],
   ])('%d bytes that shrink by 20 MB a minute: %s, %s left', (left, severity, hours) => {
-    const [finding] = found([gauge('instance-storage', left + 0.04 * gb, left + 0.02 * gb, left)])
+    const fallen = [5, 4, 3, 2, 1, 0].map((minutes) => left + minutes * 0.02 * gb)
+    const [finding] = found([gauge('instance-storage', ...fallen)])
     expect(finding?.severity).toBe(severity)
     expect(finding?.message).toContain(`runs out in ${hours} at the present rate`)
     expect(finding?.remedy).toContain('--allocated-storage')
   })
 
   test('what lasts for more than a day, stays, or grows is no finding', () => {
-    expect(found([gauge('instance-storage', 100 * gb, 100 * gb - 1e6)])).toEqual([])
+    const slowly = [0, 1, 2, 3, 4, 5].map((minutes) => 100 * gb - minutes * 1e6)
+    expect(found([gauge('instance-storage', ...slowly)])).toEqual([])
     expect(found([gauge('instance-storage', gb, gb)])).toEqual([])
     expect(found([gauge('source-storage', gb, 2 * gb)])).toEqual([])
+  })
+})
+
+describe('storage, where a rate says nothing', () => {
+  test('what comes and goes within minutes is no rate of hours', () => {
+    expect(found([gauge('source-storage', 50 * gb, 48 * gb, 46 * gb)])).toEqual([])
+  })
+
+  test('storage that is used up stands still: that is no end of the trouble', () => {
+    expect(found([gauge('instance-storage', 9 * gb, 1e6)])).toEqual([])
+    for (const kind of ['instance-storage', 'source-storage'] as const) {
+      const [finding] = found([gauge(kind, 5e6, 5e6)])
+      expect(finding?.severity).toBe('critical')
+      expect(finding?.message).toMatch(/mover is nearly used up: 5 MB are left$/u)
+      expect(finding?.remedy).toContain('--allocated-storage')
+    }
   })
 })
 
@@ -121,6 +139,18 @@ describe('the source', () => {
     expect(found([free], looks)).toEqual([])
   })
 
+  test('a slot whose position was not known at first has not grown from nothing', () => {
+    const unknown = slot(0, { retainedBytes: null })
+    const looks = [source(0, { slots: unknown }), source(30 * minute, { slots: slot(5 * gb) })]
+    expect(found([free], looks)).toEqual([])
+    expect(
+      found(
+        [free],
+        looks.toReversed().map((look, index) => ({ ...look, at: index * minute })),
+      ),
+    ).toEqual([])
+  })
+
   test('a slot that is losing its WAL, seen twice', () => {
     const lost = { slots: slot(0, { walStatus: 'unreserved' }) }
     expect(found([], [source(0), source(1, lost)])).toEqual([])
@@ -158,5 +188,13 @@ describe('what is told', () => {
     for (let look = 0; look < 4; look += 1) expect(told()).toEqual([])
     expect(told()).toEqual(['no k'])
     expect(told(finding('warning'))).toEqual(['warning'])
+  })
+
+  test('what goes to and fro between two severities is told twice, not at every look', () => {
+    const notices = healthNotices()
+    const told = Array.from({ length: 20 }, (_, look) =>
+      notices([finding(look % 2 === 0 ? 'warning' : 'critical')]).told.map(({ severity }) => severity),
+    )
+    expect(told.flat()).toEqual(['warning', 'critical'])
   })
 })

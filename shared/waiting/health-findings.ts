@@ -20,6 +20,10 @@ export interface HealthHistory {
 const warnHours = 24
 const criticalHours = 4
 const lowMemory = 256 * 2 ** 20
+/** What is used up does not shrink any more, and so has no rate. */
+const lowStorage = 1e9
+/** Sorts and checkpoints come and go within minutes: over less time a rate says nothing of the hours to come. */
+const leastMs = 4 * 60_000
 const busyPercent = 95
 const fullCapacityPercent = 90
 /** A transaction of this age holds up capture, and the start of tasks. */
@@ -36,8 +40,8 @@ const remedies = {
 } as const
 
 /**
- * What is running out, with the hours left. Nothing is said from one sample alone: a rate needs two, and a level must
- * have been seen twice. Pure.
+ * What is running out, with the hours left. Nothing is said from one sample alone: a rate needs some minutes, and a level
+ * must have been seen twice. Pure.
  */
 export function healthFindings(history: HealthHistory): HealthFinding[] {
   return [...history.gauges.flatMap((gauge) => gaugeFinding(gauge, history)), ...sourceFindings(history)]
@@ -48,10 +52,12 @@ function gaugeFinding(gauge: Gauge, history: HealthHistory): HealthFinding[] {
     case 'instance-storage':
     case 'source-storage': {
       const what = gauge.kind === 'source-storage' ? 'source' : 'replication instance'
-      return running(`the storage of the ${what} ${gauge.of}`, hoursLeft(gauge), {
-        left: `${gigabytes(gauge.points.at(-1)?.value ?? 0)} are left`,
-        remedy: remedies[gauge.kind],
-      })
+      const key = `the storage of the ${what} ${gauge.of}`
+      const left = `${gigabytes(gauge.points.at(-1)?.value ?? 0)} are left`
+      const remedy = remedies[gauge.kind]
+      const shrinking = running(key, seenFor(gauge) < leastMs ? null : hoursLeft(gauge), { left, remedy })
+      if (shrinking.length > 0 || !always(gauge, 2, (value) => value < lowStorage)) return shrinking
+      return [{ key, severity: 'critical', message: `${key} is nearly used up: ${left}`, remedy }]
     }
     case 'instance-memory':
       return memoryFinding(gauge, history)
@@ -100,6 +106,11 @@ function memoryFinding(gauge: Gauge, history: HealthHistory): HealthFinding[] {
   ]
 }
 
+/** Between the first and the last recent point, in ms. */
+function seenFor({ points }: Gauge): number {
+  return (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)
+}
+
 /** The last points, as many as asked for, all are so. */
 function always({ points }: Gauge, count: number, so: (value: number) => boolean): boolean {
   return points.length >= count && points.slice(-count).every(({ value }) => so(value))
@@ -140,11 +151,13 @@ function slotFindings(
     ]
   }
   const since = sameSlot(seen.first)
-  const retained = Number(slot.retainedBytes ?? 0)
+  // Without a position it is not known what it keeps.
+  if (since === undefined || since.retainedBytes === null || slot.retainedBytes === null) return []
+  const retained = Number(slot.retainedBytes)
   const hours = (seen.last.at - seen.first.at) / 3_600_000
-  const grown = retained - Number(since?.retainedBytes ?? 0)
+  const grown = retained - Number(since.retainedBytes)
   const limits = [slot.safeBytes, free].flatMap((limit) => (limit === null ? [] : [Number(limit)]))
-  if (since === undefined || hours <= 0 || grown <= 0 || limits.length === 0) return []
+  if (hours <= 0 || grown <= 0 || limits.length === 0) return []
   return running(key, Math.max(0, Math.min(...limits)) / (grown / hours), {
     left: `it keeps ${gigabytes(retained)}, and ${gigabytes(Math.min(...limits))} more are possible`,
     remedy: remedies.slot,

@@ -2,7 +2,7 @@ import type { HealthFinding } from './health-findings.ts'
 
 /** What a look changed about what was said before. */
 export interface HealthNews {
-  /** New, or of another severity than when it was last told. */
+  /** New, or worse than when it was last told. */
   readonly told: readonly HealthFinding[]
   /** Keys of what was told, and has not been found for some looks. */
   readonly over: readonly string[]
@@ -11,15 +11,19 @@ export interface HealthNews {
 /** So many looks without it make an end: what comes and goes is told once, not at every look. */
 const quietLooks = 5
 
-/** Remembers what has been told, so that each warning is given once for each severity. */
+/** Remembers what has been told, so that each warning is given once for each severity, also where it goes to and fro. */
 export function healthNotices(): (findings: readonly HealthFinding[]) => HealthNews {
   const open = new Map<string, { severity: HealthFinding['severity']; missed: number }>()
   return (findings) => {
     const told: HealthFinding[] = []
     for (const finding of findings) {
       const known = open.get(finding.key)
-      if (known?.severity !== finding.severity) told.push(finding)
-      open.set(finding.key, { severity: finding.severity, missed: 0 })
+      const isWorse = known?.severity === 'warning' && finding.severity === 'critical'
+      if (known === undefined || isWorse) told.push(finding)
+      open.set(finding.key, {
+        severity: isWorse ? 'critical' : (known?.severity ?? finding.severity),
+        missed: 0,
+      })
     }
     const over: string[] = []
     for (const [key, known] of open) {

@@ -14,6 +14,8 @@ const hour = 3_600_000
 function countedTasks(
   shape: { readonly tasks: number; readonly tables: number },
   counts: (arn: string, at: number) => Partial<ReplicationTask['tables']> = () => ({}),
+  /** From when on statistics name a table that is counted in error. */
+  namedAt = 0,
 ) {
   const clock: Clock & { at: number } = {
     at: 0,
@@ -55,10 +57,13 @@ function countedTasks(
     },
     statistics: async (arn) => {
       count(Math.ceil(shape.tables / 500), arn)
-      const { loading, queued } = describedTask(arn).tables
-      return loading + queued > 0
-        ? [{ ...tables[0]!, rows: clock.at }, ...tables.slice(1)]
-        : tables.map((table) => ({ ...table, state: 'Table completed' }))
+      const { loading, queued, errored } = describedTask(arn).tables
+      if (loading + queued > 0) return [{ ...tables[0]!, rows: clock.at }, ...tables.slice(1)]
+      const named = clock.at >= namedAt ? errored : 0
+      return tables.map((table, index) => ({
+        ...table,
+        state: index < named ? 'Table error' : 'Table completed',
+      }))
     },
     create: unused,
     start: unused,
@@ -114,14 +119,31 @@ describe('looks at many tables', () => {
   })
 
   test('a task whose tables are all loaded is read no more, until its description changes', async () => {
-    const failsAt = hour / 2
+    const changesAt = hour / 2
     const { calls, waitFor } = countedTasks({ tasks: 2, tables: 20 }, (arn, at) =>
-      arn === 'T0' ? { loaded: 20, loading: 0, queued: 0, errored: at >= failsAt ? 1 : 0 } : {},
+      arn === 'T0' ? { loaded: at >= changesAt ? 19 : 20, loading: 0, queued: 0 } : {},
     )
     await waitFor(hour, () => undefined)
     const reads = calls.filter(({ about }) => about === 'T0')
     expect(reads).toHaveLength(2)
-    expect(reads[1]?.at).toBeGreaterThanOrEqual(failsAt)
-    expect(reads[1]?.at).toBeLessThan(failsAt + 60_000)
+    expect(reads[1]?.at).toBeGreaterThanOrEqual(changesAt)
+    expect(reads[1]?.at).toBeLessThan(changesAt + 60_000)
+  })
+
+  test('a table in error is looked for until the statistics name it', async () => {
+    const [failsAt, namedAt] = [hour / 2, (hour * 2) / 3]
+    const { clock, waitFor } = countedTasks(
+      { tasks: 2, tables: 20 },
+      (arn, at) =>
+        arn === 'T0' ? { loaded: 20, loading: 0, queued: 0, errored: at >= failsAt ? 1 : 0 } : {},
+      namedAt,
+    )
+    let seenAt = Number.POSITIVE_INFINITY
+    await waitFor(hour, ([first]) => {
+      if (first?.tables.some(({ state }) => state === 'Table error') === true)
+        seenAt = Math.min(seenAt, clock.at)
+    })
+    expect(seenAt).toBeGreaterThanOrEqual(namedAt)
+    expect(seenAt).toBeLessThan(namedAt + 60_000)
   })
 })

@@ -91,11 +91,14 @@ function described(task: ReplicationTask): string {
   ])
 }
 
-/** Nothing of it can change without its description changing as well. */
+/**
+ * Nothing of it can change without its description changing as well. A table in error that the statistics did not name
+ * when they were read may be named by the next ones.
+ */
 function isComplete(task: ReplicationTask, seen: Known | undefined): boolean {
-  const { loading, queued, loaded } = task.tables
+  const { loading, queued, loaded, errored } = task.tables
   return (
-    loading + queued === 0 &&
+    loading + queued + errored === 0 &&
     seen !== undefined &&
     seen.loaded === loaded &&
     seen.tables.length > 0 &&

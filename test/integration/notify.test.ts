@@ -25,7 +25,7 @@ let hook: Server
 let hookUrl: string
 let posted: Posted[]
 /** What the webhook answers, in order; then 200. */
-let answers: (number | 'nothing')[]
+let answers: (number | 'nothing' | 'silence')[]
 let said: string[]
 let context: ActionContext
 const topic = 'arn:aws:sns:eu-west-1:123456789012:migrations'
@@ -42,7 +42,8 @@ beforeAll(async () => {
       posted.push({ path: request.url ?? '', body: JSON.parse(text) as Record<string, unknown> })
       const answer = answers.shift() ?? 200
       if (answer === 'nothing') request.socket.destroy()
-      else response.writeHead(answer, answer === 302 ? { location: `${hookUrl}/elsewhere` } : {}).end('ok')
+      else if (answer !== 'silence')
+        response.writeHead(answer, answer === 302 ? { location: `${hookUrl}/elsewhere` } : {}).end('ok')
     })
   })
   await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve))
@@ -203,10 +204,12 @@ test.each([
   ['an empty variable', '  - webhook: { variable: NO_SUCH }\n', 'NO_SUCH is empty'],
   ['no URL', '  - webhook: { variable: GITHUB_RUN_ID }\n', 'is none'],
   ['plain http across a network', '  - webhook: { variable: PLAIN }\n', 'must begin with https://'],
+  ['a URL with a password', '  - webhook: { variable: LOGIN }\n', 'must not hold a user or a password'],
   ['a topic that is not there', `  - sns: ${topic}-gone\n`, 'Topic does not exist'],
   ['a secret that is not there', '  - webhook: { secret: shop/none }\n', 'the secret cannot be read'],
 ])('%s fails no migration and is said', async (_, notify, why) => {
   vi.stubEnv('PLAIN', 'http://hooks.example.com/services/T0/secret-path')
+  vi.stubEnv('LOGIN', 'https://me:secret-path@hooks.example.com/services')
   expect(await telling('cutover', migrationWith(notify), live, context, () => Promise.resolve(opened))).toBe(
     opened,
   )
@@ -235,6 +238,57 @@ test('a cancelled run still tells, and loses little time on it', async () => {
   ).rejects.toBe(error)
   expect(posted).toHaveLength(1)
   expect(performance.now() - began).toBeLessThan(3000)
+})
+
+test('a run that is cancelled while it tells loses little time on it', async () => {
+  const controller = new AbortController()
+  answers = ['silence', 'silence']
+  const began = performance.now()
+  const running = telling(
+    'cutover',
+    migrationWith('  - webhook: { variable: HOOK }\n'),
+    live,
+    { ...context, signal: controller.signal },
+    () => Promise.resolve(opened),
+  )
+  await expect.poll(() => posted.length).toBe(1)
+  controller.abort()
+  expect(await running).toBe(opened)
+  expect(performance.now() - began).toBeLessThan(4000)
+  expect(said).toEqual(['warning: the message “end” did not reach notify[0]: no answer in time'])
+})
+
+test('trouble on the way is told at once, and an end that cannot be told ends nothing', async () => {
+  const outcome: Outcome = { headline: 'h', outputs: { state: 'started', result: 'no JSON' }, summary: '' }
+  const run = await telling(
+    'create-task',
+    migrationWith(`  - webhook: { variable: HOOK }\n  - sns: ${queue}\n`),
+    live,
+    context,
+    async (_, tellTrouble) => {
+      tellTrouble({ message: 'the storage runs out', remedy: 'Give it more.' })
+      tellTrouble({ message: 'the memory runs out', remedy: 'Take a larger class.' })
+      await expect.poll(() => posted.length).toBe(2)
+      return outcome
+    },
+  )
+  expect(run).toBe(outcome)
+  expect(
+    new Set(
+      posted.map(
+        ({ body }) => `${String(body['event'])}: ${String(body['headline'])} ${String(body['next'])}`,
+      ),
+    ),
+  ).toEqual(
+    new Set([
+      'trouble: the memory runs out Take a larger class.',
+      'trouble: the storage runs out Give it more.',
+    ]),
+  )
+  expect(said.filter((line) => line.startsWith('warning: nobody could be told'))).toHaveLength(1)
+  // A FIFO topic drops what has the identity of a message of the last five minutes.
+  const identities = (await published(queue)).map((request) => request['MessageDeduplicationId'])
+  expect(new Set(identities.slice(-2)).size).toBe(2)
 })
 
 test('a dry run tells nobody', async () => {

@@ -8,7 +8,8 @@ import { formatLsn, NO_LSN, type Lsn } from './lsn.ts'
 import type { LoadSnapshot } from './position.ts'
 import type { CachedChange, TableProgress } from './table-state.ts'
 import { tableKey } from './catalogue.ts'
-import type { TaskContext } from './task-context.ts'
+import { TableFault } from './job-contract.ts'
+import { plainName, type TaskContext } from './task-context.ts'
 import { plainText } from './decode-change.ts'
 
 /** A waiting row change with the position of its transaction. */
@@ -66,10 +67,26 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
     return snapshot !== null && snapshot.sees(xid)
   }
 
+  /** The tables of these changes that a fault suspends, each with what it says. */
+  async function struckTables(changes: readonly PlacedChange[]): Promise<Map<TableProgress, string>> {
+    const struck = new Map<TableProgress, string>()
+    for (const progress of new Set(changes.map((placed) => placed.progress))) {
+      if (progress.phase !== 'loaded' && progress.phase !== 'flowing') continue
+      try {
+        await job.fault('cdc:table', plainName(progress))
+      } catch (error) {
+        if (!(error instanceof TableFault)) throw error
+        struck.set(progress, error.message)
+      }
+    }
+    return struck
+  }
+
   /** Resolves changes to operations. Changes that the load has brought, or an earlier run applied, count as applied. */
   function collect(
     changes: readonly PlacedChange[],
     truncates: ReadonlyMap<number, readonly TruncateChange[]>,
+    struck: ReadonlyMap<TableProgress, string>,
   ): Collected {
     const rows: Collected['rows'] = new Map()
     const parts: BatchPart[] = []
@@ -90,6 +107,12 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
         progress.cache.push({ ...placed })
         continue
       }
+      const fault = struck.get(progress)
+      if (fault !== undefined && progress.phase !== 'suspended')
+        statements.push(
+          exceptionSql(context, progress, describe(change), fault),
+          ...suspendTable(context, progress),
+        )
       if (progress.phase === 'suspended') {
         statistics.settled(progress.route.key, change.kind, 1, false)
         continue
@@ -180,7 +203,7 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
       inHandMs = first.commitTimeMs
       const placed = await options.lookUp(taken.map((cached) => ({ ...cached, progress })))
       const { schema, name } = progress.route.selected.source
-      const collected = collect(placed, new Map())
+      const collected = collect(placed, new Map(), await struckTables(placed))
       // After a resume the slot sends again what an earlier run applied: the position must not fall back to it.
       const position = last.commitLsn > progress.appliedLsn ? last.commitLsn : progress.appliedLsn
       await write(collected, positions.moveTable(schema, name, position), last.commitLsn, true)
@@ -216,7 +239,7 @@ export function createApplier(context: TaskContext, options: ApplierOptions): Ap
       const last = group.at(-1)
       if (last === undefined) return false
       inHandMs = group[0]?.commitTimeMs ?? null
-      const collected = collect(await options.lookUp(placed), truncates)
+      const collected = collect(await options.lookUp(placed), truncates, await struckTables(placed))
       const lsn = last.commitLsn
       if (placed.length > 0 || truncates.size > 0) await write(collected, positions.moveTask(lsn), lsn, false)
       if (options.isOver()) return false

@@ -110,6 +110,11 @@ export function suspendTable(context: TaskContext, progress: TableProgress): str
     message: `Table '${plainName(progress)}' was errored/suspended`,
   })
   escalateTableErrors(context)
+  return suspensionSql(context, progress)
+}
+
+/** What notes a suspended table on the target, where the task keeps such a table. */
+export function suspensionSql(context: TaskContext, progress: TableProgress): string[] {
   if (!context.settings.ControlTablesSettings.SuspendedTablesTableEnabled) return []
   const { targetSchema, targetTable } = progress.route.selected
   const values = [

@@ -1,4 +1,4 @@
-import { escalateTableErrors } from './apply-failure.ts'
+import { escalateTableErrors, suspensionSql } from './apply-failure.ts'
 import { isConnectionError } from './connect.ts'
 import { ConnectionFault } from './job-contract.ts'
 import type { LoadMeans, LoadPair } from './load-part.ts'
@@ -59,6 +59,7 @@ export async function runFullLoad(
         const { source, target } = pair
         pair = null
         await Promise.all([sessions.abort(source), sessions.abort(target)])
+        await noteSuspension(context, progress, sessions)
       }
       await options.onTable(progress)
       return pair
@@ -78,6 +79,21 @@ export async function runFullLoad(
   const outcomes = await Promise.allSettled(Array.from({ length: Math.min(tables.length, most) }, work))
   const failure = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failure !== undefined) throw failure.reason
+}
+
+async function noteSuspension(
+  context: TaskContext,
+  progress: TableProgress,
+  sessions: Sessions,
+): Promise<void> {
+  const statements = suspensionSql(context, progress)
+  if (statements.length === 0) return
+  const control = await sessions.open('target', 'control')
+  try {
+    for (const statement of statements) await control.query(statement)
+  } finally {
+    await sessions.close(control)
+  }
 }
 
 async function loadOne(

@@ -59,9 +59,15 @@ export interface ReplicationJob {
   fault(point: FaultPoint, detail: string): Promise<void>
 }
 
-/** Where faults can strike; the detail is `schema.table`, or the commit LSN for the `cdc:` points. */
+/** Where faults can strike; the detail is `schema.table` for the points that name a table or its rows, else the commit LSN. */
 export type FaultPoint =
-  'full-load:table' | 'full-load:rows' | 'cdc:read' | 'cdc:apply' | 'cdc:confirm' | 'validation:table'
+  | 'full-load:table'
+  | 'full-load:rows'
+  | 'cdc:read'
+  | 'cdc:table'
+  | 'cdc:apply'
+  | 'cdc:confirm'
+  | 'validation:table'
 
 /** Thrown by a fault point: the table in hand goes to `Table error`, the task carries on. */
 export class TableFault extends Error {
