@@ -11,14 +11,18 @@ export function lagPlots(
   lag: { readonly markers: readonly MarkerPoint[]; readonly latencies: readonly LatencyPoint[] },
   limitMs: number,
 ): string {
-  const markers = chart('marker round trips and what is allowed (ms)', 'ms', [
+  const markers = chart('marker round trips and what is allowed (ms; blue, red)', 'ms', [
     lag.markers.map(({ atMs, ms }) => ({ atMs, value: ms })),
     lag.markers.map(({ atMs }) => ({ atMs, value: limitMs })),
   ])
-  const latencies = chart('CDCLatencySource and CDCLatencyTarget of the slowest task (s)', 'seconds', [
-    lag.latencies.flatMap(({ atMs, source }) => (source === null ? [] : [{ atMs, value: source }])),
-    lag.latencies.flatMap(({ atMs, target }) => (target === null ? [] : [{ atMs, value: target }])),
-  ])
+  const latencies = chart(
+    'CDCLatencySource and CDCLatencyTarget of the slowest task (s; blue, red)',
+    'seconds',
+    [
+      lag.latencies.flatMap(({ atMs, source }) => (source === null ? [] : [{ atMs, value: source }])),
+      lag.latencies.flatMap(({ atMs, target }) => (target === null ? [] : [{ atMs, value: target }])),
+    ],
+  )
   return [markers, latencies].filter((text) => text !== '').join('\n\n')
 }
 

@@ -21,7 +21,23 @@ export function details(title: string, body: string): string {
   return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
 }
 
+/**
+ * How plots look: Mermaid's own first colour can hardly be seen on white, and its height leaves one plot to a screen. Blue
+ * for the first line, red for the second: seen on GitHub's light and dark pages.
+ */
+const plotStyle = [
+  '---',
+  'config:',
+  '  xyChart:',
+  '    height: 300',
+  '  themeVariables:',
+  '    xyChart:',
+  '      plotColorPalette: "#2f81f7, #e5534b"',
+  '---',
+]
+
 /** A Mermaid diagram in a fence. */
 export function mermaid(text: string): string {
-  return `\`\`\`mermaid\n${text}\n\`\`\``
+  const lines = text.startsWith('xychart') ? [...plotStyle, text] : [text]
+  return ['```mermaid', ...lines, '```'].join('\n')
 }
