@@ -26,7 +26,7 @@ export function report(outcome: CreateOutcome): Outcome {
     : `${count} ${made === 0 ? 'were there already' : `on ${outcome.compute}, ${made} created now`}`
   const stopped = tasks.filter(({ status }) => status === 'stopped')
   const summary = [
-    `## ${stopped.length > 0 ? '⚠️' : '✅'} create-task: ${headline}`,
+    `## ${stopped.length > 0 ? '⚠️' : dryRun ? 'ℹ️' : '✅'} create-task: ${headline}`,
     '',
     table(
       ['task', 'status', 'this run', 'note'],

@@ -15,7 +15,7 @@ export function report({ state, changes, resumed, objects }: Finishing): Outcome
       : `the target is finished (${count})`
   const differing = objectLines(objects)
   const summary = [
-    `## ${planned ? 'ℹ️' : '✅'} finish-target: ${headline}`,
+    `## ${differing.length > 0 ? '⚠️' : planned ? 'ℹ️' : '✅'} finish-target: ${headline}`,
     steps === 0
       ? 'Every step was found done.'
       : table(
@@ -27,7 +27,7 @@ export function report({ state, changes, resumed, objects }: Finishing): Outcome
         ),
     differing.length === 0
       ? 'Every object of the migrated schemas is on both sides.'
-      : `⚠️ **The sides differ in ${differing.length} kinds of objects:**\n\n${differing.map((line) => `- ${line}`).join('\n')}`,
+      : `**The sides differ in ${differing.length} ${differing.length === 1 ? 'kind' : 'kinds'} of objects:**\n\n${differing.map((line) => `- ${line}`).join('\n')}`,
     details(
       'Objects on both sides',
       table(

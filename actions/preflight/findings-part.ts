@@ -1,29 +1,42 @@
 import type { CheckResult, Finding } from '../../shared/preflight/finding.ts'
 import type { CodedFinding } from '../../shared/preflight/verdict.ts'
+import { counted } from '../../shared/preflight/naming.ts'
 import { details, table } from '../../shared/report/markdown.ts'
 import { fenced } from './fenced.ts'
 
 const signs = { blocker: '❌ blocker', warning: '⚠️ warning', note: 'ℹ️ note' } as const
 const mostObjects = 10
 
-/** The findings as a table, their remedies in full below it. `pages`: where docs/findings is, as a URL. Pure. */
+/**
+ * What needs a decision as a table, remedies in full and notes folded below it. `pages`: where docs/findings is, as a
+ * URL. Pure.
+ */
 export function findingsPart(findings: readonly CodedFinding[], pages: string | undefined): string[] {
   if (findings.length === 0) return []
-  const rows = findings.map((finding) => [
-    severityOf(finding),
-    linked(finding.code, pages),
-    whatAndWhy(finding),
-    shortList(finding.objects),
-    firstLine(finding.remedy),
-  ])
-  const remedies = findings
-    .filter(({ severity, accepted }) => severity !== 'note' && accepted === undefined)
+  const notes = findings.filter(({ severity, accepted }) => severity === 'note' && accepted === undefined)
+  const open = findings.filter((finding) => !notes.includes(finding))
+  const remedies = open
+    .filter(({ accepted }) => accepted === undefined)
     .map(({ code, remedy }) => `**${code}**\n\n${fenced(remedy)}`)
   return [
-    '### Findings',
-    table(['severity', 'code', 'what and why', 'objects', 'remedy'], rows),
+    ...(open.length === 0 ? [] : ['### Findings', findingsTable(open, pages)]),
     ...(remedies.length === 0 ? [] : [details('Remedies in full, to be pasted', remedies.join('\n\n'))]),
+    ...(notes.length === 0
+      ? []
+      : [details(`${counted(notes.length, 'note')}, good to know`, findingsTable(notes, pages))]),
   ]
+}
+
+function findingsTable(findings: readonly CodedFinding[], pages: string | undefined): string {
+  // Three columns: with more of them GitHub gives each too little width for a sentence.
+  return table(
+    ['finding', 'what, why and where', 'remedy'],
+    findings.map((finding) => [
+      `${severityOf(finding)}\n${linked(finding.code, pages)}`,
+      `${whatAndWhy(finding)}\n${shortList(finding.objects)}`,
+      firstLine(finding.remedy),
+    ]),
+  )
 }
 
 /** What cannot be judged before the target is there. Pure. */
@@ -73,5 +86,5 @@ function firstLine(remedy: string): string {
 
 function shortList(objects: readonly string[]): string {
   const rest = objects.length - mostObjects
-  return [...objects.slice(0, mostObjects), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')
+  return [...objects.slice(0, mostObjects), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ')
 }

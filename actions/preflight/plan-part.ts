@@ -47,7 +47,9 @@ export function planPart(plan: Plan, loads: readonly TableLoad[], notes: readonl
     rateText(writesPerSecond(loads)),
     ...noteLines(notes),
     `LOB columns are carried up to ${lobs.taskMaxKb} KB${
-      lobs.tables.length === 0 ? '' : `, those of ${lobs.tables.length} tables up to limits of their own`
+      lobs.tables.length === 0
+        ? ''
+        : `, those of ${counted(lobs.tables.length, 'table')} up to ${lobs.tables.length === 1 ? 'a limit' : 'limits'} of ${lobs.tables.length === 1 ? 'its' : 'their'} own`
     }; one that is longer fails its task, and is never cut in silence.`,
     details('All planned tables, the largest first', allTables(plan, known)),
     ...(ranges.length === 0

@@ -3,6 +3,7 @@ import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { planDigest } from '../../shared/migration/digest.ts'
 import { plainDecisions, type PlanDecisions } from '../../shared/migration/plan-decisions.ts'
 import { cleanFacts, known, spoil } from '../../shared/preflight/clean-facts.ts'
+import { databaseRole } from '../../shared/preflight/clean-side-facts.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import { runChecks } from '../../shared/preflight/finding.ts'
 import { checks } from '../../shared/preflight/registry.ts'
@@ -90,6 +91,25 @@ test('blocked: blockers before warnings, with code, objects and remedy; the step
     code: 'server-writer',
     objects: ['source'],
   })
+})
+
+test('notes are folded: they ask for no decision; a warning never is', () => {
+  const facts = spoil('target', 'activity', {
+    sessions: [{ role: 'someone', application: 'psql', count: 1 }],
+  })
+  const { databaseRoles } = facts.source
+  const roles = databaseRoles.known ? databaseRoles.value : []
+  const { outcome } = reported({
+    ...facts,
+    source: {
+      ...facts.source,
+      databaseRoles: known([...roles, databaseRole('bootstrap', { superuser: true })]),
+    },
+  })
+  const [open = '', folded = ''] = outcome.summary.split('<details><summary>1 note, good to know</summary>')
+  expect(open).toContain('target-sessions')
+  expect(open).not.toContain('fence-superusers')
+  expect(folded.split('</details>')[0]).toContain('fence-superusers')
 })
 
 test('a source that could not be read blocks, and there is no digest', () => {

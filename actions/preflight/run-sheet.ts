@@ -1,6 +1,6 @@
 import type { Migration } from '../../shared/migration/schema.ts'
 import { counted } from '../../shared/preflight/naming.ts'
-import { table } from '../../shared/report/markdown.ts'
+import { details, table } from '../../shared/report/markdown.ts'
 import { predictionText, type LoadPrediction } from './load-prediction.ts'
 
 /** One line of the run sheet. `minutes` is text: `unknown` where nobody can know. */
@@ -38,9 +38,12 @@ export function runSheet(migration: Migration, facts: SheetFacts): string[] {
   ]
   return [
     '### Run sheet',
-    table(
-      ['#', 'who', 'what', 'expected', 'go on when'],
-      steps.map((step, n) => [String(n + 1), who[step.who], step.what, step.minutes, step.goOn]),
+    details(
+      `${steps.length} steps from here to the clean-up: who, how long, and when to go on`,
+      table(
+        ['#', 'who', 'what', 'expected', 'go on when'],
+        steps.map((step, n) => [String(n + 1), who[step.who], step.what, step.minutes, step.goOn]),
+      ),
     ),
     '**Go or no-go,** to be ticked before the cutover is approved:',
     goList(migration)

@@ -21,7 +21,11 @@ export function report({ state, digest, changes, ended }: Preparation, copied: r
           changes.map(({ side, title, undo }) => [side, title, undo]),
         ),
     ...(copied.length === 0 ? [] : ['### The target itself', copied.map((line) => `- ${line}`).join('\n')]),
-    ...(ended === 0 ? [] : [`${ended} sessions of others were ended on the target.`]),
+    ...(ended === 0
+      ? []
+      : [
+          `${ended} ${ended === 1 ? 'session' : 'sessions'} of others ${ended === 1 ? 'was' : 'were'} ended on the target.`,
+        ]),
     ...(changes.length === 0
       ? []
       : [

@@ -42,15 +42,24 @@ export function report(facts: {
       }),
     },
     summary: [
-      `## ${failed ? '❌' : '✅'} ${headline}`,
+      `## ${failed ? '❌' : dryRun ? 'ℹ️' : '✅'} sync-sequences: ${headline}`,
       '',
       ...(attention.length === 0 ? [] : [table(['sequence', 'what', 'value'], attention), '']),
       set.length === 0
         ? 'Nothing had to be set.'
         : details(dryRun ? 'What would be set' : 'What was set', table(['sequence', 'value'], set, 500)),
       '',
+      `**Next:** ${nextStep(facts, missing.length)}`,
+      '',
     ].join('\n'),
   }
+}
+
+function nextStep({ behind, dryRun }: Parameters<typeof report>[0], missing: number): string {
+  if (missing > 0) return 'make the sequences on the side that lacks them, then run this again.'
+  if (behind.length > 0)
+    return 'run this again; where one stays behind, look for who sets it back on the target.'
+  return dryRun ? 'run without `dry-run`.' : 'nothing to do; the cutover sets again what moves until then.'
 }
 
 function headlineOf(facts: Parameters<typeof report>[0], missing: number): string {
