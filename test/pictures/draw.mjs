@@ -1,6 +1,6 @@
-// Draws job summaries out of a rehearsal's report.md as GitHub shows them, with its style sheet and Mermaid:
-//   node draw.mjs <report.md> <folder for pictures> "<job> / <step>=<name>" …
-// Chromium is found at CHROMIUM or on the PATH.
+// Draws job summaries out of rehearsals' reports as GitHub shows them, with its style sheet and Mermaid:
+//   node draw.mjs <folder of reports> <folder for pictures> [name …]
+// Which ones is in pictures.json. Chromium is found at CHROMIUM or on the PATH.
 import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -9,12 +9,14 @@ import { marked } from 'marked'
 import { chromium } from 'playwright-core'
 
 const width = 1000
-/** What lies below is folded detail, or more of the same. */
-const mostHeight = 1800
+/** Below it is folded detail, or more of the same; the cut is made between two blocks. */
+const mostHeight = 1500
+/** GitHub shows a picture as it was when it was committed, to everybody who opens the page. */
+const mostBytes = 300_000
 
-const [report, folder, ...wanted] = process.argv.slice(2)
-if (report === undefined || folder === undefined || wanted.length === 0)
-  throw new Error('usage: node draw.mjs <report.md> <folder> "<job> / <step>=<name>" …')
+const [reports, folder, ...names] = process.argv.slice(2)
+if (reports === undefined || folder === undefined)
+  throw new Error('usage: node draw.mjs <folder of reports> <folder for pictures> [name …]')
 
 const style = `<link rel="stylesheet" href="${address('github-markdown-css/github-markdown-light.css')}">
 <style>
@@ -22,7 +24,7 @@ body { margin: 0; padding: 24px 32px }
 pre.mermaid { background: none !important; text-align: center }
 img.emoji { height: 1em; margin: 0 0.05em; vertical-align: -0.1em; width: 1em }
 </style>`
-const summaries = summariesOf(readFileSync(report, 'utf8'))
+const pictures = JSON.parse(readFileSync(new URL('pictures.json', import.meta.url), 'utf8'))
 mkdirSync(folder, { recursive: true })
 const pages = mkdtempSync(join(tmpdir(), 'pictures-'))
 const browser = await chromium.launch({
@@ -30,9 +32,9 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--allow-file-access-from-files'],
 })
 try {
-  for (const one of wanted) {
-    const place = one.lastIndexOf('=')
-    await draw(one.slice(0, place), join(folder, `${one.slice(place + 1)}.png`))
+  for (const { run, summary, name } of pictures) {
+    if (names.length === 0 || names.includes(name))
+      await draw(join(reports, run, 'report.md'), summary, join(folder, `${name}.png`))
   }
 } finally {
   await browser.close()
@@ -40,7 +42,8 @@ try {
 }
 
 /** One summary as a picture. */
-async function draw(title, picture) {
+async function draw(report, title, picture) {
+  const summaries = summariesOf(readFileSync(report, 'utf8'))
   const markdown = summaries.get(title)
   if (markdown === undefined)
     throw new Error(`${report} has no summary of ${title}; it has: ${[...summaries.keys()].join(', ')}`)
@@ -68,11 +71,20 @@ async function draw(title, picture) {
     twemoji.parse(document.body, { base, folder: 'svg', ext: '.svg' })
     await Promise.all([...document.images].map((image) => image.decode()))
   }, address('@twemoji/'))
-  const height = await page.evaluate(() => globalThis.document.documentElement.scrollHeight)
-  await page.setViewportSize({ width, height: Math.min(height, mostHeight) })
-  await page.screenshot({ path: picture })
+  const { shown, whole } = await page.evaluate((most) => {
+    const { document } = globalThis
+    const { body } = document
+    // A heading is no end: what it announces would be missing.
+    const ends = [...body.querySelectorAll(':scope > :not(h2, h3), :scope > table > tbody > tr')]
+      .map((block) => Math.ceil(block.getBoundingClientRect().bottom) + (block.localName === 'tr' ? 1 : 24))
+      .filter((end) => end <= most)
+    return { shown: Math.max(...ends), whole: document.documentElement.scrollHeight }
+  }, mostHeight)
+  await page.setViewportSize({ width, height: shown })
+  const { length } = await page.screenshot({ path: picture })
   await page.close()
-  process.stdout.write(`${picture}: ${title}, ${Math.min(height, mostHeight)} of ${height} px\n`)
+  process.stdout.write(`${picture}: ${shown} of ${whole} px, ${Math.ceil(length / 1000)} kB\n`)
+  if (length > mostBytes) throw new Error(`${picture} has more than ${mostBytes / 1000} kB`)
 }
 
 /** Markdown of each job summary in the report, by job and step. */
