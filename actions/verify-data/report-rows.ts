@@ -36,14 +36,16 @@ export function rowParts(tables: readonly TableComparison[], left: readonly Left
 function differenceParts(tables: readonly TableComparison[]): string[] {
   const rows = tables.flatMap((one) =>
     one.differences.flatMap((difference) =>
-      difference.columns.map((column) => [
-        nameOf(one),
-        keyText(difference),
-        kindText(difference),
-        column.name,
-        shown(column.source),
-        withPaths(shown(column.target), column),
-      ]),
+      isFoundByKey(difference)
+        ? [[nameOf(one), keyText(difference), kindText(difference), '', '', '']]
+        : difference.columns.map((column) => [
+            nameOf(one),
+            keyText(difference),
+            kindText(difference),
+            column.name,
+            shown(column.source),
+            withPaths(shown(column.target), column),
+          ]),
     ),
   )
   if (rows.length === 0) return []
@@ -130,6 +132,12 @@ function noteOf(one: TableComparison): string {
     ...(one.rechecks === 0 ? [] : [`${one.rechecks} rows looked at again`]),
   ]
   return notes.join('; ')
+}
+
+/** A row that one side lacks: where values are masked, a line for each of its columns would only hide the other rows. */
+function isFoundByKey({ kind, key, columns }: RowDifference): boolean {
+  const isShown = columns.some(({ source, target }) => (source?.text ?? target?.text ?? null) !== null)
+  return kind !== 'changed' && key !== undefined && !isShown
 }
 
 function keyText({ key, copies }: RowDifference): string {

@@ -123,6 +123,34 @@ describe('the verdict', () => {
     })
   })
 
+  test('a row that one side lacks is one line where values are masked, and has all its values where they are not', () => {
+    const lacking = (value: ShownValue) =>
+      told({
+        tables: [
+          compared('orders', {
+            kind: 'different',
+            differencesFound: 1,
+            differences: [
+              {
+                key: { id: '8' },
+                kind: 'missing',
+                columns: ['id', 'note'].map((name) => ({ name, source: value })),
+              },
+            ],
+          }),
+        ],
+        left: [],
+        objects,
+      })
+        .summary.split('\n')
+        .filter((line) => line.includes('id=8'))
+    expect(lacking(masked)).toEqual(['| shop.orders | id=8 | missing on the target | | | |'])
+    expect(lacking({ ...masked, text: 'seen' })).toEqual([
+      '| shop.orders | id=8 | missing on the target | id | seen | |',
+      '| shop.orders | id=8 | missing on the target | note | seen | |',
+    ])
+  })
+
   test('a table that was given up at its limit says that there may be more', () => {
     const many = compared('orders', { kind: 'different', differencesFound: 100, complete: false })
     expect(told({ tables: [many], left: [], objects }).headline).toBe(
