@@ -21,7 +21,7 @@ export interface Seen {
 export interface Assessment {
   readonly state: Exclude<ComparisonState, 'running'>
   readonly differingRows: number
-  /** False where a table was given up at its limit: there may be more. */
+  /** False where a table was not compared to its end: there may be more. */
   readonly allRowsCounted: boolean
   readonly differingObjects: number
   /** What was not, or not wholly, compared though it should have been; each a sentence. */
@@ -40,7 +40,7 @@ export function assess({ tables, left, objects }: Seen): Assessment {
   return {
     state: different ? 'different' : unverified.length > 0 ? 'could-not-verify' : 'equal',
     differingRows: differing.reduce((sum, { differencesFound }) => sum + differencesFound, 0),
-    allRowsCounted: differing.every(({ complete }) => complete),
+    allRowsCounted: compared.every(({ complete }) => complete),
     differingObjects: objectDifferences + gone.length,
     unverified,
   }

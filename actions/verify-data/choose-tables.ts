@@ -38,7 +38,10 @@ export function chooseTables(
 ): ChosenTables {
   const here = byName([...source.planned])
   const there = byName([...target.parents, ...target.planned])
-  const names = [...(choice.planned ?? source.planned)].sort(byTableName)
+  const planned = choice.planned ?? source.planned
+  const isPlanned = new Set(planned.map(keyOf))
+  // What came after the plan is the migration's as well: no task carries it, and nobody else would tell.
+  const names = [...planned, ...source.planned.filter((one) => !isPlanned.has(keyOf(one)))].sort(byTableName)
   refuseIdlePatterns(choice.patterns, names)
   const wanted = choice.patterns.map(tableMatcher)
   const excluded = choice.exclude.map(({ tables, reason }) => ({ matches: tableMatcher(tables), reason }))
@@ -55,7 +58,13 @@ export function chooseTables(
     else if (ours === undefined)
       left.push({ ...name, found: 'unsettled', reason: 'the source has no such table any more' })
     else if (theirs === undefined)
-      left.push({ ...name, found: 'different', reason: 'the target has no such table' })
+      left.push({
+        ...name,
+        found: 'different',
+        reason: isPlanned.has(keyOf(name))
+          ? 'the target has no such table'
+          : 'the target has no such table; it came after the plan',
+      })
     else {
       const lacking = lackingColumns(ours, theirs)
       if (lacking === '') compared.push(howToCompare(ours, theirs))

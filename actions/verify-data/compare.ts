@@ -23,23 +23,27 @@ export type RowsSeen =
 
 /** A marker takes milliseconds to seconds; where DMS has stopped none arrives, and nobody waits for hours. */
 const markerDeadlineMs = 600_000
+/** Node's timers fire at once beyond this. */
+const longestTimerMs = 2_147_483_647
 
 /**
  * Compares the rows of the chosen tables. `comparison`: id under which finished parts are kept; undefined keeps nothing.
- * Ends well at `max-wait`. Throws `cancelled` with what is kept.
+ * Ends after `leftMs`: well, unless it found a difference by then. Throws `cancelled` with what is kept.
  */
 export async function compareChosen(
   sides: Sides,
   chosen: ChosenTables,
   comparison: string | undefined,
+  leftMs: number,
   inputs: InputsOf<typeof schema>,
   context: ActionContext,
 ): Promise<RowsSeen> {
   const { clock, log } = context
   const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), inputs['max-wait'])
+  const timer = setTimeout(() => deadline.abort(), Math.min(Math.max(1, leftMs), longestTimerMs))
   const signal = AbortSignal.any([context.signal, deadline.signal])
   let progress: ComparisonProgress | undefined
+  let seen: readonly TableComparison[] = []
   const maxLoad = Number(inputs['max-load'])
   try {
     const tables = await compareRows({
@@ -59,6 +63,9 @@ export async function compareChosen(
       onProgress: (now) => {
         progress = now
       },
+      onCancelled: (tables) => {
+        seen = tables
+      },
       clock,
       signal,
       log,
@@ -66,7 +73,11 @@ export async function compareChosen(
     return { kind: 'done', tables }
   } catch (error) {
     if (!isCancelled(error)) throw error
-    if (!context.signal.aborted) return { kind: 'still-running', progress }
+    if (!context.signal.aborted) {
+      // A difference stays one, whatever the rest holds. Gone on with, its table would be read from there again, each time.
+      const isProven = seen.some(({ differencesFound }) => differencesFound > 0)
+      return isProven ? { kind: 'done', tables: seen } : { kind: 'still-running', progress }
+    }
     throw new MigrationError('cancelled', `the comparison was cancelled${farSoFar(progress)}`, {
       remedy:
         comparison === undefined

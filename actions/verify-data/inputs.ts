@@ -23,5 +23,6 @@ export const inputs = {
   'max-load': wholeNumber(0n),
   'settle-time': duration(),
   'max-wait': duration(),
+  'github-token': optionalText(),
   'dry-run': flag(),
 }

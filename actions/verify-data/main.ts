@@ -1,4 +1,5 @@
 import { readGivenMigration } from '../../shared/migration/migration-file.ts'
+import { telling } from '../../shared/notify/telling.ts'
 import { missingInput } from '../../shared/runtime/inputs.ts'
 import { runAction } from '../../shared/runtime/run-action.ts'
 import { inputs as schema } from './inputs.ts'
@@ -10,6 +11,6 @@ export async function main(): Promise<void> {
     if (migration !== undefined && inputs['plan-digest'] === undefined)
       throw missingInput('plan-digest', '${{ needs.preflight.outputs.plan-digest }}', 'with migration')
     const { perform } = await import('./perform.ts')
-    return perform(migration, inputs, context)
+    return telling('verify-data', migration, inputs, context, (told) => perform(migration, inputs, told))
   })
 }

@@ -35,7 +35,8 @@ export async function perform(
   inputs: Inputs,
   context: ActionContext,
 ): Promise<Outcome> {
-  const { log, signal } = context
+  const { log, signal, clock } = context
+  const endsAt = clock.elapsed() + inputs['max-wait']
   return withSides(migration, inputs, signal, async (sides) => {
     const chosen = await readChosen(sides, migration, inputs)
     const proof = sides.plan === undefined ? { settleMs: inputs['settle-time'] } : ('markers' as const)
@@ -46,11 +47,19 @@ export async function perform(
         )
       return plannedReport(chosen, { proof, objects: inputs.objects })
     }
+    if (!(await isOurTurn(sides, endsAt, context))) {
+      const reason = 'another run of verify-data is at work on this migration'
+      const objects = { kind: 'unknown', reason } as const
+      const facts = { comparison: undefined, proof, masked: inputs.mask, objects, left: chosen.left }
+      return stillRunningReport(undefined, facts, reason)
+    }
     const begun = await begin(sides, inputs, context)
     const { objects, idle } = await seeObjects(sides, migration, inputs.objects)
     for (const object of idle)
       log.warn(`verify.accept-objects: nothing differs that is called ${object}; take it out of the file`)
-    const rows = await log.group('Rows', () => compareChosen(sides, chosen, begun?.id, inputs, context))
+    const rows = await log.group('Rows', () =>
+      compareChosen(sides, chosen, begun?.id, endsAt - clock.elapsed(), inputs, context),
+    )
     const facts = { comparison: begun, proof, masked: inputs.mask, objects, left: chosen.left }
     if (rows.kind === 'still-running') return stillRunningReport(rows.progress, facts)
     const seen = { tables: rows.tables, left: chosen.left, objects }
@@ -92,15 +101,27 @@ async function readUnlocked(session: Session, tables: TablePatterns): Promise<Ca
   }
 }
 
-/** One run at a time works on a comparison; it goes on with the one that another run left. */
+/** One run at a time works on a comparison. False where another one still did at `endsAt`, by the clock's elapsed time. */
+async function isOurTurn({ source, plan }: Sides, endsAt: number, context: ActionContext): Promise<boolean> {
+  if (plan === undefined) return true
+  await demandComparisonTables(source)
+  try {
+    const leftMs = endsAt - context.clock.elapsed()
+    await takeRunLock(source, plan.migration, 'verify-data', context, leftMs)
+    return true
+  } catch (error) {
+    if (error instanceof MigrationError && error.code === 'timeout') return false
+    throw error
+  }
+}
+
+/** Goes on with the comparison that another run left, or begins one. */
 async function begin(
   { source, plan }: Sides,
   inputs: Inputs,
   context: ActionContext,
 ): Promise<BegunComparison | undefined> {
   if (plan === undefined) return undefined
-  await demandComparisonTables(source)
-  await takeRunLock(source, plan.migration, 'verify-data', context)
   // Before it begins: what this comparison finds equal then settles all that is in doubt by now.
   if (await hasDoubts(source)) {
     const { doubts } = judgeUncarried(await readUncarried(source, plan), plan, new Map())

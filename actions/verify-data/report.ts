@@ -59,14 +59,23 @@ export function report(
 }
 
 /** The outcome of a run that `max-wait` ended: neither good nor bad, to be gone on with. Pure. */
-export function stillRunningReport(progress: ComparisonProgress | undefined, facts: ReportFacts): Outcome {
+export function stillRunningReport(
+  progress: ComparisonProgress | undefined,
+  facts: ReportFacts,
+  because?: string,
+): Outcome {
   const [done, all] = [progress?.tables.done ?? 0, progress?.tables.all ?? 0]
   const differences = progress?.differences ?? 0
-  const headline = `not finished: ${done} of ${all} tables compared, ${differences === 0 ? 'no difference so far' : `${differences} differences so far`}`
+  const headline =
+    because === undefined
+      ? `not finished: ${done} of ${all} tables compared, ${differences === 0 ? 'no difference so far' : `${differences} differences so far`}`
+      : `not begun: ${because}`
   const again =
-    facts.comparison === undefined
-      ? 'give it a longer `max-wait`, or fewer `tables`: without a migration file nothing is kept, and another run begins anew.'
-      : 'run this action again with the same inputs; what was found equal is kept, and it goes on from there.'
+    because !== undefined
+      ? 'let the other run end, then run this action again.'
+      : facts.comparison === undefined
+        ? 'give it a longer `max-wait`, or fewer `tables`: without a migration file nothing is kept, and another run begins anew.'
+        : 'run this action again with the same inputs; what was found equal is kept, and it goes on from there.'
   return {
     headline,
     outputs: outputsOf(

@@ -14,7 +14,14 @@ const keyColumn = {
   distinct: -1,
   histogram: null,
 }
-const shape: SideShape = { kind: 'r', encoding: 'UTF8', tuples: 1000, bytes: 100_000, key: [keyColumn] }
+const shape: SideShape = {
+  kind: 'r',
+  encoding: 'UTF8',
+  tuples: 1000,
+  bytes: 100_000,
+  files: '16384',
+  key: [keyColumn],
+}
 const limits = { chunkRows: 10_000, chunkBytes: 1_000_000 }
 
 describe('rows of a chunk', () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { MigrationError } from '../runtime/errors.ts'
+import { toldOfError } from './told-of-error.ts'
 import { sqlState } from '../postgres/session.ts'
 import { boundsByStatistics, halved, partsOf, rowsPerChunk, tookTooLong, type Walk } from './boundaries.ts'
 import type { ComparisonWork, FinishedPart, SideTable, TableComparison } from './comparison.ts'
@@ -73,9 +74,18 @@ export async function compareRows(work: ComparisonWork): Promise<TableComparison
         tell(false)
       },
     }
-    await workOff(work, runs, pairs, tools, () => tell(false))
+    const results = () => prepared.map((one) => ('run' in one ? resultOf(one.run) : one.result))
+    try {
+      await workOff(work, runs, pairs, tools, () => tell(false))
+    } catch (error) {
+      if (work.signal.aborted) {
+        for (const run of runs) if (!isDone(run)) run.failure ??= 'it was not compared to its end'
+        work.onCancelled?.(results())
+      }
+      throw error
+    }
     tell(true)
-    return prepared.map((one) => ('run' in one ? resultOf(one.run) : one.result))
+    return results()
   } finally {
     await pairs.close()
   }
@@ -122,17 +132,18 @@ function newRun(
   kept: ReadonlyMap<string, FinishedPart>,
 ): TableRun {
   const division = divisionOf(table, source, target, alike)
+  const shapes = { source, target }
   const recode = source.encoding !== target.encoding
   return tableRun({
     table,
-    shapes: { source, target },
+    shapes,
     statements: {
       source: rowStatements(table, 'source', source, recode),
       target: rowStatements(table, 'target', target, recode),
     },
     division,
     chunkRows: rowsPerChunk(limits, source, target),
-    resumed: kept.get(partId(table, division)),
+    resumed: kept.get(partId({ table, division, shapes })),
   })
 }
 
@@ -188,7 +199,7 @@ async function workOff(
         if (chunk !== undefined) settling.push(...(await scan(run, chunk, pairs, tools)).map(watched(run)))
       } catch (error) {
         if (error instanceof MigrationError || sqlState(error) === undefined) throw error
-        run.failure ??= `comparing failed: ${messageOf(error)}`
+        run.failure ??= `comparing failed: ${toldOfError(error)}`
       } finally {
         run.workers -= 1
         run.endedAt = work.clock.elapsed()
@@ -215,10 +226,6 @@ async function workOff(
   await Promise.all(settling)
   if (failures.length > 0) throw failures[0]
   for (const run of runs) await save(work, run, true)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** Gives the table's next chunk, one asker after another; undefined when there is none. */

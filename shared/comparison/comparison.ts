@@ -129,6 +129,8 @@ export interface ComparisonWork {
   readonly masked: boolean
   readonly resume?: ResumePort
   readonly onProgress?: (progress: ComparisonProgress) => void
+  /** Told what was seen by then before `cancelled` is thrown: what was proven does not become less so. */
+  readonly onCancelled?: (tables: readonly TableComparison[]) => void
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly log: Log

@@ -64,15 +64,23 @@ export function rowStatements(
   const keyed = table.key !== undefined
   const keyNames = new Set(table.key)
   const columns = comparedColumns(table)
-  const expressions = columns.map((column) =>
-    keyNames.has(column.name) ? `t.${quoted(column.name)}` : comparedExpression(column),
+  const numeric = new Set(
+    columns.filter(({ baseType }) => baseType === 'numeric').map((column) => column.name),
   )
+  const expressions = columns.map((column) => {
+    const plain = `t.${quoted(column.name)}`
+    if (!keyNames.has(column.name)) return comparedExpression(column)
+    return column.rule.kind === 'normalised' && numeric.has(column.name) ? `trim_scale(${plain})` : plain
+  })
   const hashOf = (record: string, seed: number) =>
     recode
       ? `hashtextextended(encode(convert_to(${record}::text, 'UTF8'), 'hex') collate "C", ${seed})`
       : `hashtextextended(${record}::text collate "C", ${seed})`
   const content = hashOf(`row(${expressions.join(', ')})`, 0)
-  const keyTexts = shape.key.map(({ name }) => `t.${quoted(name)}::text`)
+  // 1 and 1.000000 are one key: numeric without scale keeps the zeros that it was written with, and DMS writes six.
+  const keyTexts = shape.key.map(({ name }) =>
+    numeric.has(name) ? `trim_scale(t.${quoted(name)})::text` : `t.${quoted(name)}::text`,
+  )
   const place = keyed ? hashOf(`row(${keyTexts.join(', ')})`, 1) : content
   const positive = (hash: string) => `(${hash} & 9223372036854775807)`
   const version = `t.tableoid::text || ' ' || t.ctid::text || ' ' || t.xmin::text`

@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import type { SessionPairs } from './session-pairs.ts'
 import type { TableRun } from './table-run.ts'
+import { toldOfError } from './told-of-error.ts'
 import { judge, judgeCounts, nextStep, pauseBeforeLook, type Sight, type Verdict } from './verdict.ts'
 
 /** A row, or a content of rows without a key, that was not the same on both sides at a first glance. */
@@ -36,6 +37,8 @@ export interface Settler {
 
 /** Suspects of one round at most; one marker serves them all. */
 const mostInRound = 5000
+/** Rows of a table that are given up before the whole table is: each is held in memory. */
+const mostUnsettled = 10_000
 
 export function settler(options: {
   readonly pairs: SessionPairs
@@ -56,7 +59,9 @@ export function settler(options: {
   let fatal: { readonly error: unknown } | undefined
 
   const giveUp = (suspect: Suspect, reason: string) => {
-    suspect.run.unsettled.push({ key: namedKey(suspect.run, suspect.key), reason })
+    const { run, key } = suspect
+    if (run.unsettled.length < mostUnsettled) run.unsettled.push({ key: namedKey(run, key), reason })
+    else run.failure ??= `more than ${mostUnsettled} rows could not be settled: ${reason}`
     suspect.done('unsettled')
   }
 
@@ -158,7 +163,7 @@ export function settler(options: {
           sights.set(run, await look(pair[side], run, side, keys))
         } catch (error) {
           if (sqlState(error) === undefined || error instanceof MigrationError) throw error
-          run.failure = `its rows could not be looked at on the ${side}: ${String(error)}`
+          run.failure = `its rows could not be looked at on the ${side}: ${toldOfError(error)}`
         }
       }
       return sights

@@ -31,6 +31,8 @@ export interface SideShape {
   readonly tuples: number
   /** With TOAST, without indexes. */
   readonly bytes: number
+  /** Which files hold its rows: others after TRUNCATE or a reload. Empty where there are none. */
+  readonly files: string
   readonly key: readonly KeyColumn[]
 }
 
@@ -46,13 +48,15 @@ export async function readShapes(
     encoding: string
     tuples: string | null
     bytes: string | null
+    files: string | null
     key: KeyColumn[]
   }>(readComparedShapes, [JSON.stringify(asked)])
-  return rows.map(({ kind, encoding, tuples, bytes, key }) => ({
+  return rows.map(({ kind, encoding, tuples, bytes, files, key }) => ({
     kind,
     encoding,
     tuples: Number(tuples ?? 0),
     bytes: Number(bytes ?? 0),
+    files: files ?? '',
     key,
   }))
 }

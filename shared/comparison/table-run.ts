@@ -37,6 +37,8 @@ export interface TableRun {
   readonly chunks: Chunk[]
   readonly resumed: FinishedPart | undefined
   readonly differences: RowDifference[]
+  /** Keys of all that were found, as JSON: a row of two chunks, where sides sort otherwise or a chunk was halved, counts once. */
+  readonly found: Set<string>
   readonly unsettled: UnsettledRow[]
   differencesFound: number
   rechecks: number
@@ -60,6 +62,7 @@ export function tableRun(
     ...given,
     chunks: [],
     differences: [],
+    found: new Set(),
     unsettled: [],
     differencesFound: 0,
     rechecks: 0,
@@ -79,11 +82,24 @@ export function isDone(run: TableRun): boolean {
   return run.exhausted && run.chunks.every(({ state }) => state !== 'open')
 }
 
-/** Which table, columns, rules and division a kept part is about. Pure. */
-export function partId(table: ComparedTable, division: Division): string {
+/**
+ * Which table, columns, rules and division a kept part is about, and which files held the rows: after TRUNCATE or a reload on
+ * either side, what was found of the rows before says nothing. Pure.
+ */
+export function partId({ table, division, shapes }: Pick<TableRun, 'table' | 'division' | 'shapes'>): string {
   const { source, target, columns, key } = table
   return createHash('sha256')
-    .update(JSON.stringify([source, target, columns, key ?? null, division.kind]))
+    .update(
+      JSON.stringify([
+        source,
+        target,
+        columns,
+        key ?? null,
+        division.kind,
+        shapes.source.files,
+        shapes.target.files,
+      ]),
+    )
     .digest('hex')
 }
 
@@ -99,7 +115,7 @@ export function cleanPart(run: TableRun): FinishedPart | undefined {
   const rows = (side: 'source' | 'target') =>
     String(clean.reduce((sum, chunk) => sum + chunk.rows[side], BigInt(resumed?.rows[side] ?? 0)))
   return {
-    id: partId(run.table, run.division),
+    id: partId(run),
     upTo: isWhole || last.part.kind === 'hash' ? null : last.part.range.to,
     rows: { source: rows('source'), target: rows('target') },
     chunks: clean.length + (resumed?.chunks ?? 0),

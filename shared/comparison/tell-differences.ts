@@ -6,6 +6,7 @@ import type { SessionPair, SessionPairs } from './session-pairs.ts'
 import { namedKey, type ProvenDifference } from './settler.ts'
 import { differentColumns, wholeRow, type Cell } from './shown-values.ts'
 import type { TableRun } from './table-run.ts'
+import { toldOfError } from './told-of-error.ts'
 
 /** Values of a row, and the version that they are of. */
 interface ReadRow {
@@ -26,26 +27,28 @@ export function differenceTeller(options: {
   const { pairs, salt, masked, maxPerTable } = options
 
   const tellTable = async (pair: SessionPair, run: TableRun, proven: readonly ProvenDifference[]) => {
-    const room = maxPerTable - run.differences.length
-    const listed = proven.slice(0, room)
+    const told = new Set(proven.filter(({ suspect }) => run.found.has(JSON.stringify(suspect.key))))
+    const fresh = proven.filter((one) => !told.has(one))
+    const room = Math.max(0, maxPerTable - run.differences.length)
+    const listed = fresh.slice(0, room)
     const keys = listed.map(({ suspect }) => suspect.key)
     const [source, target] = await Promise.all([
       readRows(pair, run, 'source', keys),
       readRows(pair, run, 'target', keys),
     ])
-    const told = new Set<ProvenDifference>()
     for (const one of listed) {
       const name = JSON.stringify(one.suspect.key)
       const [here, there] = [source.get(name), target.get(name)]
       const isSame =
         run.table.key === undefined ||
         (here?.version === one.source?.version && there?.version === one.target?.version)
-      if (!isSame) continue
-      told.add(one)
+      if (!isSame || run.found.has(name)) continue
+      run.found.add(name)
       run.differences.push(described(run, one, here?.cells, there?.cells))
     }
-    for (const one of proven.slice(room)) told.add(one)
-    run.differencesFound += told.size
+    for (const { suspect } of fresh.slice(room)) run.found.add(JSON.stringify(suspect.key))
+    for (const one of fresh) if (run.found.has(JSON.stringify(one.suspect.key))) told.add(one)
+    run.differencesFound = run.found.size
     if (run.differences.length >= maxPerTable) run.stopped = true
     return told
   }
@@ -91,11 +94,17 @@ export function differenceTeller(options: {
       } catch (error) {
         if (sqlState(error) === undefined || error instanceof MigrationError) throw error
         // Proven is proven, also where the values cannot be read.
-        run.differencesFound += ofRun.length
-        for (const { suspect, kind } of ofRun)
-          run.differences.push({ key: namedKey(run, suspect.key), kind, columns: [] })
-        for (const one of ofRun) told.add(one)
-        run.failure = `values of its differences could not be read: ${String(error)}`
+        for (const one of ofRun) {
+          const { suspect, kind } = one
+          const name = JSON.stringify(suspect.key)
+          told.add(one)
+          if (run.found.has(name)) continue
+          run.found.add(name)
+          if (run.differences.length < maxPerTable)
+            run.differences.push({ key: namedKey(run, suspect.key), kind, columns: [] })
+        }
+        run.differencesFound = run.found.size
+        run.failure = `values of its differences could not be read: ${toldOfError(error)}`
       }
     }
     return proven.map((one) => told.has(one))

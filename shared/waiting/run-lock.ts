@@ -11,13 +11,14 @@ export const preparing = 'prepare-target or create-task'
 
 /**
  * Lets one run of an action at a time work on a migration: waits for the other one, then goes on with what it left.
- * An advisory lock of the session, so that it ends with the session, whatever ends that.
+ * An advisory lock of the session, so that it ends with the session, whatever ends that. Throws `timeout` after `deadlineMs`.
  */
 export async function takeRunLock(
   session: Session,
   migration: string,
   action: string,
   context: ActionContext,
+  deadlineMs = 3_600_000,
 ): Promise<void> {
   const { clock, signal, log } = context
   await poll(
@@ -31,7 +32,7 @@ export async function takeRunLock(
     {
       clock,
       signal,
-      deadlineMs: 3_600_000,
+      deadlineMs,
       what: `another run of ${action}`,
       remedy:
         'Let it end or cancel it, then run the job again. Use one concurrency group for each migration.',
