@@ -97,8 +97,8 @@ async function finish(options: FinishOptions): Promise<Finishing> {
   await take(await postDataChange(target, plan.migration), (change) =>
     putPostData(change, plan, options.targetLogin, signal, context),
   )
-  if (plan.duringLoad['replica-role'] === 'disabled-triggers' && row.phase === 'guarded')
-    await take(await triggersChange(target, plannedTables(plan)), (change) =>
+  if (row.phase === 'guarded')
+    await take(await triggersChange(target, plannedTables(plan), plan.duringLoad), (change) =>
       performChange(target, change, context),
     )
   if (!done) {

@@ -26,7 +26,7 @@ export async function makeWhole(target: Session, migration: string): Promise<Mad
 
 /**
  * Before the commit point: what would keep the opening from putting everything back, keys that nobody has validated yet,
- * and, where triggers are disabled one by one, those that would act on DMS's rows all the same.
+ * and triggers (and foreign keys, where no replica mode rests them) that would act on DMS's rows all the same.
  */
 export async function setAsideProblems(target: Session, plan: Plan): Promise<Problem[]> {
   const [row] = await target.query<{ lines: string[] }>('select aurora_migration.unrestorable($1) as lines', [
@@ -49,10 +49,9 @@ export async function setAsideProblems(target: Session, plan: Plan): Promise<Pro
         'Run finish-target where it was not, then wait-cdc-sync: it validates the keys as soon as a marker came through.',
     })
   }
-  if (!disables) return problems
   const tables = plannedTables(plan)
-  const triggers = await triggersChange(target, tables)
-  const keys = await readForeignKeys(target, { tables })
+  const triggers = await triggersChange(target, tables, plan.duringLoad)
+  const keys = disables ? await readForeignKeys(target, { tables }) : []
   for (const what of [
     ...(triggers?.saved?.rows ?? []).map(({ object }) => `the trigger ${object}`),
     ...keys.map(({ schema, table, name }) => `the foreign key ${schema}.${table}.${name}`),

@@ -24,8 +24,8 @@ export async function postDataChange(
 }
 
 /**
- * Makes it in one transaction, on a session of its own, since the text changes settings. Where triggers are kept from
- * acting one by one, the new ones are disabled and saved in the same transaction: DMS never meets them.
+ * Makes it in one transaction, on a session of its own, since the text changes settings. New triggers that would act on
+ * DMS’s rows are disabled and saved in the same transaction: DMS never meets them.
  */
 export async function putPostData(
   change: DatabaseChange,
@@ -44,13 +44,11 @@ export async function putPostData(
     await inTransaction(target, change, async () => {
       for (const statement of change.statements) await target.query(statement)
       await target.query("select pg_catalog.set_config('search_path', 'pg_catalog', true)")
-      if (plan.duringLoad['replica-role'] === 'disabled-triggers') {
-        const triggers = await triggersChange(target, plannedTables(plan))
-        if (triggers?.saved !== undefined) {
-          const { kind, rows } = triggers.saved
-          await target.query(saveStateStatement, [plan.migration, kind, JSON.stringify(rows)])
-          await target.query(triggers.statements.join(';\n'))
-        }
+      const triggers = await triggersChange(target, plannedTables(plan), plan.duringLoad)
+      if (triggers?.saved !== undefined) {
+        const { kind, rows } = triggers.saved
+        await target.query(saveStateStatement, [plan.migration, kind, JSON.stringify(rows)])
+        await target.query(triggers.statements.join(';\n'))
       }
       await target.query(forgetStateStatement, [plan.migration, postDataKind, ['schema']])
       await journal(target, context, 'changed', { title: change.title })

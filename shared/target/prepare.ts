@@ -168,7 +168,7 @@ function laterChange(plan: Plan): DatabaseChange {
     `autovacuum of ${plannedTables(plan).length} tables`,
     ...(keys === 'drop' ? ['foreign keys'] : []),
     ...(indexes === 'drop' ? ['indexes that enforce nothing'] : []),
-    ...(role === 'disabled-triggers' ? ['triggers'] : []),
+    role === 'disabled-triggers' ? 'triggers' : 'triggers that fire in replica mode',
   ]
   return {
     side: 'target',
@@ -192,7 +192,6 @@ async function setAside(
   const tables = plannedTables(plan)
   const { duringLoad } = plan
   const loads = plan.load.by === 'dms'
-  const disables = duringLoad['replica-role'] === 'disabled-triggers'
   return [
     // On tables that somebody else made, somebody else gave the rights; on a copy nobody could.
     plan.schema === 'existing' && loads ? undefined : await dmsGrantsChange(target, tables, facts.dmsUser),
@@ -200,7 +199,7 @@ async function setAside(
     !facts.finished && loads && duringLoad.indexes === 'drop'
       ? await indexesChange(target, tables)
       : undefined,
-    disables ? await triggersChange(target, tables) : undefined,
+    await triggersChange(target, tables, duringLoad),
     facts.finished ? undefined : await notNullChange(target, plan),
     facts.finished || !loads ? undefined : await autovacuumOffChange(target, tables),
   ]

@@ -1,5 +1,5 @@
 import { qualified, quoted } from '../migration/identifier.ts'
-import type { TableName } from '../migration/plan.ts'
+import type { Plan, TableName } from '../migration/plan.ts'
 import type { Session } from '../postgres/session.ts'
 import type { DatabaseChange, SavedRows } from './database-change.ts'
 import {
@@ -126,12 +126,21 @@ export async function indexesChange(
   }
 }
 
-/** The change that disables every trigger of the planned tables that could fire; undefined where there are none. */
+/**
+ * The change that disables the triggers of the planned tables that could fire for DMS's rows: every one where it does not apply
+ * in replica mode, else those that fire in it. Undefined where there are none.
+ */
 export async function triggersChange(
   target: Session,
   tables: readonly TableName[],
+  duringLoad: Plan['duringLoad'],
 ): Promise<DatabaseChange | undefined> {
-  const triggers = await target.query<UserTrigger>(readUserTriggersStatement, [JSON.stringify(tables)])
+  // In replica mode only those that ask for it fire: what they do has been done on the source, and arrives as rows.
+  const letters = duringLoad['replica-role'] === 'disabled-triggers' ? ['O', 'A', 'R'] : ['A', 'R']
+  const triggers = await target.query<UserTrigger>(readUserTriggersStatement, [
+    JSON.stringify(tables),
+    letters,
+  ])
   if (triggers.length === 0) return undefined
   return {
     side: 'target',

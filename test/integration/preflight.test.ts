@@ -215,7 +215,6 @@ describe('preflight of a database with traps', () => {
       'target-replica-role',
       'target-sequences',
       'target-tables',
-      'target-triggers',
     ])
     expect(codes(found, 'warning')).toEqual(
       expect.arrayContaining([

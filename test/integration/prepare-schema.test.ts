@@ -164,8 +164,10 @@ describe('a schema by pg_dump', { timeout: 180_000 }, () => {
     ])
     const synced = await run('wait-cdc-sync', { 'max-wait': '60s', rounds: '1' })
     expect(synced.exitCode).toBe(0)
-    // NOT NULL of LOB columns is away until the opening; nothing else differs.
-    expect(await lines('target')).toEqual(await lines('source'))
+    // NOT NULL of LOB columns is away until the opening, and triggers that fire in replica mode rest; nothing else differs.
+    const resting = (line: string) => (line.startsWith('trigger') ? line.replace(/A$/u, 'D') : line)
+    expect(await lines('source')).toContainEqual(expect.stringMatching(/^trigger .*A$/u))
+    expect((await lines('target')).toSorted()).toEqual((await lines('source')).map(resting).toSorted())
     const [role] = await stack.pair.sql(
       'target',
       "select rolcanlogin, rolconnlimit, rolpassword is null as open, pg_has_role(oid, 'reporting', 'member') as member, (select setconfig from pg_db_role_setting where setrole = a.oid) as settings from pg_authid a where rolname = 'reporter'",

@@ -21,11 +21,11 @@ const filled = (emptyTarget: 'refuse' | 'truncate', prepared = false): Preflight
 const columns = (source: ReturnType<typeof column>[], target: ReturnType<typeof column>[]) =>
   withTables([relation('a', { columns: source })], [relation('a', { columns: target })])
 const trigger = (enabled: string) => ({ triggers: [{ name: 't', enabled }] })
-const prepareDisables = (facts: PreflightFacts): PreflightFacts => ({
+const prepared = (facts: PreflightFacts): PreflightFacts => ({
   ...facts,
-  migration: {
-    ...facts.migration,
-    'during-load': { ...facts.migration['during-load'], 'replica-role': 'disabled-triggers' },
+  target: {
+    ...facts.target,
+    migrations: known([{ migration: 'shop', phase: 'guarded', prepared: true }]),
   },
 })
 const rules = (enabled: string): PreflightFacts => {
@@ -126,13 +126,13 @@ describe('the target beside the source', () => {
       'target-triggers',
       'always',
       withTables([relation('a')], [relation('a', trigger('A'))]),
-      ['blocker: shop.a: t'],
+      ['note: shop.a: t'],
     ],
     [
       'target-triggers',
       'replica',
       withTables([relation('a')], [relation('a', trigger('R'))]),
-      ['blocker: shop.a: t'],
+      ['note: shop.a: t'],
     ],
     [
       'target-triggers',
@@ -142,9 +142,9 @@ describe('the target beside the source', () => {
     ],
     [
       'target-triggers',
-      'always, and to be disabled',
-      prepareDisables(withTables([relation('a')], [relation('a', trigger('A'))])),
-      [],
+      'always, since the target was prepared',
+      prepared(withTables([relation('a')], [relation('a', trigger('A'))])),
+      ['blocker: shop.a: t'],
     ],
     ['target-triggers', 'disabled', withTables([relation('a')], [relation('a', trigger('D'))]), []],
     ['target-rules', 'ordinary', rules('O'), ['warning: shop.orders: r']],

@@ -1,5 +1,6 @@
 import type { Check, Finding } from '../finding.ts'
 import { quoted } from '../../migration/identifier.ts'
+import { isPrepared } from '../is-prepared.ts'
 import { knownFact } from '../known-fact.ts'
 import { counted, shown, sqlName, statements } from '../naming.ts'
 
@@ -15,9 +16,19 @@ export const targetTriggers: Check = {
     const firing = all.filter(({ trigger }) => trigger.enabled === 'A' || trigger.enabled === 'R')
     const resting = all.filter(({ trigger }) => trigger.enabled === 'O')
     const findings: Finding[] = []
-    // Before the load prepare-target disables every trigger then, and the opening puts them back as they were.
-    const disabled = facts.migration['during-load']['replica-role'] === 'disabled-triggers'
-    if (firing.length > 0 && !disabled) {
+    if (firing.length > 0 && !isPrepared(facts)) {
+      findings.push({
+        severity: 'note',
+        message: counted(
+          firing.length,
+          'trigger of the target fires in replica mode and will be disabled',
+          'triggers of the target fire in replica mode and will be disabled',
+        ),
+        objects: firing.map(({ table, trigger }) => `${shown(table)}: ${trigger.name}`),
+        why: 'What they do has been done on the source and arrives as rows: it would happen twice.',
+        remedy: 'Nothing to do: prepare-target disables them, the opening enables each as it was.',
+      })
+    } else if (firing.length > 0) {
       findings.push({
         severity: 'blocker',
         message: counted(
@@ -26,11 +37,11 @@ export const targetTriggers: Check = {
           'triggers of the target fire in replica mode',
         ),
         objects: firing.map(({ table, trigger }) => `${shown(table)}: ${trigger.name}`),
-        why: 'What they do has been done on the source and arrives as rows: it would happen twice.',
+        why: 'Somebody enabled them since prepare-target: what they do has been done on the source and arrives as rows, so it happens twice.',
         remedy: statements(
           firing.map(
             ({ table, trigger }) =>
-              `ALTER TABLE ${sqlName(table)} ENABLE TRIGGER ${quoted(trigger.name)}; -- on the target`,
+              `ALTER TABLE ${sqlName(table)} DISABLE TRIGGER ${quoted(trigger.name)}; -- on the target; then compare the rows`,
           ),
         ),
       })

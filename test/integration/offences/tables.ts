@@ -191,9 +191,12 @@ const ofTarget: readonly Offence[] = [
   },
   {
     code: 'target-triggers',
-    object: 'shop.orders: audit_order',
+    object: 'shop.orders: offending_always',
     side: 'target',
-    sql: ['alter table shop.orders enable always trigger audit_order'],
+    sql: [
+      'create trigger offending_always after insert on shop.orders for each row execute function shop.audit_order()',
+      'alter table shop.orders enable always trigger offending_always',
+    ],
   },
   {
     code: 'target-rules',
