@@ -7,6 +7,7 @@ const result: CutoverResult = {
   generation: 1n,
   resumed: false,
   freezeMs: 180,
+  freezeRoundTrips: 12,
   drainMs: 40,
   roundTripMs: 30,
   lockAttempts: 1,

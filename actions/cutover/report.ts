@@ -25,6 +25,10 @@ export function report(
     ['of it replication (marker)', ms(result.drainMs)],
     ['of it ours', ms(ours)],
     ['marker round trip before', ms(result.roundTripMs)],
+    [
+      'statements in the freeze',
+      result.freezeRoundTrips === undefined ? '–' : String(result.freezeRoundTrips),
+    ],
     ['attempts to pause', String(result.lockAttempts)],
     [
       'commit point',
@@ -56,6 +60,7 @@ export function report(
         generation: result.generation.toString(),
         resumed: result.resumed,
         freezeMs: result.freezeMs ?? null,
+        freezeRoundTrips: result.freezeRoundTrips ?? null,
         drainMs: result.drainMs === undefined ? null : round(result.drainMs),
         ourMs: ours === undefined ? null : round(ours),
         markerRoundTripMs: result.roundTripMs === undefined ? null : round(result.roundTripMs),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { predictFreeze, type FreezeFacts } from './predict.ts'
+import { predictFreeze, roundTripsInFreeze, type FreezeFacts } from './predict.ts'
 
 const facts: FreezeFacts = {
   markersMs: [1500, 2000, 1800],
@@ -20,7 +20,9 @@ test('the prediction is the sum of its parts, the slowest marker is one of them,
 })
 
 test('a runner far away costs its round trips', () => {
-  expect(predictFreeze({ ...facts, roundTripMs: 101 }).ms - predictFreeze(facts).ms).toBe(1200)
+  expect(predictFreeze({ ...facts, roundTripMs: 101 }).ms - predictFreeze(facts).ms).toBe(
+    100 * roundTripsInFreeze,
+  )
 })
 
 test('switches and the lack of a rehearsal are told', () => {

@@ -16,6 +16,8 @@ export interface CutoverResult extends ForwardResult {
   readonly generation: bigint
   readonly resumed: boolean
   readonly freezeMs: number | undefined
+  /** Statements that were sent inside the freeze, by all sessions, also those sent side by side. */
+  readonly freezeRoundTrips: number | undefined
   /** From the marker's writing to its sight on the target, inside the freeze: replication's part of it. */
   readonly drainMs: number | undefined
   readonly roundTripMs: number | undefined
@@ -29,8 +31,9 @@ export interface CutoverResult extends ForwardResult {
  * in a ROLLBACK by PostgreSQL and the source is as it was; after it there is only forward, and a run that fails there
  * is finished by running it again. Throws MigrationError; what it says is what is true of the two databases.
  */
-export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Promise<CutoverResult> {
-  const timeline = new Timeline(ports.clock)
+export async function runCutover(order: CutoverOrder, given: CutoverPorts): Promise<CutoverResult> {
+  const { ports, sent } = countedPorts(given)
+  const timeline = new Timeline(ports.clock, sent)
   // Cancellation reaches the sessions until the commit point; afterwards nothing of ours may be cut short.
   const untilCommit = new AbortController()
   const cancel = () => untilCommit.abort()
@@ -50,7 +53,8 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
     const sides = new Sides(ports, { source, target }, targetSettings)
     past = sides
     turn = await takeTurn(
-      await open(ports.openSource(new AbortController().signal, turnSettings)),
+      // Not counted: it beats for itself, and nobody waits for it.
+      await open(given.openSource(new AbortController().signal, turnSettings)),
       order.run.migration,
     )
     const start = decideStart(
@@ -80,6 +84,7 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
         generation: start.decision.generation,
         resumed: true,
         freezeMs: undefined,
+        freezeRoundTrips: undefined,
         drainMs: undefined,
         roundTripMs: undefined,
         lockAttempts: 0,
@@ -133,6 +138,7 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
       generation,
       resumed: false,
       freezeMs: timeline.freezeMs,
+      freezeRoundTrips: timeline.freezeStatements,
       ...reached,
       roundTripMs: checked.roundTripMs,
       phases: timeline.phases,
@@ -141,6 +147,23 @@ export async function runCutover(order: CutoverOrder, ports: CutoverPorts): Prom
     ports.signal.removeEventListener('abort', cancel)
     turn?.stop()
     await Promise.all([...sessions.map((session) => session.close()), past?.close()])
+  }
+}
+
+/** The same ports, and how many statements the sessions sent that were opened through them. */
+function countedPorts(given: CutoverPorts): { ports: CutoverPorts; sent: () => number } {
+  const opened: Session[] = []
+  const keep = (session: Session) => {
+    opened.push(session)
+    return session
+  }
+  return {
+    ports: {
+      ...given,
+      openSource: async (...how) => keep(await given.openSource(...how)),
+      openTarget: async (...how) => keep(await given.openTarget(...how)),
+    },
+    sent: () => opened.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
   }
 }
 

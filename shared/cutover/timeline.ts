@@ -7,9 +7,14 @@ export class Timeline {
   readonly #phases: PhaseTime[] = []
   #freezeStarted: number | undefined
   #freezeMs: number | undefined
+  #sentBefore = 0
+  #freezeStatements: number | undefined
+  readonly #sent: () => number
 
-  constructor(clock: Clock) {
+  /** `sent`: how many statements were sent so far, by all sessions. */
+  constructor(clock: Clock, sent: () => number) {
     this.#clock = clock
+    this.#sent = sent
   }
 
   /** Runs a phase; its time is kept also when it throws. */
@@ -25,13 +30,16 @@ export class Timeline {
 
   /** The first lock attempt that writers can feel. */
   freezeStarts(): void {
-    this.#freezeStarted ??= this.#clock.elapsed()
+    if (this.#freezeStarted !== undefined) return
+    this.#freezeStarted = this.#clock.elapsed()
+    this.#sentBefore = this.#sent()
   }
 
   /** The target accepts writers (or the source does again). */
   freezeEnds(): void {
-    if (this.#freezeStarted !== undefined)
-      this.#freezeMs ??= round(this.#clock.elapsed() - this.#freezeStarted)
+    if (this.#freezeStarted === undefined || this.#freezeMs !== undefined) return
+    this.#freezeMs = round(this.#clock.elapsed() - this.#freezeStarted)
+    this.#freezeStatements = this.#sent() - this.#sentBefore
   }
 
   /** ms since the freeze began; 0 before it. */
@@ -41,6 +49,11 @@ export class Timeline {
 
   get freezeMs(): number | undefined {
     return this.#freezeMs
+  }
+
+  /** Statements that were sent inside the freeze; undefined while it lasts. */
+  get freezeStatements(): number | undefined {
+    return this.#freezeStatements
   }
 
   get phases(): readonly PhaseTime[] {

@@ -1,9 +1,7 @@
 import * as z from 'zod'
-import { tableRemedies } from '../dms/table-state.ts'
 import { dmsControlSchema } from '../dms/task-settings.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { Session } from '../postgres/session.ts'
-import type { Problem } from '../runtime/errors.ts'
 import { readApplyErrorsStatement } from './statements.ts'
 
 export interface ApplyError {
@@ -54,33 +52,6 @@ export async function readApplyErrors(
     suspended: read('awsdms_suspended_tables').flatMap(({ examples }) => examples ?? []),
     unreadable: rows.filter(({ readable }) => !readable).map(({ schema, table }) => `${schema}.${table}`),
   }
-}
-
-/** Anything that was not applied refuses, and so does what may not be read: a change is missing, or may be. Pure. */
-export function judgeApplyErrors(errors: ApplyErrors): Problem[] {
-  const [first] = errors.exceptionExamples
-  return [
-    ...errors.unreadable.map((table) => ({
-      field: table,
-      message: `it cannot be verified that every row was applied: ${table} may not be read`,
-      remedy: `As DMS’s user on the target: GRANT USAGE ON SCHEMA … and GRANT SELECT ON ${table} to the migration’s login (create-task does so).`,
-    })),
-    ...(errors.exceptions === 0
-      ? []
-      : [
-          {
-            field: first?.table ?? 'target',
-            message: `${errors.exceptions} rows could not be applied on the target, the first in ${first?.table ?? '?'}: ${first?.reason ?? '?'}`,
-            remedy:
-              'Read awsdms_apply_exceptions on the target, remove the cause, bring the rows up to date and delete their lines there, or delete the task and load anew.',
-          },
-        ]),
-    ...errors.suspended.map(({ table, reason }) => ({
-      field: table,
-      message: `DMS has suspended the table ${table}${reason === '' ? '' : `: ${reason}`}`,
-      remedy: tableRemedies.suspended,
-    })),
-  ]
 }
 
 /** Where the plan's tasks keep their control tables. */

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { roundTripsInFreeze } from '../../actions/wait-cdc-sync/predict.ts'
 import { readPastFreezes } from '../../shared/cutover/past-freezes.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
 import { wholeState } from './sample-pair.ts'
@@ -184,6 +185,11 @@ test('a cutover opens the target whole, closes the source for everybody, and a s
   expect(first.log).toContain('the target is open')
   expect(first.exitCode).toBe(0)
   expect(first.summary).toContain('Nobody approved this cutover')
+  // What the prediction of wait-cdc-sync reckons with; what waits make of it (beats, further attempts) comes on top.
+  const row = (name: string) => Number(new RegExp(`\\| ${name} \\| ([\\d.]+)`, 'u').exec(first.summary)?.[1])
+  const waited = Math.floor(row('freeze') / 300) + 2 * (row('attempts to pause') - 1)
+  expect(row('statements in the freeze')).toBeGreaterThan(0)
+  expect(row('statements in the freeze')).toBeLessThanOrEqual(roundTripsInFreeze + waited)
 
   expect(await lab.write('target')).toBe('written')
   expect(await lab.write('source')).toBe('42501')

@@ -90,10 +90,11 @@ describe('wait-cdc-sync in trouble', { timeout: 90_000 }, () => {
 
   test('both servers may restart in its midst: it goes on with new sessions', async () => {
     let restarted: Promise<unknown> | undefined
-    await stack.emulator.change({ replicationDelayMs: 3000 })
+    await stack.emulator.change({ replicationDelayMs: 2000 })
     const result = await sync(
-      {},
+      { 'max-wait': '180s' },
       {
+        hurry: 3,
         onLine: (line) => {
           if (!line.startsWith('waiting: a marker') || restarted !== undefined) return
           restarted = (async () => {
@@ -109,6 +110,25 @@ describe('wait-cdc-sync in trouble', { timeout: 90_000 }, () => {
     expect(result.outputs).toMatchObject({ state: 'caught-up', proof: 'marker' })
   })
 })
+
+test('evidence that the cutover would refuse is refused before anybody approves it', async () => {
+  const session = await stack.pair.session('source')
+  const attempt = `migration = 'shop' and run_id = 'an earlier attempt'`
+  await session.query(
+    `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
+     values ('shop', 1, 'an earlier attempt', 1, 'pausing', '{"rehearsedMs": {"fence": 31000, "opening": 10}}')`,
+  )
+  const result = await sync()
+  expect(result.exitCode).toBe(1)
+  expect(result.outputs).toMatchObject({ state: 'still-running', 'evidence-id': '' })
+  expect(result.summary).toMatch(
+    /refused: the evidence predicts a freeze of 31\d{3} ms; the budget is 30000 ms/u,
+  )
+  expect(result.summary).toContain('raise cutover.freeze-budget')
+  expect(result.summary).toMatch(/fence on 30 tables \| 31000 \|/u)
+  await session.query(`delete from aurora_migration.journal where ${attempt}`)
+  await session.close()
+}, 60_000)
 
 describe('what DMS does not carry', { timeout: 120_000 }, () => {
   /** In a session of its own: a server was restarted. */
@@ -203,7 +223,7 @@ describe('what DMS does not carry', { timeout: 120_000 }, () => {
     await target.query('set role dms_target')
     await target.query(`delete from ${exceptions}`)
     await target.close()
-    const result = await sync({ 'max-wait': '9s' })
+    const result = await sync({ 'max-wait': '12s' }, { hurry: 3 })
     expect(result.log).toContain('marker 1/1')
     expect(result.exitCode).toBe(1)
     expect(result.summary).toContain('1 changes of shop.settings were captured by aurora-migration-shop-1')
