@@ -6,6 +6,7 @@ import { fenced } from './fenced.ts'
 
 const signs = { blocker: '❌ blocker', warning: '⚠️ warning', note: 'ℹ️ note' } as const
 const mostObjects = 10
+const longestWord = 40
 
 /**
  * What needs a decision as a table, remedies in full and notes folded below it. `pages`: where docs/findings is, as a
@@ -15,8 +16,9 @@ export function findingsPart(findings: readonly CodedFinding[], pages: string | 
   if (findings.length === 0) return []
   const notes = findings.filter(({ severity, accepted }) => severity === 'note' && accepted === undefined)
   const open = findings.filter((finding) => !notes.includes(finding))
-  const remedies = open
-    .filter(({ accepted }) => accepted === undefined)
+  const remedies = findings
+    .filter((finding) => finding.accepted === undefined)
+    .filter((finding) => open.includes(finding) || shortened(finding.remedy) !== finding.remedy)
     .map(({ code, remedy }) => `**${code}**\n\n${fenced(remedy)}`)
   return [
     ...(open.length === 0 ? [] : ['### Findings', findingsTable(open, pages)]),
@@ -34,7 +36,7 @@ function findingsTable(findings: readonly CodedFinding[], pages: string | undefi
     findings.map((finding) => [
       `${severityOf(finding)}\n${linked(finding.code, pages)}`,
       `${whatAndWhy(finding)}\n${shortList(finding.objects)}`,
-      firstLine(finding.remedy),
+      shortened(finding.remedy),
     ]),
   )
 }
@@ -79,9 +81,15 @@ function linked(code: string, pages: string | undefined): string {
   return pages === undefined ? code : `[${code}](${pages}/${code}.md)`
 }
 
-function firstLine(remedy: string): string {
-  const [first, ...more] = remedy.split('\n')
-  return more.length === 0 ? (first ?? '') : `${first ?? ''} … (in full below)`
+/** One line without words that would push the table off the page. What is left out stands below the table. */
+function shortened(remedy: string): string {
+  const [first = '', ...more] = remedy.split('\n')
+  const line = first
+    .split(' ')
+    .map((word) => (word.length > longestWord ? `${word.slice(0, longestWord - 1)}…` : word))
+    .join(' ')
+  if (more.length > 0) return `${line} … (in full below)`
+  return line === first ? first : `${line} (in full below)`
 }
 
 function shortList(objects: readonly string[]): string {

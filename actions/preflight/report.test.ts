@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { planDigest } from '../../shared/migration/digest.ts'
 import { plainDecisions, type PlanDecisions } from '../../shared/migration/plan-decisions.ts'
-import { cleanFacts, known, spoil } from '../../shared/preflight/clean-facts.ts'
+import { cleanFacts, known, setting, spoil } from '../../shared/preflight/clean-facts.ts'
 import { databaseRole } from '../../shared/preflight/clean-side-facts.ts'
 import type { PreflightFacts } from '../../shared/preflight/facts.ts'
 import { runChecks } from '../../shared/preflight/finding.ts'
@@ -110,6 +110,21 @@ test('notes are folded: they ask for no decision; a warning never is', () => {
   expect(open).toContain('target-sessions')
   expect(open).not.toContain('fence-superusers')
   expect(folded.split('</details>')[0]).toContain('fence-superusers')
+})
+
+test('a long word of a remedy is cut in the table, and whole where it is to be pasted from', () => {
+  const facts = setting('source', 'wal_level', 'replica')
+  const source = { ...facts.migration.source, 'rds-instance': 'shop-postgres' }
+  const { outcome } = reported({ ...facts, migration: { ...facts.migration, source } })
+  const [row = ''] = outcome.summary
+    .split('\n')
+    .filter((line) => line.startsWith('| ❌ blocker<br>[source-wal-level]'))
+  expect(row).toContain('(in full below)')
+  expect(row.split(' ').filter((word) => word.length > 40 && !word.includes(']('))).toEqual([])
+  const [, pasted = ''] = outcome.summary.split('Remedies in full')
+  expect(pasted).toContain(
+    'ParameterName=rds.logical_replication,ParameterValue=1,ApplyMethod=pending-reboot',
+  )
 })
 
 test('a source that could not be read blocks, and there is no digest', () => {

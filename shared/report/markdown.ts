@@ -29,7 +29,7 @@ const plotStyle = [
   '---',
   'config:',
   '  xyChart:',
-  '    height: 300',
+  '    height: 380',
   '  themeVariables:',
   '    xyChart:',
   '      plotColorPalette: "#2f81f7, #e5534b"',
