@@ -31,7 +31,7 @@ export function differenceTeller(options: {
     const fresh = proven.filter((one) => !told.has(one))
     const room = Math.max(0, maxPerTable - run.differences.length)
     const listed = fresh.slice(0, room)
-    const keys = listed.map(({ suspect }) => suspect.key)
+    const keys = [...new Map(listed.map(({ suspect: { key } }) => [JSON.stringify(key), key])).values()]
     const [source, target] = await Promise.all([
       readRows(pair, run, 'source', keys),
       readRows(pair, run, 'target', keys),
@@ -62,8 +62,12 @@ export function differenceTeller(options: {
     if (keys.length === 0) return new Map()
     const { text, values } = run.statements[side].values(keys, salt, masked)
     const rows = await pair[side].query<{ key: string[]; version: string; cells: Cell[][] }>(text, values)
+    // Rows that share a key, where it is not unique after all, are one as they are for the proof.
     return new Map(
-      rows.map(({ key, version, cells }) => [JSON.stringify(key), { version, cells: cells.flat() }]),
+      [...Map.groupBy(rows, ({ key }) => JSON.stringify(key))].map(([key, same]) => {
+        const versions = same.map(({ version }) => version).toSorted()
+        return [key, { version: versions.join(), cells: same[0]?.cells.flat() ?? [] }]
+      }),
     )
   }
 

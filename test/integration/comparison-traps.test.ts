@@ -27,6 +27,8 @@ beforeAll(async () => {
       `insert into lab.many select g, 'v' || g from generate_series(1, 5000) g`,
     ],
     sourceOnly: [
+      'create table lab.twice (id int primary key, v text)',
+      `insert into lab.twice values (1, 'one'), (2, 'two')`,
       `insert into lab.priced values (1, 'one'), (2.5, 'two'), (100, 'hundred')`,
       `create type lab.mood as enum ('calm', 'told-to-nobody')`,
       'create table lab.moods (mood lab.mood primary key)',
@@ -36,6 +38,8 @@ beforeAll(async () => {
       'vacuum analyze',
     ],
     targetOnly: [
+      'create table lab.twice (id int primary key, v text)',
+      `insert into lab.twice values (1, 'one'), (2, 'two')`,
       `insert into lab.priced values (1.000000, 'one'), (2.500000, 'two'), (100.000000, 'hundred')`,
       `create type lab.mood as enum ('calm')`,
       'create table lab.moods (mood lab.mood primary key)',
@@ -120,6 +124,23 @@ test('a row that falls into two chunks is one difference', async () => {
   expect(result).toMatchObject({ kind: 'different', divided: 'by key', differencesFound: rowCount })
   expect(result?.differences).toHaveLength(rowCount ?? 0)
   expect(result?.differences.every(({ kind }) => kind === 'missing')).toBe(true)
+})
+
+test('two rows of one key, as a corrupt index lets in, are never equal', async () => {
+  const unique = (is: boolean) =>
+    lab.source.client.query(
+      `update pg_index set indisunique = ${is} where indexrelid = 'lab.twice_pkey'::regclass`,
+    )
+  await unique(false)
+  await lab.source.client.query(`insert into lab.twice values (2, 'again')`)
+  await unique(true)
+  const [result] = await lab.compare({ tables: [await table('twice')] })
+  expect(result).toMatchObject({
+    kind: 'unsettled',
+    complete: false,
+    rows: { source: '3', target: '2' },
+  })
+  expect(result?.reason).toContain('rows share a key on the source')
 })
 
 test('a value that the other side cannot read is not told by the server’s message', async () => {

@@ -5,6 +5,7 @@ import {
   readComparedTables,
   readLatestComparison,
 } from '../../shared/control/comparison-store.ts'
+import { tryRunLock } from '../../shared/waiting/statements.ts'
 import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
 
 let stack: MigrationStack
@@ -241,6 +242,18 @@ describe('verify-data', { timeout: 90_000 }, () => {
     })
     expect(second.log).toContain('begun by another run and gone on with')
     expect(second.summary).toContain('from an earlier run')
+  })
+
+  test('it waits for another run no longer than max-wait, and says that it was not begun', async () => {
+    const other = await stack.pair.session('source')
+    await other.query(tryRunLock, ['aurora-migration verify-data shop'])
+    const began = performance.now()
+    const result = await verify({ 'max-wait': '3s' })
+    await other.query('select pg_advisory_unlock_all()')
+    expect(performance.now() - began).toBeLessThan(20_000)
+    expect(result.exitCode, result.log).toBe(0)
+    expect(result.outputs).toMatchObject({ state: 'still-running', 'comparison-id': '' })
+    expect(result.summary).toContain('not begun: another run of verify-data is at work')
   })
 
   test('a run that is killed leaves what it found to the next one; one that is cancelled ends within 5 s', async () => {
