@@ -4,6 +4,7 @@ import { parseTableStatistic } from '../../shared/dms/table-statistic.ts'
 import type { TaskMetrics } from '../../shared/waiting/task-metrics.ts'
 import type { SyncSight } from './assess.ts'
 import { assessMetrics } from './metrics-only.ts'
+import { metricsReport } from './report.ts'
 import { nothingSeen } from './validation.ts'
 
 const arn = 'arn:aws:dms:eu-west-1:123456789012:task:ABC'
@@ -54,4 +55,19 @@ test.each([
 ])('%s', (_, seen, reason) => {
   const verdict = assessMetrics(sight, seen)
   expect(verdict).toEqual({ kind: 'still-running', reasons: [expect.stringContaining(reason) as string] })
+})
+
+test('a latency that never falls: the report says in which half the time is lost, and what to look at there', () => {
+  const late = { value: 900, ageSeconds: 40 }
+  const seen = metrics({ latencyTarget: late })
+  const { summary, failed } = metricsReport({ verdict: assessMetrics(sight, seen), sight, metrics: seen })
+  expect(failed).not.toBe(true)
+  expect(summary).toContain('### What to look at')
+  expect(summary).toMatch(/- shop-1: it is behind in writing to the target .*look there for locks/u)
+  const fine = metricsReport({
+    verdict: assessMetrics(sight, metrics({ incomingChanges: null })),
+    sight,
+    metrics: metrics(),
+  })
+  expect(fine.summary).not.toContain('What to look at')
 })

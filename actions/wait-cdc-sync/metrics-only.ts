@@ -6,7 +6,7 @@ import { readTaskMetrics, type AgedPoint, type MetricSight } from '../../shared/
 import { assessSync, type SyncSight } from './assess.ts'
 
 /** What counts as caught up by metrics, where no plan says it: the migration file's default for a marker. */
-const latencyLimitSeconds = 10
+export const latencyLimitSeconds = 10
 /** An older point says nothing of now. */
 const ageLimitSeconds = 300
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { madeTasks } from './made-tasks.ts'
 import { openMigrationStack, type MigrationStack } from './migration-stack.ts'
 
 let stack: MigrationStack
@@ -97,8 +98,21 @@ describe('wait-cdc-sync', { timeout: 90_000 }, () => {
     expect(result.outputs['state']).toBe('caught-up')
   })
 
-  test('a cancelled wait ends within 5 s with its summary', async () => {
+  test('latency that never falls: the wait ends with its time, and says where it is lost and what to do', async () => {
     await stack.emulator.change({ replicationDelayMs: 60_000 })
+    const result = await sync({ 'max-wait': '1h' }, { hurry: 800 })
+    expect(result.exitCode).toBe(0)
+    expect(result.outputs).toMatchObject({ state: 'still-running', 'evidence-id': '' })
+    expect(result.log).toMatch(/a marker has been under way for \d+ s.*; 800 ms are allowed/u)
+    expect(result.summary).toContain('### What to look at')
+    expect(result.summary).toMatch(
+      /- aurora-migration-shop-1: it is behind in writing to the target .*CDCLatencyTarget [1-9]/u,
+    )
+    expect(result.summary).toContain('look there for locks')
+    expect(result.summary).toContain('**Next:** run this action again; nothing was lost')
+  })
+
+  test('a cancelled wait ends within 5 s with its summary', async () => {
     const controller = new AbortController()
     let cancelledAt = 0
     const result = await sync(
@@ -174,5 +188,29 @@ describe('wait-cdc-sync', { timeout: 90_000 }, () => {
     expect(result.summary).toContain('has failed')
     expect(result.summary).toContain('the target is gone')
     expect(result.summary).toContain('resume-processing')
+  })
+
+  test('a table that DMS suspends refuses, with DMS’s word and what to do; by metrics alone, too', async () => {
+    await stack.emulator.addFault({
+      operation: 'cdc:table',
+      match: 'shop.settings',
+      effect: { kind: 'table-error', message: 'value too long' },
+    })
+    // As the message of the failed task says.
+    const made = madeTasks(stack)
+    await made.resume((JSON.parse(arns) as string[])[0] ?? '')
+    made.close()
+    await stack.pair.sql('source', 'update shop.settings set value = value')
+    const suspended = 'select from aurora_migration_dms.awsdms_suspended_tables'
+    await expect.poll(() => stack.pair.sql('target', suspended), { timeout: 15_000 }).toHaveLength(1)
+    await stack.emulator.clearFaults()
+    const result = await sync()
+    expect(result.exitCode).toBe(1)
+    expect(result.summary).toContain('DMS has suspended the table shop.settings: TABLE ERROR')
+    expect(result.summary).toContain('its changes are no longer applied, so the task must be deleted')
+    const alone = await sync({ migration: '', 'plan-digest': '', 'task-arns': arns })
+    expect(alone.exitCode).toBe(1)
+    expect(alone.outputs['proof']).toBe('')
+    expect(alone.summary).toMatch(/shop\.settings reads “Table error”.*delete the task/u)
   })
 })

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const vars = {
     AWS_REGION: 'eu-west-1',
     MIGRATION_ROLE: role,
-    MIGRATION_MAX_WAIT: '3s',
+    MIGRATION_MAX_WAIT: '1s',
     MIGRATION_UNDER_WAY: migration,
   }
   const gate = { name: 'production-cutover', reviewers: ['dba'], preventSelfReview: true }

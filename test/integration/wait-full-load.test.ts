@@ -20,6 +20,17 @@ const wait = (inputs: Record<string, string> = {}, options: Parameters<Migration
     options,
   )
 
+/** What DMS wrote to awsdms_suspended_tables. */
+const suspended = async () => {
+  const rows = await stack.pair.sql(
+    'target',
+    'select table_owner, table_name, suspend_reason from aurora_migration_dms.awsdms_suspended_tables',
+  )
+  return rows.map(
+    (row) => `${String(row['table_owner'])}.${String(row['table_name'])}: ${String(row['suspend_reason'])}`,
+  )
+}
+
 describe('wait-full-load', { timeout: 90_000 }, () => {
   test('a load that stands still is not success: still-running when max-wait is over', async () => {
     await stack.emulator.addFault({
@@ -117,7 +128,23 @@ describe('wait-full-load', { timeout: 90_000 }, () => {
     expect(result.summary).toContain(`the replication task ${arn} does not exist`)
   })
 
-  test('a table that errors fails at once, with its name, the log and the remedy', async () => {
+  test('a table that DMS suspends after the load fails the next wait, with its name and the remedy', async () => {
+    await stack.emulator.addFault({
+      operation: 'cdc:table',
+      match: 'shop.countries',
+      effect: { kind: 'table-error', message: 'value too long' },
+    })
+    await stack.pair.sql('source', 'update shop.countries set name = name')
+    await expect.poll(suspended, { timeout: 10_000 }).toEqual(['shop.countries: TABLE ERROR'])
+    await stack.emulator.clearFaults()
+    const result = await wait()
+    expect(result.exitCode).toBe(1)
+    expect(result.outputs['state']).toBe('still-running')
+    expect(result.summary).toMatch(/shop\.countries reads “Table error” in the task aurora-migration-shop-1/u)
+    expect(result.summary).toContain('delete the task, and run create-task again')
+  })
+
+  test('a table that errors, and is suspended, fails at once, with its name, the log and the remedy', async () => {
     await stack.dropTasks()
     await stack.emulator.addFault({
       operation: 'full-load:table',
@@ -131,6 +158,14 @@ describe('wait-full-load', { timeout: 90_000 }, () => {
     expect(result.summary).toContain('shop.orders')
     expect(result.summary).toContain('“Table error”')
     expect(result.summary).toContain('log group dms-tasks-rehearsal, stream dms-task-')
+    expect(result.summary).toContain('Read why in the task’s log; remove the cause, delete the task')
+    expect(await suspended()).toContain('shop.orders: TABLE ERROR')
+    // Whoever goes on with the next step nevertheless is told the same there.
+    const sync = { migration: stack.file, 'plan-digest': digest, 'max-wait': '60s' }
+    const next = await stack.run('wait-cdc-sync', sync)
+    expect(next.exitCode).toBe(1)
+    expect(next.summary).toContain('DMS has suspended the table shop.orders: TABLE ERROR')
+    expect(next.summary).toContain('the task must be deleted and created anew')
   })
 
   test('a task that fails ends the wait with DMS’s message and the way out', async () => {
