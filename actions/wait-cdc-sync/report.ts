@@ -4,7 +4,9 @@ import { details, table } from '../../shared/report/markdown.ts'
 import type { Problem } from '../../shared/runtime/errors.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
 import { bottleneckLines, limitsOfProof, evidenceRows, metricRows, slotRows } from './report-tables.ts'
-import type { MetricsOutcome } from './metrics-only.ts'
+import type { MetricSight } from '../../shared/waiting/task-metrics.ts'
+import type { SyncSight } from './assess.ts'
+import { latencyLimitSeconds, type MetricsOutcome } from './metrics-only.ts'
 import { lagPlots } from './plots.ts'
 import type { FreezePrediction } from './predict.ts'
 import type { SyncOutcome } from './sync.ts'
@@ -100,8 +102,15 @@ export function metricsReport({ verdict, sight, metrics }: MetricsOutcome): Outc
   const rows = table(metricHead, metricRows(sight, metrics))
   if (verdict.kind === 'still-running') {
     const headline = `CDC has not caught up yet: ${verdict.reasons.join('; ')}`
-    const next = '**Next:** run this action again.'
-    return outcomeOf('still-running', '', headline, [rows, next], { reasons: verdict.reasons })
+    const late = bottleneckLines(
+      lateByMetrics(sight, metrics),
+      { sight, metrics },
+      latencyLimitSeconds * 1000,
+    )
+    const look =
+      late.length === 0 ? [] : [`### What to look at\n\n${late.map((line) => `- ${line}`).join('\n')}`]
+    const next = '**Next:** run this action again; nothing was lost by the end of this wait.'
+    return outcomeOf('still-running', '', headline, [rows, ...look, next], { reasons: verdict.reasons, late })
   }
   const headline =
     'caught up by metrics only: no marker went through the tasks, and cutover refuses this proof'
@@ -122,6 +131,15 @@ export function metricsReport({ verdict, sight, metrics }: MetricsOutcome): Outc
     ],
     { unverified },
   )
+}
+
+/** Identifiers of the tasks whose latency is too high. */
+function lateByMetrics(sight: SyncSight, metrics: MetricSight): string[] {
+  return sight.tasks.flatMap(({ task }) => {
+    const found = metrics.tasks.get(task.arn)
+    const latency = Math.max(found?.latencySource?.value ?? 0, found?.latencyTarget?.value ?? 0)
+    return latency > latencyLimitSeconds ? [task.identifier] : []
+  })
 }
 
 const metricHead = [
