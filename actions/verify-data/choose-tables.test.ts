@@ -22,6 +22,22 @@ describe('chooseTables', () => {
     ])
   })
 
+  test('what came after the plan is compared as well: no task carries it', () => {
+    const chosen = chooseTables(both(['a', 'new', 'newer']), both(['a', 'new']), {
+      ...all,
+      planned: planned('a'),
+    })
+    expect(chosen.compared.map(({ source }) => source.table)).toEqual(['a', 'new'])
+    expect(chosen.left).toEqual([
+      {
+        schema: 'shop',
+        table: 'newer',
+        found: 'different',
+        reason: 'the target has no such table; it came after the plan',
+      },
+    ])
+  })
+
   test('patterns choose, and one that means nothing is refused', () => {
     const chosen = chooseTables(both(['a', 'b1', 'b2']), both(['a', 'b1', 'b2']), {
       ...all,

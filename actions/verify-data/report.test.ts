@@ -158,6 +158,24 @@ describe('the verdict', () => {
     )
   })
 
+  test('a difference beside a table that was not compared to its end is a lower bound', () => {
+    const some = compared('orders', { kind: 'different', differencesFound: 2 })
+    const ended = compared('lines', { kind: 'unsettled', complete: false, reason: 'not compared to its end' })
+    const { headline, summary } = told({ tables: [some, ended], left: [], objects })
+    expect(headline).toBe('different: at least 2 rows in shop.orders')
+    expect(summary).toContain('shop.lines: not compared to its end')
+  })
+
+  test('columns that were not compared are in the first line of what is equal', () => {
+    const coverage = [{ name: 'file', compared: false, said: 'not compared: an oid' }]
+    const { headline } = told({
+      tables: [compared('a', { coverage })],
+      left: [],
+      objects: { kind: 'not-asked' },
+    })
+    expect(headline).toBe('equal: 10 rows in 1 tables, 1 column not compared')
+  })
+
   test('proof by time says that it is the weaker one', () => {
     const { headline, summary } = told({ tables: [compared('a')], left: [], objects }, { settleMs: 60_000 })
     expect(headline).toContain('(proof by time only)')
@@ -174,6 +192,9 @@ describe('the verdict', () => {
     expect(stillRunningReport(undefined, { ...facts, comparison: undefined }).summary).toContain(
       'begins anew',
     )
+    const busy = stillRunningReport(undefined, { ...facts, comparison: undefined }, 'another run is at work')
+    expect(busy.headline).toBe('not begun: another run is at work')
+    expect(busy.summary).toContain('let the other run end')
   })
 })
 

@@ -155,10 +155,12 @@ function headlineOf({ tables, assessment, objects, left, proof }: Parameters<typ
     return `could not verify: ${unverified[0] ?? ''}${unverified.length > 1 ? `; and ${unverified.length - 1} more` : ''}${byTime}`
   if (state === 'equal') {
     const skipped = left.length === 0 ? '' : `, ${left.length} tables left out`
+    const columns = leftOutColumns(tables)
+    const without = columns === 0 ? '' : `, ${columns} ${columns === 1 ? 'column' : 'columns'} not compared`
     const meant = objects.kind === 'compared' ? objects.parity.expected.length : 0
     const but = meant === 0 ? '' : ` but for ${meant} differences that are meant for now`
     const also = objects.kind === 'compared' ? `; the objects are the same${but}` : ''
-    return `equal: ${totalRows(tables)} rows in ${comparedCount(tables)} tables${skipped}${also}${byTime}`
+    return `equal: ${totalRows(tables)} rows in ${comparedCount(tables)} tables${skipped}${without}${also}${byTime}`
   }
   const named = tables
     .filter(({ kind }) => kind === 'different')
@@ -271,6 +273,13 @@ function attentionList(
 
 function comparedCount(tables: readonly TableComparison[]): number {
   return tables.filter(({ kind }) => kind === 'equal' || kind === 'different').length
+}
+
+/** Columns that were not compared, of tables that were; why is in the coverage. */
+function leftOutColumns(tables: readonly TableComparison[]): number {
+  return tables
+    .filter(({ kind }) => kind !== 'skipped')
+    .reduce((sum, { coverage }) => sum + coverage.filter(({ compared }) => !compared).length, 0)
 }
 
 function totalRows(tables: readonly TableComparison[]): string {
