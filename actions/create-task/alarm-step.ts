@@ -83,7 +83,7 @@ async function ensureIn(
       `the alarms cannot be made: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`,
       {
         remedy:
-          'Allow cloudwatch:DescribeAlarms, cloudwatch:PutMetricAlarm and cloudwatch:TagResource to the role, or remove `alarms` from the migration file.',
+          'Allow cloudwatch:DescribeAlarms, cloudwatch:PutMetricAlarm and cloudwatch:TagResource to the role, and name a topic in the region of the alarms, or remove `alarms` from the migration file. The tasks run.',
         cause,
       },
     )

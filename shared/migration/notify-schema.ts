@@ -43,7 +43,7 @@ export const notifySchema = z
           .min(1)
           .default([...notifyEvents])
           .describe(
-            'What it is told: `start` (tasks were started), `trouble` (an action failed), `approval-wanted` (evidence waits for the reviewer), `end` (the target is open).',
+            'What it is told: `start` (tasks were started), `trouble` (an action failed, or what the load runs on will be used up within hours), `approval-wanted` (evidence waits for the reviewer), `end` (the target is open).',
           ),
       })
       .refine(
