@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { withMigrationKeys } from '../docs/migration-keys.ts'
@@ -22,6 +22,22 @@ test('every file that a document links to is there', () => {
     }
   }
   expect(broken).toEqual([])
+})
+
+test('every picture is shown by a document, says in words what is on it, and has less than 300 kB', () => {
+  const shown = filesBelow('')
+    .filter((path) => path.endsWith('.md') && !path.startsWith('dist/'))
+    .flatMap((document) =>
+      [...textOf(document).matchAll(/!\[([^\]]*)\]\((?!https?:)([^)\s]+)\)/gu)].map(
+        ([, words = '', target = '']) => ({
+          words,
+          path: join(dirname(document), target),
+        }),
+      ),
+    )
+  expect(new Set(shown.map(({ path }) => path))).toEqual(new Set(filesBelow('docs/pictures')))
+  expect(shown.filter(({ words }) => words.length < 40)).toEqual([])
+  expect(shown.filter(({ path }) => statSync(join(root, path)).size > 300_000)).toEqual([])
 })
 
 /** Anchors of a document's headings as GitHub makes them: lower case, spaces as hyphens, other signs gone. */
