@@ -5,13 +5,16 @@ select wanted.place,
        pg_encoding_to_char(d.encoding) as encoding,
        size.tuples::text as tuples,
        size.bytes::text as bytes,
+       size.files,
        coalesce(keys.columns, '[]'::json) as key
 from json_to_recordset($1::json) as wanted(place int, schema text, "table" text, key json)
 cross join (select * from pg_database where datname = current_database()) as d
 left join pg_namespace as n on n.nspname = wanted.schema
 left join pg_class as c on c.relnamespace = n.oid and c.relname = wanted.table and c.relkind in ('r', 'p', 'm', 'f')
 left join lateral (
-  select sum(greatest(leaf.reltuples, 0))::bigint as tuples, sum(pg_table_size(leaf.oid))::bigint as bytes
+  select sum(greatest(leaf.reltuples, 0))::bigint as tuples, sum(pg_table_size(leaf.oid))::bigint as bytes,
+         -- Another one after TRUNCATE, a reload that empties, and DROP and CREATE.
+         md5(string_agg(concat_ws(' ', leaf.oid, pg_relation_filenode(leaf.oid)), ',' order by leaf.oid)) as files
   from pg_class as leaf
   where leaf.oid = c.oid
      or (c.relkind = 'p' and leaf.oid in (select relid from pg_partition_tree(c.oid) where isleaf))

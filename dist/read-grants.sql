@@ -16,9 +16,11 @@ held (object, owner, acl) as (
   from pg_attribute a join pg_class c on c.oid = a.attrelid join home h on h.oid = c.relnamespace
   where a.attacl is not null and not a.attisdropped
   union all
-  select format('function %I.%I(%s)', h.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proowner, p.proacl
+  select format('function %I.%I(%s)', h.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proowner,
+         -- Without a list of its own everybody may execute it: the same as one that says so.
+         coalesce(p.proacl, acldefault('f', p.proowner))
   from pg_proc p join home h on h.oid = p.pronamespace
-  where p.proacl is not null and not exists (select from extension_member e where e.classid = 'pg_proc'::regclass and e.objid = p.oid)
+  where not exists (select from extension_member e where e.classid = 'pg_proc'::regclass and e.objid = p.oid)
   union all
   select format('schema %I', h.nspname), h.nspowner, h.nspacl from home h where h.nspacl is not null
 )

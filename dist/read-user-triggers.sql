@@ -1,4 +1,4 @@
--- $1: JSON array of {schema, table}. Triggers of those tables and of the partitioned tables above them that could fire, as the
+-- $1: JSON array of {schema, table}; $2: letters of tgenabled. Triggers of those tables and of the partitioned tables above them that could fire, as the
 -- catalogue has them; parents first. Those of constraints are PostgreSQL's own, and not touched.
 with recursive chosen (oid) as (
   select c.oid
@@ -12,5 +12,5 @@ select n.nspname as schema, c.relname as "table", t.tgname as name, t.tgenabled:
 from chosen h
 join pg_class c on c.oid = h.oid
 join pg_namespace n on n.oid = c.relnamespace
-join pg_trigger t on t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled <> 'D'
+join pg_trigger t on t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled = any ($2::"char"[])
 order by (select count(*) from pg_partition_ancestors(c.oid)), n.nspname collate "C", c.relname collate "C", t.tgname collate "C"

@@ -11,9 +11,15 @@ with mark (kind, object, mark) as (
     'newest', coalesce((select max(oid)::text from pg_largeobject_metadata), ''),
     'changes', (pg_stat_get_tuples_inserted(2613) + pg_stat_get_tuples_updated(2613) + pg_stat_get_tuples_deleted(2613))::text,
     'reset', coalesce((select stats_reset::text from pg_stat_database where datname = current_database()), ''))::text
+),
+recorded as (
+  insert into aurora_migration.load_baseline as known (migration, kind, object, mark, owner)
+  select $1, kind, object, mark, case kind when 'table' then $2 else '' end from mark
+  on conflict (migration, kind, object) do update
+    set mark = excluded.mark, owner = excluded.owner, recorded_at = clock_timestamp()
+    where known.owner <> excluded.owner or $5
+  returning kind, object
 )
-insert into aurora_migration.load_baseline as known (migration, kind, object, mark, owner)
-select $1, kind, object, mark, case kind when 'table' then $2 else '' end from mark
-on conflict (migration, kind, object) do update
-  set mark = excluded.mark, owner = excluded.owner, recorded_at = clock_timestamp()
-  where known.owner <> excluded.owner or $5
+-- A doubt about changes is one about the load before: what was compared then must not settle what is missing now.
+delete from aurora_migration.doubt d using recorded r
+where d.migration = $1 and d.kind = 'backlog' and r.kind = 'table' and d.object = r.object
