@@ -75,7 +75,7 @@ export function report(
       }),
     },
     summary: [
-      `## ${result.left.length === 0 ? '✅' : '⚠️'} ${headline}`,
+      `## ${result.left.length === 0 ? '✅' : '⚠️'} cutover: ${headline}`,
       approval.required
         ? ''
         : '\n> **Nobody approved this cutover: `require-approval` is `false`.** That is for rehearsals.\n',
@@ -117,7 +117,7 @@ export function planned(facts: {
       result: JSON.stringify({ state: 'planned', predictedFreezeMs: facts.predictedFreezeMs ?? null }),
     },
     summary: [
-      `## ${headline}`,
+      `## ℹ️ cutover: ${headline}`,
       '',
       `${facts.tables} tables would be paused and fenced, ${facts.sequences} sequences set. Nothing was written.`,
       '',

@@ -109,7 +109,7 @@ describe('the verdict', () => {
   test('the verdict comes first, then what needs a look; a masked value is its length and digest', () => {
     const { summary, headline, outputs } = told({ tables: [compared('a'), differing], left: [], objects })
     expect(headline).toBe('different: 1 row in shop.orders')
-    expect(summary.startsWith('## ❌ different: 1 row in shop.orders\n')).toBe(true)
+    expect(summary.startsWith('## ❌ verify-data: different: 1 row in shop.orders\n')).toBe(true)
     expect(summary).toContain(
       '| shop.orders | id=7 | differs | note | 12 bytes, abcdef01 | 12 bytes, 00112233 |',
     )

@@ -48,7 +48,7 @@ export function report(
       unverified: assessment.unverified.slice(0, 100),
     }),
     summary: fitSummary([
-      `## ${state === 'equal' ? '✅' : '❌'} ${escapeCell(headline)}`,
+      `## ${state === 'equal' ? '✅' : '❌'} verify-data: ${escapeCell(headline)}`,
       proofLine(facts.proof),
       ...rowParts(tables, left),
       ...unverifiedPart(assessment.unverified),
@@ -90,7 +90,7 @@ export function stillRunningReport(
       done,
     ),
     summary: fitSummary([
-      `## ⏳ ${headline}`,
+      `## ⏳ verify-data: ${headline}`,
       proofLine(facts.proof),
       ...objectParts(facts.objects),
       `**Next:** ${again}`,
@@ -115,7 +115,7 @@ export function plannedReport(
     headline,
     outputs: outputsOf(facts, 'planned', 0, { compared: 0, tables: [], rows: '0' }),
     summary: fitSummary([
-      `## ${headline}`,
+      `## ℹ️ verify-data: ${headline}`,
       proofLine(proof),
       details(
         `${compared.length} tables`,

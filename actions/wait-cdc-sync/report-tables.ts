@@ -114,19 +114,26 @@ function holderText(holder: OpenTransactions['open']): string {
   return `${seconds.toFixed(1)} s (pid ${pid}, ${user ?? '?'} ${application ?? ''})`
 }
 
-function comparedText(comparison: LatestComparison | undefined, plan: Plan): string {
+/** What the last comparison of rows found, and when. Pure. */
+export function comparedText(comparison: LatestComparison | undefined, plan: Plan): string {
   if (comparison === undefined) return 'never'
   const { state, ageMs, result, partial } = comparison
   const equal = (result?.tables ?? []).filter(({ found }) => found === 'equal').length
-  const hours = (ageMs / 3_600_000).toFixed(1)
-  return `${state}, ${hours} hours ago: ${equal} of ${plannedTables(plan).length} tables equal${partial ? ' (asked for some only)' : ''}`
+  return `${state}, ${agoText(ageMs)}: ${equal} of ${plannedTables(plan).length} tables equal${partial ? ' (asked for some only)' : ''}`
+}
+
+function agoText(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 90) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ago`
+  return `${(ms / 3_600_000).toFixed(1)} hours ago`
 }
 
 /** What no check here can show, with the reason: reviewers decide with it in view. Pure. */
 export function limitsOfProof({ health, metrics, sight, comparison }: SyncOutcome, plan: Plan): string[] {
   const since =
     comparison?.state === 'equal' && !comparison.partial
-      ? `since verify-data began ${(comparison.ageMs / 3_600_000).toFixed(1)} hours ago or earlier`
+      ? `since verify-data began, ${agoText(comparison.ageMs)} or earlier`
       : 'since the load (verify-data compares the rows)'
   const lines = [
     `updates of a key ${since}: DMS drops them, and neither side nor DMS counts them`,

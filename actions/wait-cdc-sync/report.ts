@@ -3,7 +3,14 @@ import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import { details, table } from '../../shared/report/markdown.ts'
 import type { Problem } from '../../shared/runtime/errors.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
-import { bottleneckLines, limitsOfProof, evidenceRows, metricRows, slotRows } from './report-tables.ts'
+import {
+  bottleneckLines,
+  comparedText,
+  limitsOfProof,
+  evidenceRows,
+  metricRows,
+  slotRows,
+} from './report-tables.ts'
 import type { MetricSight } from '../../shared/waiting/task-metrics.ts'
 import type { SyncSight } from './assess.ts'
 import { latencyLimitSeconds, type MetricsOutcome } from './metrics-only.ts'
@@ -28,6 +35,13 @@ export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
   const unverified = [...wait.unverified, ...limitsOfProof(outcome, plan)]
   const headline = `caught up: ${evidence.markerRoundTripsMs.length} markers in a row within ${Math.round(slowest)} ms; predicted freeze ${secondsText(evidence.predictedFreezeMs)}`
   const sections = [
+    [
+      `- **Freeze:** between ${secondsText(prediction.range.low)} and ${secondsText(prediction.range.high)} are predicted, at most ${secondsText(plan.cutover.freezeBudgetMs)} allowed.`,
+      `- **Rows compared by verify-data:** ${comparedText(outcome.comparison, plan)}.`,
+      `- **WAL deadline:** ${evidence.walHoursLeft === null ? 'not known' : `${evidence.walHoursLeft.toFixed(1)} hours`}.`,
+      `- **Not verified:** ${unverified.length} ${unverified.length === 1 ? 'thing' : 'things'}, listed below.`,
+    ].join('\n'),
+    `**Next:** approve the cutover, which takes plan \`${evidence.planDigest.slice(0, 12)}\` and evidence \`${evidence.id}\`; evidence is good for ${hours(plan.cutover.evidenceAgeMs)}.`,
     '### Evidence',
     table(['what', 'found', 'allowed'], evidenceRows(outcome, evidence, plan)),
     '### Predicted freeze',
@@ -43,7 +57,6 @@ export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
     '### Lag over the wait',
     lagPlots(outcome.lag, limitMs),
     details('Tasks, metrics and slots', `${metricsTable(outcome)}\n\n${healthTable(outcome)}`),
-    `**Next:** approve the cutover, which takes plan \`${evidence.planDigest.slice(0, 12)}\` and evidence \`${evidence.id}\`; evidence is good for ${hours(plan.cutover.evidenceAgeMs)}.`,
   ]
   return {
     ...outcomeOf('caught-up', 'marker', headline, sections, { evidence, unverified }),

@@ -72,7 +72,7 @@ describe('verify-data', { timeout: 90_000 }, () => {
       'tables-compared': '30',
       'tables-skipped': '0',
     })
-    expect(result.summary).toContain('## ✅ equal: ')
+    expect(result.summary).toContain('## ✅ verify-data: equal: ')
     expect(result.summary).toContain('the guard keeps CONNECT from everybody but DMS')
     expect(result.summary).toContain('taken off the LOB column')
     expect(result.summary).not.toContain('Objects that differ')

@@ -196,7 +196,7 @@ describe('what DMS does not carry', { timeout: 120_000 }, () => {
     const accepted = await sync()
     expect(accepted.outputs['state'], accepted.log).toBe('caught-up')
     expect(accepted.summary).toContain('shop.countries: found equal since')
-    expect(accepted.summary).toContain('0.0 hours ago')
+    expect(accepted.summary).toMatch(/just now|minutes? ago/u)
   })
 
   test('a table that was rewritten before verify-data began is settled by it, though nobody had noted the doubt', async () => {
