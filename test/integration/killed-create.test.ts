@@ -7,10 +7,10 @@ const { plain, fourTasks, serverless, created, assessed, loaded, command, parame
 const kinds = { source: Infinity, aws: Infinity, 'aws-reads': Infinity }
 
 describeCells('killed-create', [
-  { variant: plain, before: [], action: 'create-task', sample: 4 },
+  { variant: plain, before: [], action: 'create-task', sample: 3 },
   { variant: fourTasks, before: [], action: 'create-task', kinds, sample: 1 },
-  { variant: serverless, before: [], action: 'create-task', kinds, sample: 1 },
-  { variant: loaded, before: [], action: 'create-task', kinds, sample: 1 },
+  { variant: serverless, before: [], action: 'create-task', kinds, sample: 0 },
+  { variant: loaded, before: [], action: 'create-task', kinds, sample: 0 },
   { variant: command, before: [], action: 'create-task', kinds, sample: 0 },
   { variant: parameterGroup, before: [], action: 'create-task', kinds, sample: 0 },
   { variant: created, before: [], action: 'create-task', kinds: { aws: Infinity }, sample: 0 },

@@ -7,7 +7,7 @@ const before = ['create-task']
 
 describeCells('killed-finish', [
   { variant: dropped, before, action: 'finish-target', sample: 2 },
-  { variant: triggers, before, action: 'finish-target', sample: 1 },
+  { variant: triggers, before, action: 'finish-target', sample: 0 },
   { variant: plain, before, action: 'wait-full-load', sample: 1 },
   { variant: dropped, before, action: 'wait-full-load', sample: 0 },
   { variant: loaded, before, action: 'wait-full-load', sample: 0 },

@@ -7,7 +7,10 @@ import type { Major } from '../postgres/server-group.ts'
 import { countedHere, openLobDatabase, said, type LobDatabase } from './lob-database.ts'
 
 // 13 has a package for x64 only.
-const majors: readonly Major[] = process.arch === 'x64' ? [13, 15, 17] : [15, 17]
+// Oldest and newest; LONG=all takes what is between.
+const all: readonly Major[] = process.arch === 'x64' ? [13, 15, 17] : [15, 17]
+const majors =
+  process.env['LONG'] === 'all' ? all : all.filter((_, index) => index === 0 || index === all.length - 1)
 
 /** Letters of 1, 2, 3 and 4 bytes, lengths that differ, now and then none. */
 const text = (seed: number, most: number) =>
