@@ -67,7 +67,7 @@ const rehearsal: Rehearsal = {
   targetVersion: '17.10',
   replicationDelayMs: 0,
   leastWrites: 10_000,
-  ledgerFile: '/out/work/ledger.ndjson',
+  ledgerFile: '/out/ledger.ndjson',
   sourcePort: 5432,
   ms: 60_000,
 }
