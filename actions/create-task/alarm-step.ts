@@ -7,9 +7,9 @@ import { tagList } from '../../shared/dms/tags.ts'
 import { externalId } from '../../shared/dms/task-identifier.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
-import { createRecorded, noteAdopted, plan, type AwsWork } from './aws-work.ts'
-import type { PlacedCompute } from './compute-step.ts'
-import type { EnsuredTask } from './task-step.ts'
+import { createRecorded, noteAdopted, plan, type AwsWork } from '../../shared/replication/aws-work.ts'
+import type { PlacedCompute } from '../../shared/replication/ensure-compute.ts'
+import type { EnsuredTask } from '../../shared/replication/ensure-task.ts'
 
 /**
  * Makes the alarms that the migration file asks for, once the tasks are there; those that are right already are adopted, others

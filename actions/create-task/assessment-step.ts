@@ -3,8 +3,8 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import { refuseProblems } from '../../shared/runtime/errors.ts'
 import { poll } from '../../shared/runtime/poll.ts'
 import { assessmentProblems, isFinished, type Assessment } from './assessment.ts'
-import { plan, type AwsWork } from './aws-work.ts'
-import type { EnsuredTask } from './task-step.ts'
+import { plan, type AwsWork } from '../../shared/replication/aws-work.ts'
+import type { EnsuredTask } from '../../shared/replication/ensure-task.ts'
 
 export type { Assessment }
 

@@ -10,13 +10,18 @@ import { openControlTables } from '../../shared/waiting/control-table-grants.ts'
 import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
 import { ensureAlarms } from './alarm-step.ts'
 import { assess, type Assessment } from './assessment-step.ts'
-import type { AwsWork } from './aws-work.ts'
-import { ensureCompute, type PlacedCompute } from './compute-step.ts'
-import { ensureConnection } from './connection-step.ts'
+import type { AwsWork } from '../../shared/replication/aws-work.ts'
+import { ensureCompute, type PlacedCompute } from '../../shared/replication/ensure-compute.ts'
+import { ensureConnection } from '../../shared/replication/ensure-connection.ts'
 import { emptyAgain } from './empty-again.ts'
-import { ensureEndpoints, type PlanEndpoints } from './endpoints-of-plan.ts'
+import { ensureEndpoints, type PlanEndpoints } from '../../shared/replication/plan-endpoints.ts'
 import { removeBroken } from './recreate-step.ts'
-import { ensureStarted, ensureTask, existingTasks, type EnsuredTask } from './task-step.ts'
+import {
+  ensureStarted,
+  ensureTask,
+  existingTasks,
+  type EnsuredTask,
+} from '../../shared/replication/ensure-task.ts'
 
 export interface Created {
   /** What the tasks run on, for people. */

@@ -8,7 +8,7 @@ import { readDecisions } from '../../shared/target/decisions.ts'
 import { emptyTablesChange } from '../../shared/target/empty-tables.ts'
 import { readDmsSessions } from '../../shared/waiting/statements.ts'
 import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
-import type { AwsWork } from './aws-work.ts'
+import type { AwsWork } from '../../shared/replication/aws-work.ts'
 
 /** How long a task that was made may stay invisible in AWS's answers. */
 const lateMs = 60_000

@@ -3,9 +3,9 @@ import type { ReplicationTasks } from '../../shared/dms/replication-tasks.ts'
 import { resourceTags } from '../../shared/dms/resource-tags.ts'
 import { migrationTag } from '../../shared/dms/tags.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
-import { brokenLoad } from './adopt.ts'
-import { plan as planCall, type AwsWork } from './aws-work.ts'
-import { existingTasks } from './task-step.ts'
+import { brokenLoad } from '../../shared/replication/adopt.ts'
+import { plan as planCall, type AwsWork } from '../../shared/replication/aws-work.ts'
+import { existingTasks } from '../../shared/replication/ensure-task.ts'
 
 /**
  * Tasks of ours whose load broke off are deleted, so that they are made again: DMS cannot go on with such a load. Only

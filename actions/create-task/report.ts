@@ -1,7 +1,7 @@
 import { details, table } from '../../shared/report/markdown.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
 import { severityOf, type Assessment } from './assessment.ts'
-import type { EnsuredTask } from './task-step.ts'
+import type { EnsuredTask } from '../../shared/replication/ensure-task.ts'
 
 export interface CreateOutcome {
   readonly dryRun: boolean

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { EndpointDocument } from '../../shared/dms/endpoint-document.ts'
-import { parseTask, type ReplicationTask } from '../../shared/dms/replication-task.ts'
+import type { EndpointDocument } from '../dms/endpoint-document.ts'
+import { parseTask, type ReplicationTask } from '../dms/replication-task.ts'
 import {
   brokenLoad,
   endpointProblems,

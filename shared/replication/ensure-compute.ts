@@ -1,8 +1,8 @@
-import type { TaskCompute } from '../../shared/dms/replication-tasks.ts'
-import type { ReplicationInstance } from '../../shared/dms/replication-instances.ts'
-import type { Migration } from '../../shared/migration/schema.ts'
+import type { TaskCompute } from '../dms/replication-tasks.ts'
+import type { ReplicationInstance } from '../dms/replication-instances.ts'
+import type { Migration } from '../migration/schema.ts'
 import type { AwsWork } from './aws-work.ts'
-import { ensureReplicationInstances } from './replication-instance-step.ts'
+import { ensureReplicationInstances } from './ensure-replication-instance.ts'
 
 /** What the tasks run on: instances that are available, or the capacity that DMS Serverless is to have. */
 export interface PlacedCompute {

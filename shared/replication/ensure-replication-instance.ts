@@ -2,12 +2,12 @@ import {
   replicationInstances,
   type NewReplicationInstance,
   type ReplicationInstance,
-} from '../../shared/dms/replication-instances.ts'
-import { resourceTags } from '../../shared/dms/resource-tags.ts'
-import { replicationInstanceIdentifier } from '../../shared/dms/task-identifier.ts'
-import type { Migration } from '../../shared/migration/schema.ts'
-import { MigrationError, refuseProblems } from '../../shared/runtime/errors.ts'
-import { poll } from '../../shared/runtime/poll.ts'
+} from '../dms/replication-instances.ts'
+import { resourceTags } from '../dms/resource-tags.ts'
+import { replicationInstanceIdentifier } from '../dms/task-identifier.ts'
+import type { Migration } from '../migration/schema.ts'
+import { MigrationError, refuseProblems } from '../runtime/errors.ts'
+import { poll } from '../runtime/poll.ts'
 import { instanceProblems } from './adopt.ts'
 import { createRecorded, futureArn, noteAdopted, plan, takenError, type AwsWork } from './aws-work.ts'
 

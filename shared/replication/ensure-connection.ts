@@ -1,8 +1,8 @@
-import { connections } from '../../shared/dms/connections.ts'
-import { MigrationError } from '../../shared/runtime/errors.ts'
-import { poll } from '../../shared/runtime/poll.ts'
+import { connections } from '../dms/connections.ts'
+import { MigrationError } from '../runtime/errors.ts'
+import { poll } from '../runtime/poll.ts'
 import { plan, type AwsWork } from './aws-work.ts'
-import type { PlacedEndpoint } from './endpoints-of-plan.ts'
+import type { PlacedEndpoint } from './plan-endpoints.ts'
 import { giveLogin } from './give-login.ts'
 
 /** What is read sooner than this after asking for a test may still be the outcome of the test before. */

@@ -4,10 +4,10 @@ import {
   recordResource,
   type ControlDatabase,
   type CreatedResource,
-} from '../../shared/dms/created-resources.ts'
-import type { MigrationTags } from '../../shared/dms/tags.ts'
-import { MigrationError } from '../../shared/runtime/errors.ts'
-import type { ActionContext } from '../../shared/runtime/run-action.ts'
+} from '../dms/created-resources.ts'
+import type { MigrationTags } from '../dms/tags.ts'
+import { MigrationError } from '../runtime/errors.ts'
+import type { ActionContext } from '../runtime/run-action.ts'
 
 /** What every step in AWS needs. */
 export interface AwsWork {

@@ -1,15 +1,11 @@
-import { copyMethod } from '../../shared/copy/make-server.ts'
-import {
-  endpointDocument,
-  type EndpointCredentials,
-  type NewEndpoint,
-} from '../../shared/dms/endpoint-document.ts'
-import { endpointIdentifier, slotEndpointIdentifier } from '../../shared/dms/task-identifier.ts'
-import type { Plan } from '../../shared/migration/plan.ts'
-import type { Migration } from '../../shared/migration/schema.ts'
-import type { Databases, DmsLogins } from '../../shared/waiting/with-databases.ts'
-import type { DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
-import { adoptEndpoint, ensureEndpoint } from './endpoint-step.ts'
+import { copyMethod } from '../copy/make-server.ts'
+import { endpointDocument, type EndpointCredentials, type NewEndpoint } from '../dms/endpoint-document.ts'
+import { endpointIdentifier, slotEndpointIdentifier } from '../dms/task-identifier.ts'
+import type { Plan } from '../migration/plan.ts'
+import type { Migration } from '../migration/schema.ts'
+import type { Databases, DmsLogins } from '../waiting/with-databases.ts'
+import type { DatabaseSecret } from '../secrets-manager/secrets.ts'
+import { adoptEndpoint, ensureEndpoint } from './ensure-endpoint.ts'
 import type { AwsWork } from './aws-work.ts'
 
 /** An endpoint that is there, and the field of the migration file that it comes from. */

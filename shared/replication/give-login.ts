@@ -1,7 +1,7 @@
-import type { NewEndpoint } from '../../shared/dms/endpoint-document.ts'
-import { endpoints } from '../../shared/dms/endpoints.ts'
-import { resourceTags } from '../../shared/dms/resource-tags.ts'
-import { secretVersionTag } from '../../shared/dms/tags.ts'
+import type { NewEndpoint } from '../dms/endpoint-document.ts'
+import { endpoints } from '../dms/endpoints.ts'
+import { resourceTags } from '../dms/resource-tags.ts'
+import { secretVersionTag } from '../dms/tags.ts'
 import type { AwsWork } from './aws-work.ts'
 
 /** An endpoint of ours that is there, with what it should have been told. */

@@ -1,13 +1,13 @@
-import { differences, type Difference } from '../../shared/dms/document-difference.ts'
-import type { EndpointDocument, NewEndpoint } from '../../shared/dms/endpoint-document.ts'
-import type { Endpoint } from '../../shared/dms/endpoints.ts'
-import type { NewReplicationInstance, ReplicationInstance } from '../../shared/dms/replication-instances.ts'
-import type { ReplicationTask } from '../../shared/dms/replication-task.ts'
-import { migrationTag } from '../../shared/dms/tags.ts'
-import { stopRemedy, taskState } from '../../shared/dms/task-state.ts'
-import type { PlannedTask } from '../../shared/migration/plan.ts'
-import type { TaskParts } from './task-step.ts'
-import type { Problem } from '../../shared/runtime/errors.ts'
+import { differences, type Difference } from '../dms/document-difference.ts'
+import type { EndpointDocument, NewEndpoint } from '../dms/endpoint-document.ts'
+import type { Endpoint } from '../dms/endpoints.ts'
+import type { NewReplicationInstance, ReplicationInstance } from '../dms/replication-instances.ts'
+import type { ReplicationTask } from '../dms/replication-task.ts'
+import { migrationTag } from '../dms/tags.ts'
+import { stopRemedy, taskState } from '../dms/task-state.ts'
+import type { PlannedTask } from '../migration/plan.ts'
+import type { TaskParts } from './ensure-task.ts'
+import type { Problem } from '../runtime/errors.ts'
 
 type Tags = Readonly<Record<string, string>>
 
