@@ -8,7 +8,8 @@ import {
   type RunEvent,
   type WorkflowRun,
 } from '../runner/run-workflow.ts'
-import { judge, type Verdict } from '../workload/judge.ts'
+import { judge } from '../workload/judge.ts'
+import type { Verdict } from '../workload/verdict.ts'
 import { sabotage, type Sabotage } from '../workload/sabotage.ts'
 import { startWorkload, type RunningWorkload } from '../workload/start-workload.ts'
 import { refusesApplication } from './refuses-application.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { JobRun, StepRun, WorkflowRun } from '../runner/run-workflow.ts'
-import type { Verdict } from '../workload/judge.ts'
+import type { Verdict } from '../workload/verdict.ts'
 import { closingLines } from './closing-lines.ts'
 import type { Rehearsal } from './rehearse.ts'
 import { markdownReport, reportOf } from './report.ts'
