@@ -25,7 +25,18 @@ export async function judge(options: {
   readonly targetUrl: string | undefined
   readonly expectSwitched?: boolean
 }): Promise<Verdict> {
-  const lines = readLedger(options.ledgerFile)
+  return judgeLines(readLedger(options.ledgerFile), options)
+}
+
+/** The same of a ledger's lines that are at hand. */
+export async function judgeLines(
+  lines: readonly LedgerLine[],
+  options: {
+    readonly sourceUrl: string
+    readonly targetUrl: string | undefined
+    readonly expectSwitched?: boolean
+  },
+): Promise<Verdict> {
   const source = await openJudged(options.sourceUrl)
   try {
     if (options.targetUrl === undefined) return await judgeWithoutTarget(lines, source)

@@ -15,6 +15,8 @@ export interface Backoff {
 /** One writer of the workload. */
 export interface WriterOptions {
   readonly name: string
+  /** statement that tells where its numbers and the keys stand; `read-standing`, that of the whole sample, if not said */
+  readonly standing?: string
   /** asked anew before every connection */
   readonly address: () => Promise<ClientConfig>
   readonly transaction: (open: OpenTransaction) => Promise<void>
@@ -65,7 +67,7 @@ async function connect(
   let session: DatabaseSession | undefined
   try {
     session = await openSession(await options.address(), `shop-${options.name}`)
-    const state = known ?? (await readState(session, options.name))
+    const state = known ?? (await readState(session, options))
     if (!options.cutting.aborted) return { session, state }
   } catch (error) {
     const { code } = describeFailure(error, true)
@@ -75,8 +77,11 @@ async function connect(
   return undefined
 }
 
-async function readState(session: DatabaseSession, writer: string): Promise<WriterState> {
-  const { rows } = await session.run<KeyRanges & { seq: number }>('read-standing', [writer])
+async function readState(
+  session: DatabaseSession,
+  { name, standing: statement = 'read-standing' }: WriterOptions,
+): Promise<WriterState> {
+  const { rows } = await session.run<KeyRanges & { seq: number }>(statement, [name])
   const standing = rows[0]
   if (standing === undefined) throw new Error('the sample database answered no standing')
   return { seq: standing.seq, ranges: standing, ownOrders: [] }
