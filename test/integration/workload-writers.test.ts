@@ -130,6 +130,18 @@ it('ends with the process that started it, its ledger complete', async () => {
   expect(lines.at(-1)?.kind).toBe('stop')
 })
 
+it('adds a writer that stays at one address, also after the settings were read', async () => {
+  const ledgerFile = join(folder, 'added.ndjson')
+  const workload = await start(ledgerFile)
+  workload.stayOnTarget(optionsFor(ledgerFile).staleUrl)
+  const written = (writer: string) =>
+    readLedger(ledgerFile).some((line) => line.kind === 'acknowledged' && line.writer === writer)
+  await until(() => written('stale') && written('w1'))
+  await until(() => written('stale-on-target'))
+  await workload.stop()
+  await expectHeld(readLedger(ledgerFile).filter((line) => line.kind === 'acknowledged'))
+})
+
 it('says why it cannot start, and that it died', async () => {
   const ledgerFile = join(folder, 'twice.ndjson')
   const workload = await start(ledgerFile)

@@ -41,6 +41,8 @@ export type InDoubtWrite = Extract<LedgerLine, { kind: 'inDoubt' }>
 
 /** Name of the writer that stays on the source for ever. */
 export const STALE_WRITER = 'stale'
+/** The same on the target: nobody tells it of a fall-back. */
+export const STALE_ON_TARGET = 'stale-on-target'
 /** Name under which a sabotage enters its own write. */
 export const SABOTEUR = 'saboteur'
 

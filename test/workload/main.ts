@@ -1,12 +1,13 @@
 /**
  * The workload's own process. The first line of stdin is its settings (a password is in them, so not on the command line);
- * it writes until stdin ends or SIGTERM comes, and prints a line of progress every 250 ms.
+ * a later one may add a writer. It writes until stdin ends or SIGTERM comes, and prints a line of progress every 250 ms.
  */
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { createSecretReader } from './application-secret.ts'
-import { ledgerNow, openLedger, STALE_WRITER } from './ledger.ts'
+import { ledgerNow, openLedger, STALE_ON_TARGET, STALE_WRITER } from './ledger.ts'
 import type { LedgerLine } from './ledger.ts'
 import { applicationTransaction, batchTransaction } from './transactions.ts'
 import { createMeter } from './workload-meter.ts'
@@ -20,6 +21,8 @@ const settings = z.object({
   writers: z.number().int().positive(),
   transactionsPerSecond: z.number().positive(),
 })
+
+const addition = z.object({ staleOnTargetUrl: z.string() })
 
 /** How often the batch writes, and tries to (ms). */
 const STALE_PERIOD_MS = 50
@@ -72,14 +75,14 @@ async function work(options: z.infer<typeof settings>): Promise<void> {
     periodMs: (1000 * options.writers) / options.transactionsPerSecond,
     backoff: { firstMs: 10, mostMs: 100 },
   }))
-  const stale: WriterOptions = {
+  const stale = (name: string, connectionString: string): WriterOptions => ({
     ...common,
-    name: STALE_WRITER,
-    address: () => Promise.resolve({ connectionString: options.staleUrl }),
+    name,
+    address: () => Promise.resolve({ connectionString }),
     transaction: batchTransaction,
     periodMs: STALE_PERIOD_MS,
     backoff: { firstMs: STALE_PERIOD_MS, mostMs: STALE_PERIOD_MS },
-  }
+  })
 
   record({ kind: 'start', at: ledgerNow(), writers: options.writers })
   report()
@@ -90,7 +93,13 @@ async function work(options: z.infer<typeof settings>): Promise<void> {
       setTimeout(resolve, LAST_MS)
     })
   })
-  await Promise.race([Promise.all([...application, stale].map(runWriter)), lastMoment])
+  const running = [...application, stale(STALE_WRITER, options.staleUrl)].map(runWriter)
+  input.on('line', (line) => {
+    const { staleOnTargetUrl } = addition.parse(JSON.parse(line))
+    running.push(runWriter(stale(STALE_ON_TARGET, staleOnTargetUrl)))
+  })
+  if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
+  await Promise.race([Promise.all(running), lastMoment])
   clearInterval(reporting)
   record({ kind: 'stop', at: ledgerNow() })
   report()

@@ -29,6 +29,8 @@ export interface RunningWorkload {
   readonly pid: number
   /** the last line of progress, at most 250 ms old */
   progress(): WorkloadProgress
+  /** Adds a writer that stays at this URL of the target (role `shop_batch`) for ever; call it once the target is open. */
+  stayOnTarget(url: string): void
   /** Ends the writers within a second; the ledger is complete afterwards. Fails if the process had died of itself. */
   stop(): Promise<void>
 }
@@ -71,6 +73,7 @@ export async function startWorkload(options: WorkloadOptions): Promise<RunningWo
   return {
     pid,
     progress: () => progress,
+    stayOnTarget: (url) => void child.stdin.write(`${JSON.stringify({ staleOnTargetUrl: url })}\n`),
     async stop() {
       const early = child.exitCode !== null && !child.stdin.writableEnded
       child.stdin.end()
