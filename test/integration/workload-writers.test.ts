@@ -136,8 +136,8 @@ it('adds a writer that stays at one address, also after the settings were read',
   workload.stayOnTarget(optionsFor(ledgerFile).staleUrl)
   const written = (writer: string) =>
     readLedger(ledgerFile).some((line) => line.kind === 'acknowledged' && line.writer === writer)
-  await until(() => written('stale') && written('w1'))
-  await until(() => written('stale-on-target'))
+  await until(() => written('stale') && written('w1') && written('stale-on-target'))
+  expect(workload.progress().failed).toBe(0)
   await workload.stop()
   await expectHeld(readLedger(ledgerFile).filter((line) => line.kind === 'acknowledged'))
 })
