@@ -124,7 +124,7 @@ export async function lockShare(
   }
 }
 
-async function blockedError(
+export async function blockedError(
   observer: Session,
   targets: LockTargets,
   ours: readonly number[],

@@ -92,7 +92,7 @@ async function pause({ lock, source, checked, timeline, order, ports }: Attempt)
 }
 
 /** Marker and drain. Gives how long the marker took, in ms. */
-async function provenDrain(attempt: Attempt): Promise<number> {
+export async function provenDrain(attempt: Attempt): Promise<number> {
   const { source, target, order, checked, generation, ports, timeline } = attempt
   const started = ports.clock.elapsed()
   const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
@@ -150,12 +150,12 @@ async function raise({ lock, checked, generation, ports, timeline, order }: Atte
   return point
 }
 
-function goOnUnlessCancelled({ signal }: CutoverPorts): void {
+export function goOnUnlessCancelled({ signal }: CutoverPorts): void {
   if (signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled before its commit point')
 }
 
 /** What ended a run before its commit point, in words: a server that ends a session or a statement is no bug of ours. */
-function endedBefore(error: unknown, phase: BeforeCommit): unknown {
+export function endedBefore(error: unknown, phase: BeforeCommit): unknown {
   if (error instanceof MigrationError) return error
   const state = sqlState(error) ?? ''
   const message = error instanceof Error ? error.message : String(error)

@@ -10,12 +10,18 @@ begin
 end $body$;
 
 -- Is the refusing trigger there, enabled, and ours? tgtype: before (2), insert (4), delete (8), update (16), truncate (32).
+-- One of `fence: read-only` refuses while the deciding row is at its migration and generation (its arguments), and not given back.
 create or replace function aurora_migration.is_fenced(fenced regclass) returns boolean
 language sql stable set search_path = pg_catalog as $body$
   select exists (
     select from pg_trigger
     where tgrelid = fenced and tgname = 'aurora_migration_fence' and tgenabled in ('O', 'A') and tgqual is null and tgattr::text = ''
-      and tgtype = 2 | 4 | 8 | 16 | 32 and tgfoid = 'aurora_migration.refuse_write()'::regprocedure)
+      and tgtype = 2 | 4 | 8 | 16 | 32
+      and (tgfoid = 'aurora_migration.refuse_write()'::regprocedure
+           or tgfoid = to_regprocedure('aurora_migration.refuse_while_fenced()') and exists (
+             select from aurora_migration.decision d
+             where d.phase in ('fenced', 'committed')
+               and tgargs = convert_to(d.migration, getdatabaseencoding()) || '\x00'::bytea || convert_to(d.generation::text, getdatabaseencoding()) || '\x00'::bytea)))
 $body$;
 
 create or replace function aurora_migration.fence_table(schema_name name, table_name name) returns void
