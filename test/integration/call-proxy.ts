@@ -78,7 +78,7 @@ export async function openCallProxy(): Promise<CallProxy> {
 }
 
 /** AWS JSON protocols name it in a header, the Query protocol in the body, CBOR at the end of the path. */
-function operationOf({ headers, url }: IncomingMessage, body: Buffer): string {
+export function operationOf({ headers, url }: IncomingMessage, body: Buffer): string {
   const target = headers['x-amz-target']
   if (typeof target === 'string') return target.split('.')[1] ?? ''
   return (
@@ -88,7 +88,8 @@ function operationOf({ headers, url }: IncomingMessage, body: Buffer): string {
   )
 }
 
-async function forward(
+/** Sends a message on, and gives the whole answer. */
+export async function forward(
   target: URL,
   message: IncomingMessage,
   body: Buffer,

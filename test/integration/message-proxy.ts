@@ -1,5 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { asksForEncryption, FrameReader, zeroEnded, type Frame } from './message-frames.ts'
+import { asksForEncryption, FrameReader } from './message-frames.ts'
+import { StatementReader } from './statement-reader.ts'
 
 /** Where a proxy strikes: at the `at`-th statement that counts (from 1), before it or after its answer. */
 export interface Strike {
@@ -133,20 +134,5 @@ class CountingProxy implements MessageProxy {
     if (statement === undefined || this.struck || !this.#counts(statement)) return undefined
     this.statements.push(statement)
     return this.#strike?.at === this.statements.length ? this.#strike : undefined
-  }
-}
-
-/** Knows which statement stands behind each portal of one connection. */
-class StatementReader {
-  readonly #parsed = new Map<string, string>()
-  readonly #bound = new Map<string, string>()
-
-  /** The statement that the message runs; undefined for all that run none. */
-  take({ letter, body }: Frame): string | undefined {
-    const [first = '', second = ''] = zeroEnded(body, 2)
-    if (letter === 'Q') return first
-    if (letter === 'P') this.#parsed.set(first, second)
-    if (letter === 'B') this.#bound.set(first, this.#parsed.get(second) ?? '')
-    return letter === 'E' ? (this.#bound.get(first) ?? '') : undefined
   }
 }

@@ -1,4 +1,5 @@
-// Runs actions from their sources, one after another, each when it is told to: node waiting-action.ts.
+// Runs actions from their sources, one after another, each when it is told to: node waiting-action.ts [action …], with the
+// actions that it loads ahead.
 import { flushCompileCache } from 'node:module'
 
 interface Order {
@@ -6,7 +7,9 @@ interface Order {
   readonly environment: Readonly<Record<string, string>>
 }
 
-const actions = ['prepare-target', 'create-task', 'wait-full-load', 'finish-target', 'preflight']
+const named = process.argv.slice(2)
+const usual = ['prepare-target', 'create-task', 'wait-full-load', 'finish-target', 'preflight']
+const actions = named.length > 0 ? named : usual
 for (const action of actions) {
   await import(`../../actions/${action}/perform.ts`)
   await import(`../../actions/${action}/main.ts`)
