@@ -26,6 +26,9 @@ export function closingLines(report: RehearsalReport, file: string): string {
       ),
     )
   }
+  for (const { name, freezeMs } of report.turns?.taken ?? [])
+    lines.push(`  ${name}: ${freezeMs === null ? 'failed' : `freeze ${freezeMs} ms`}`)
+  if (report.turns !== null) lines.push(`  ${report.turns.lostOnTheWayBack} writes lost on the way back`)
   lines.push(
     `  PostgreSQL ${report.sourceVersion} → ${report.targetVersion}, ${(report.rehearsalMs / 1000).toFixed(0)} s, report in ${file}`,
   )

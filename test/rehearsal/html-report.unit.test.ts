@@ -113,6 +113,7 @@ const report: RehearsalReport = {
   denied: false,
   targetRefusesApplication: false,
   sabotage: null,
+  turns: null,
   replicationDelayMs: 0,
   rehearsalMs: 60_000,
   phases,

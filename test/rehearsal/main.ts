@@ -32,6 +32,8 @@ interface Flags {
   readonly targetUrl?: string
   readonly sabotage?: Sabotage
   readonly strategy?: StrategyName
+  readonly fallBack?: true
+  readonly fallBackAfter: number
 }
 
 const number = (text: string): number => {
@@ -69,6 +71,13 @@ const program = new Command('rehearse')
   .addOption(new Option('--deny', 'reject the cutover without asking').conflicts('approve'))
   .option('--source-url <url>', 'superuser’s URL of a source server that is there already')
   .option('--target-url <url>', 'superuser’s URL of a target server that is there already')
+  .addOption(
+    new Option('--fall-back', 'after the cutover fall back, and cut over again').conflicts([
+      'deny',
+      'sabotage',
+    ]),
+  )
+  .option('--fall-back-after <duration>', 'time of writes on the target before that', milliseconds, 30_000)
   .addOption(
     new Option('--sabotage <kind>', 'break exactly one thing, to see that the judge finds it')
       .choices(['lose', 'double', 'late-write', 'sequence', 'row'])
@@ -114,6 +123,7 @@ try {
     ...(flags.targetUrl === undefined ? {} : { targetUrl: flags.targetUrl }),
     ...(flags.strategy === undefined ? {} : { strategy: strategy(flags.strategy, await thisMachine()) }),
     ...(flags.sabotage === undefined ? {} : { sabotage: flags.sabotage }),
+    ...(flags.fallBack === undefined ? {} : { fallBackAfterMs: flags.fallBackAfter }),
     signal: cancel.signal,
     approve: approver({
       approve: flags.approve === true,

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table'
-import type { Annotation } from '../runner/run-workflow.ts'
+import type { Annotation, WorkflowRun } from '../runner/run-workflow.ts'
 import type { Rehearsal } from './rehearse.ts'
 
 /** `report.json`: the names are a contract with whoever reads it in CI. */
@@ -25,6 +25,11 @@ export interface RehearsalReport {
   readonly denied: boolean
   readonly targetRefusesApplication: boolean
   readonly sabotage: string | null
+  /** What followed the cutover, and the writes that the way back lost; null where nothing was to follow. */
+  readonly turns: {
+    readonly lostOnTheWayBack: number
+    readonly taken: readonly { readonly name: string; readonly freezeMs: number | null }[]
+  } | null
   readonly replicationDelayMs: number
   readonly rehearsalMs: number
   readonly phases: readonly { readonly name: string; readonly startedAt: string; readonly ms: number }[]
@@ -42,9 +47,12 @@ export function reportOf(rehearsal: Rehearsal): RehearsalReport {
       reasons.push('the target lets the application in although nothing was cut over')
   } else {
     if (run.conclusion !== 'success')
-      reasons.push(`the workflow ended with ${run.conclusion}`, ...failedSteps(rehearsal))
+      reasons.push(`the workflow ended with ${run.conclusion}`, ...failedSteps(run))
     if (cutover === null) reasons.push('no cutover reported an open target')
   }
+  for (const { name, run: after, figures } of rehearsal.turns?.taken ?? [])
+    if (figures === null) reasons.push(`the ${name} ended with ${after.conclusion}`, ...failedSteps(after))
+  for (const key of rehearsal.turns?.lostOnTheWayBack ?? []) reasons.push(`lost on the way back: ${key}`)
   if (!verdict.clean) reasons.push('the judge found faults', ...verdict.details)
   if (reasons.length === 0 && verdict.acknowledgedWrites < rehearsal.leastWrites)
     reasons.push(
@@ -71,11 +79,23 @@ export function reportOf(rehearsal: Rehearsal): RehearsalReport {
     denied,
     targetRefusesApplication: rehearsal.targetRefusesApplication,
     sabotage: rehearsal.broken ?? null,
+    turns:
+      rehearsal.turns === null
+        ? null
+        : {
+            lostOnTheWayBack: rehearsal.turns.lostOnTheWayBack.length,
+            taken: rehearsal.turns.taken.map(({ name, figures }) => ({
+              name,
+              freezeMs: figures?.freezeMs ?? null,
+            })),
+          },
     replicationDelayMs: rehearsal.replicationDelayMs,
     rehearsalMs: rehearsal.ms,
     phases: cutover?.phases ?? [],
     jobs: Object.fromEntries(
-      Object.entries(run.jobs).map(([id, job]) => [id, { result: job.result, ms: Math.round(job.ms) }]),
+      runsOf(rehearsal).flatMap(({ jobs }) =>
+        Object.entries(jobs).map(([id, job]) => [id, { result: job.result, ms: Math.round(job.ms) }]),
+      ),
     ),
   }
 }
@@ -117,6 +137,7 @@ export function markdownReport(report: RehearsalReport, rehearsal: Rehearsal): s
           ),
           '',
         ]),
+    ...turnLines(report),
     markdownTable(
       [
         ['job', 'result', 's'],
@@ -131,10 +152,26 @@ export function markdownReport(report: RehearsalReport, rehearsal: Rehearsal): s
   ].join('\n')
 }
 
-function failedSteps(rehearsal: Rehearsal): string[] {
+function turnLines({ turns }: RehearsalReport): string[] {
+  if (turns === null) return []
+  return [
+    ...turns.taken.map(({ name, freezeMs }) =>
+      freezeMs === null ? `The ${name} failed.` : `In the ${name} writers waited **${freezeMs} ms**.`,
+    ),
+    `Writes of the target that the source did not hold after the fall-back: **${turns.lostOnTheWayBack}**.`,
+    '',
+  ]
+}
+
+/** All workflows that ran, in order. */
+export function runsOf({ run, turns }: Pick<Rehearsal, 'run' | 'turns'>): WorkflowRun[] {
+  return [run, ...(turns?.taken ?? []).map((turn) => turn.run)]
+}
+
+function failedSteps(run: WorkflowRun): string[] {
   const said = (annotations: readonly Annotation[]): string[] =>
     annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
-  return Object.values(rehearsal.run.jobs).flatMap((job) => [
+  return Object.values(run.jobs).flatMap((job) => [
     ...job.steps
       .filter((step) => step.conclusion === 'failure')
       .flatMap((step) => [
@@ -146,7 +183,8 @@ function failedSteps(rehearsal: Rehearsal): string[] {
 }
 
 function summaries(rehearsal: Rehearsal): string[] {
-  const parts = Object.values(rehearsal.run.jobs).flatMap((job) =>
+  const jobs = runsOf(rehearsal).flatMap((run) => Object.values(run.jobs))
+  const parts = jobs.flatMap((job) =>
     job.steps
       .filter((step) => step.summary !== '')
       .map((step) => `---\n\n*Job summary of ${job.id} / ${step.name}*\n\n${step.summary}`),

@@ -63,6 +63,7 @@ const rehearsal: Rehearsal = {
     phases: [{ name: 'pause', startedAt: '2026-01-02T03:04:05.678Z', ms: 12.5 }],
   },
   broken: undefined,
+  turns: null,
   sourceVersion: '15.18',
   targetVersion: '17.10',
   replicationDelayMs: 0,
