@@ -112,6 +112,7 @@ language plpgsql set search_path = pg_catalog as $body$
 declare
   item record;
   keeper text;
+  kept text;
 begin
   for item in
     -- One statement for all tables of a grantor and a grantee: a plan may have thousands.
@@ -136,8 +137,30 @@ begin
     if not aurora_migration.act_as(array[item.grantor, item.owner]) then
       raise exception 'not a member of %, the owner of %', item.owner, left(item.tables, 200) using errcode = 'insufficient_privilege';
     end if;
-    execute format('revoke insert, update, delete, truncate on %s from %s cascade', item.tables, item.grantee);
+    begin
+      execute format('revoke insert, update, delete, truncate on %s from %s cascade', item.tables, item.grantee);
+    exception when insufficient_privilege then
+      -- Grants rest on grants: this grantor's own went with a CASCADE before. What is still there is looked for below.
+      null;
+    end;
   end loop;
+  perform set_config('role', 'none', true);
+  select format('%s on %I.%I to %s, granted by %I', a.privilege_type, n.nspname, c.relname, case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end, pg_get_userbyid(a.grantor))
+    into kept
+    from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name)
+    join pg_namespace n on n.nspname = t."schema"
+    join pg_class c on c.relnamespace = n.oid and c.relname = t."table"
+    cross join lateral (
+      select acl.* from aclexplode(c.relacl) as acl
+      union all
+      select acl.* from pg_attribute att cross join lateral aclexplode(att.attacl) as acl where att.attrelid = c.oid
+    ) as a
+    where a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') and a.grantee <> c.relowner
+    limit 1;
+  if kept is not null then
+    raise exception 'this grant cannot be taken away: %', kept
+      using errcode = 'insufficient_privilege', hint = 'Make the migration''s login a member of the grantor, or REVOKE it as the grantor.';
+  end if;
 
   for item in
     select distinct a.grantor = n.nspowner as by_owner, pg_get_userbyid(a.grantor) as grantor, pg_get_userbyid(n.nspowner) as owner, n.nspname,
@@ -151,7 +174,10 @@ begin
     perform set_config('role', 'none', true);
     -- `public` often belongs to the platform: a table that is made in spite of all is looked for after the opening.
     if aurora_migration.act_as(array[item.grantor, item.owner]) then
-      execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+      begin
+        execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+      exception when insufficient_privilege then null;
+      end;
     end if;
   end loop;
 
@@ -173,8 +199,21 @@ begin
     loop
       perform set_config('role', 'none', true);
       perform aurora_migration.act_as(array[item.grantor, item.owner]);
-      execute format('revoke connect on database %I from %s cascade', current_database(), item.grantee);
+      begin
+        execute format('revoke connect on database %I from %s cascade', current_database(), item.grantee);
+      exception when insufficient_privilege then null;
+      end;
     end loop;
+    perform set_config('role', 'none', true);
+    select format('%s, granted by %I', case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end, pg_get_userbyid(a.grantor)) into kept
+      from pg_database d cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+      where d.datname = current_database() and a.privilege_type = 'CONNECT'
+        and (a.grantee = 0 or pg_get_userbyid(a.grantee) not in (select json_array_elements_text(fence -> 'keepConnect')))
+      limit 1;
+    if kept is not null then
+      raise exception 'CONNECT cannot be taken from %', kept
+        using errcode = 'insufficient_privilege', hint = 'Make the migration''s login a member of the grantor and of the database''s owner.';
+    end if;
   end if;
   perform set_config('role', 'none', true);
 end $body$;
