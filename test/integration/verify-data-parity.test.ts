@@ -4,12 +4,12 @@ import { compareObjectParity } from '../../shared/parity/read-parity.ts'
 import type { ObjectParity } from '../../shared/parity/judge-parity.ts'
 import { openSession, type Session } from '../../shared/postgres/session.ts'
 import {
-import { parityChanges } from './parity-changes.ts'
   openServerGroup,
   type Major,
   type PostgresServer,
   type ServerGroup,
 } from '../postgres/server-group.ts'
+import { parityChanges } from './parity-changes.ts'
 
 // Two databases with the same objects, of the oldest and the newest version that there is: nothing differs. Then one thing
 // after another is changed on one side, and exactly that must be told.
