@@ -2,8 +2,11 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { switchAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { readEvidence, readPlan } from '../../shared/control/plan-store.ts'
-import { begunByThisRun } from '../../shared/cutover/decision.ts'
+import { approvedByNobody } from '../../shared/approval/approval.ts'
+import { proveApproval } from '../../shared/approval/prove-approval.ts'
+import { readDecision } from '../../shared/cutover/decision.ts'
 import { rehearseDry } from '../../shared/cutover/dry-run.ts'
+import { begunBy, readUsedComments } from '../../shared/cutover/past-approvals.ts'
 import type { CutoverOrder } from '../../shared/cutover/ports.ts'
 import { runCutover } from '../../shared/cutover/run-cutover.ts'
 import { workflowRun } from '../../shared/github/run.ts'
@@ -13,7 +16,6 @@ import { withSession } from '../../shared/postgres/session.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import { saveForPost } from '../../shared/runtime/post-state.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
-import { approve } from './approve.ts'
 import type { inputs as schema } from './inputs.ts'
 import { cutoverPorts, readLogins } from './ports.ts'
 import { planned, report } from './report.ts'
@@ -33,11 +35,20 @@ export async function perform(
   const planDigest = inputs['plan-digest']
   const evidenceId = inputs['evidence-id']
   const options = { label: 'source', application: 'aurora-migration cutover', signal: context.signal }
-  const { plan, evidence, begun } = await withSession(logins.source, options, async (source) => ({
-    plan: await readPlan(source, migration.name, planDigest),
-    evidence: await readEvidence(source, migration.name, evidenceId),
-    begun: await begunByThisRun(source, { migration: migration.name, runId: run.runId, planDigest }),
-  }))
+  const { plan, evidence, begun, usedComments } = await withSession(
+    logins.source,
+    options,
+    async (source) => ({
+      plan: await readPlan(source, migration.name, planDigest),
+      evidence: await readEvidence(source, migration.name, evidenceId),
+      begun: begunBy(await readDecision(source, migration.name), {
+        direction: 'forward',
+        runId: run.runId,
+        planDigest,
+      }),
+      usedComments: await readUsedComments(source, migration.name),
+    }),
+  )
   const identifiers = plan.tasks.map((task) => task.identifier)
   const ports = cutoverPorts({
     migration,
@@ -57,16 +68,20 @@ export async function perform(
 
   const required = inputs['require-approval']
   if (!required) context.log.warn('require-approval is false: nobody approves this cutover')
-  const by = required
-    ? await approve({
+  const approval = required
+    ? await proveApproval({
+        job: 'cutover',
         token: inputs['github-token'],
         run,
-        environment: plan.cutover.environment,
         planDigest,
-        begunByThisRun: begun,
+        policy: plan.cutover,
+        evidenceAgeMs: evidence?.ageMs,
+        begun,
+        usedComments,
+        signal: context.signal,
       })
-    : []
-  const result = await runCutover(order, ports)
+    : approvedByNobody(run.actor)
+  const result = await runCutover({ ...order, approval }, ports)
   saveForPost({ finished: 'true' })
-  return report(result, { required, by }, { migration: migration.name, planDigest, evidenceId })
+  return report(result, approval, { migration: migration.name, planDigest, evidenceId })
 }

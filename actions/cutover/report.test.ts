@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Approval } from '../../shared/approval/approval.ts'
 import type { CutoverResult } from '../../shared/cutover/run-cutover.ts'
 import { report } from './report.ts'
 
@@ -26,8 +27,14 @@ const result: CutoverResult = {
   left: [],
 }
 const about = { migration: 'shop', planDigest: 'd'.repeat(64), evidenceId: 'e' }
-const summary = (phases = result.phases) =>
-  report({ ...result, phases }, { required: true, by: ['ada'] }, about).summary
+const approval: Approval = {
+  how: 'environment',
+  by: ['ada'],
+  startedBy: ['ana'],
+  environment: 'production-cutover',
+  comment: null,
+}
+const summary = (phases = result.phases) => report({ ...result, phases }, approval, about).summary
 
 test('the chart has the phases that somebody waits for; the watch, which is longer than all, is told in words', () => {
   const chart = /```mermaid\n([^`]*)```/u.exec(summary())?.[1] ?? ''

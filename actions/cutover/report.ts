@@ -1,11 +1,7 @@
+import { approvalText, type Approval } from '../../shared/approval/approval.ts'
 import type { CutoverResult } from '../../shared/cutover/run-cutover.ts'
 import { details, mermaid, table } from '../../shared/report/markdown.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
-
-export interface Approval {
-  readonly required: boolean
-  readonly by: readonly string[]
-}
 
 /** The verdict of a cutover that passed, with its timeline: our part of the freeze and replication's. Pure. */
 export function report(
@@ -38,7 +34,7 @@ export function report(
     ],
     ['sessions ended on the source', String(result.sessionsEnded)],
     ['sequences set in the freeze', String(result.sequencesSet)],
-    ['approved by', approval.required ? approval.by.join(', ') : '**nobody: require-approval is false**'],
+    ['approved by', approvalText(approval)],
     ['plan, evidence', `\`${about.planDigest.slice(0, 12)}\`, \`${about.evidenceId}\``],
   ]
   const left = [
@@ -76,7 +72,7 @@ export function report(
     },
     summary: [
       `## ${result.left.length === 0 ? '✅' : '⚠️'} cutover: ${headline}`,
-      approval.required
+      approval.how !== 'nobody'
         ? ''
         : '\n> **Nobody approved this cutover: `require-approval` is `false`.** That is for rehearsals.\n',
       table(['what', 'measured'], rows),

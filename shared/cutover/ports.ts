@@ -1,4 +1,5 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { Approval } from '../approval/approval.ts'
 import type { Evidence } from '../migration/evidence.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { DatabaseLogin, Session } from '../postgres/session.ts'
@@ -56,4 +57,6 @@ export interface CutoverOrder {
   readonly run: CutoverRun
   readonly plan: Plan
   readonly evidence: { readonly evidence: Evidence; readonly ageMs: number } | undefined
+  /** How it was approved, for the journal; a dry run has none. */
+  readonly approval?: Approval
 }

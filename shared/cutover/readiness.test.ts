@@ -33,6 +33,8 @@ const plan: Plan = {
     environment: 'production-cutover',
     applicationRoles: ['app'],
     switches: [],
+    approval: null,
+    window: null,
     fallBack: true,
     stragglers: 'end',
     staleReads: 'refuse',

@@ -104,6 +104,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       lockPid: lock.pid,
       roundTripMs: checked.roundTripMs,
       rehearsedMs: checked.rehearsedMs,
+      approval: order.approval ?? null,
     })
 
     const reached = await reachCommitPoint({

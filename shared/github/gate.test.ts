@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { judgeGate, type GateFacts } from './gate.ts'
 
 const good: GateFacts = {
+  job: 'cutover',
   demanded: 'production-cutover',
   planDigest: 'abcdef0123456789',
   claims: { repository: 'o/r', run_id: '7', run_attempt: 1, environment: 'production-cutover' },
@@ -13,7 +14,7 @@ const good: GateFacts = {
   environment: { name: 'production-cutover', reviewers: 2, preventSelfReview: true, adminsMayBypass: false },
   approvals: [{ state: 'approved', user: 'ben', comment: '', environments: ['production-cutover'] }],
   jobsUsingEnvironment: 1,
-  begunByThisRun: false,
+  begun: 'nothing',
 }
 const approvedBy = (
   user: string,
@@ -77,9 +78,25 @@ test('a comment with the digest settles for which job the approval was given', (
   ).toEqual([])
 })
 
-test('a re-run of a run that began a cutover may finish it', () => {
-  expect(
-    judgeGate({ ...good, attempt: 2, claims: { ...good.claims, run_attempt: 2 }, begunByThisRun: true })
-      .problems,
-  ).toEqual([])
+const attempt2 = { attempt: 2, claims: { ...good.claims, run_attempt: 2 } }
+
+test('a re-run of a run that passed its commit point may finish it, and one whose pause was taken back may not begin anew', () => {
+  expect(judgeGate({ ...good, ...attempt2, begun: 'to-finish' }).problems).toEqual([])
+  const [problem] = judgeGate({ ...good, ...attempt2, begun: 'undone' }).problems
+  expect(problem?.message).toContain('ended before its commit point')
+  expect(problem?.remedy).toContain('Start a new run')
+})
+
+test('logins have no case: nobody approves under another spelling of the same name', () => {
+  const { problems } = judgeGate({ ...good, actor: 'Ben' })
+  expect(problems.map(({ message }) => message)).toEqual(['only ben approved, who started this run'])
+})
+
+test('where one environment holds both jobs, a comment names which of the two was meant', () => {
+  const both = (job: GateFacts['job'], comment: string) =>
+    judgeGate({ ...good, job, jobsUsingEnvironment: 2, approvals: approvedBy('ben', comment) }).problems
+      .length
+  expect(both('fall-back', 'go for abcdef01')).toBe(1)
+  expect(both('fall-back', 'go for fall-back abcdef01')).toBe(0)
+  expect(both('cutover', 'go for fall-back abcdef01')).toBe(1)
 })

@@ -5,13 +5,31 @@ import { readWorkflow } from './workflow-file.ts'
 
 type Octokit = ReturnType<typeof getOctokit>
 
+interface Place {
+  readonly owner: string
+  readonly repo: string
+}
+
+/** Who started a run, by GitHub's own record of it. */
+export interface RunStarters {
+  readonly actor: string
+  readonly triggeringActor: string
+}
+
 /** What GitHub says of a run's approval. */
-export interface GitHubAnswers {
+export interface GitHubAnswers extends RunStarters {
   readonly environment: EnvironmentFacts | undefined
   readonly approvals: readonly ApprovalFacts[]
   readonly jobsUsingEnvironment: number | undefined
-  readonly actor: string
-  readonly triggeringActor: string
+}
+
+/** Who started the run (`actions: read`). Throws what octokit throws. */
+export async function readStarters(
+  token: string,
+  request: { readonly repository: string; readonly runId: string },
+): Promise<RunStarters> {
+  const run = await runOf(getOctokit(token), placeOf(request.repository), Number(request.runId))
+  return startersOf(run)
 }
 
 /**
@@ -20,42 +38,41 @@ export interface GitHubAnswers {
  */
 export async function readApproval(
   token: string,
-  request: { repository: string; runId: string; environment: string },
+  request: { readonly repository: string; readonly runId: string; readonly environment: string },
 ): Promise<GitHubAnswers> {
   const github = getOctokit(token)
-  const [owner = '', repo = ''] = request.repository.split('/')
+  const place = placeOf(request.repository)
   const run_id = Number(request.runId)
-  const run = await github.rest.actions.getWorkflowRun({ owner, repo, run_id })
-  const approvals = await github.rest.actions.getReviewsForRun({ owner, repo, run_id })
+  const run = await runOf(github, place, run_id)
+  const approvals = await github.rest.actions.getReviewsForRun({ ...place, run_id })
   return {
-    environment: await environmentOrNone(github, owner, repo, request.environment),
+    ...startersOf(run),
+    environment: await environmentOrNone(github, place, request.environment),
     approvals: approvals.data.map((approval) => ({
       state: approval.state,
       user: approval.user.login,
       comment: approval.comment,
       environments: approval.environments.map(({ name }) => name ?? ''),
     })),
-    jobsUsingEnvironment: await countJobs(
-      github,
-      owner,
-      repo,
-      run.data.path,
-      run.data.head_sha,
-      request.environment,
-    ),
-    actor: run.data.actor?.login ?? '',
-    triggeringActor: run.data.triggering_actor?.login ?? '',
+    jobsUsingEnvironment: await countJobs(github, place, run, request.environment),
   }
+}
+
+async function runOf(github: Octokit, place: Place, run_id: number) {
+  return (await github.rest.actions.getWorkflowRun({ ...place, run_id })).data
+}
+
+function startersOf(run: Awaited<ReturnType<typeof runOf>>): RunStarters {
+  return { actor: run.actor?.login ?? '', triggeringActor: run.triggering_actor?.login ?? '' }
 }
 
 async function environmentOrNone(
   github: Octokit,
-  owner: string,
-  repo: string,
+  place: Place,
   name: string,
 ): Promise<EnvironmentFacts | undefined> {
   try {
-    return await readEnvironment(github, { owner, repo }, name)
+    return await readEnvironment(github, place, name)
   } catch (error) {
     if (notReadable(error)) return undefined
     throw error
@@ -64,18 +81,15 @@ async function environmentOrNone(
 
 async function countJobs(
   github: Octokit,
-  owner: string,
-  repo: string,
-  path: string,
-  ref: string,
+  place: Place,
+  run: { readonly path: string; readonly head_sha: string },
   environment: string,
 ): Promise<number | undefined> {
   try {
     const { data } = await github.rest.repos.getContent({
-      owner,
-      repo,
-      path: path.split('@')[0] ?? path,
-      ref,
+      ...place,
+      path: run.path.split('@')[0] ?? run.path,
+      ref: run.head_sha,
     })
     if (Array.isArray(data) || !('content' in data)) return undefined
     return readWorkflow(Buffer.from(data.content, 'base64').toString('utf8'), environment)?.jobsInEnvironment
@@ -84,6 +98,11 @@ async function countJobs(
     if (notReadable(error)) return undefined
     throw error
   }
+}
+
+function placeOf(repository: string): Place {
+  const [owner = '', repo = ''] = repository.split('/')
+  return { owner, repo }
 }
 
 function notReadable(error: unknown): boolean {

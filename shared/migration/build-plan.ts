@@ -45,6 +45,8 @@ export function buildPlan(
       markerRoundTripMs: cutover['marker-round-trip'],
       evidenceAgeMs: cutover['evidence-age'],
       environment: cutover.environment,
+      approval: cutover.approval ?? null,
+      window: cutover.window ?? null,
       applicationRoles: cutover['application-roles'],
       switches: cutover.switch.map(({ secret }) => ({ kind: 'secret', secret })),
       fallBack: cutover['fall-back'],

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { approvalSchema } from './approval-schema.ts'
 import { duration, secretId } from './field-formats.ts'
+import { windowSchema } from './window-schema.ts'
 
 /** The policy of the cutover. */
 export const cutoverSchema = z.strictObject({
@@ -45,5 +47,7 @@ export const cutoverSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('SQL statements that must succeed on the target, as the application’s role, before it opens.'),
+  approval: approvalSchema.optional(),
+  window: windowSchema.optional(),
   watch: duration.prefault('5s').describe('How long stragglers are watched for after the switch.'),
 })

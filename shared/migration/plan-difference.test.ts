@@ -36,6 +36,8 @@ const plan: Plan = {
     environment: 'e',
     applicationRoles: [],
     switches: [],
+    approval: null,
+    window: null,
     fallBack: true,
     stragglers: 'end',
     staleReads: 'refuse',

@@ -1,5 +1,7 @@
+import type { CommentApproval } from './approval-schema.ts'
 import type { PlanDecisions } from './plan-decisions.ts'
 import type { Migration } from './schema.ts'
+import type { CutoverWindow } from './window-schema.ts'
 
 /** A table by its two names, unquoted as the catalogue has them. */
 export interface TableName {
@@ -59,6 +61,10 @@ export interface Plan {
     readonly markerRoundTripMs: number
     readonly evidenceAgeMs: number
     readonly environment: string
+    /** Who approves by a comment, and where, in place of the environment’s reviewers; null where those do. */
+    readonly approval: CommentApproval | null
+    /** When a cutover may begin, by the source’s clock; null at any time. */
+    readonly window: CutoverWindow | null
     readonly applicationRoles: readonly string[]
     readonly switches: readonly { readonly kind: 'secret'; readonly secret: string }[]
     readonly stragglers: 'end' | 'report'

@@ -55,6 +55,8 @@ export class RestRoutes {
     if (request.token === undefined) return failure(401, 'Requires authentication')
     const grant = this.#state.tokens.get(request.token)
     if (grant === undefined) return failure(401, 'Bad credentials')
+    const team = /^\/orgs\/([^/]+)\/teams\/([^/]+)(?:\/memberships\/([^/]+))?$/u.exec(request.path)
+    if (team !== null && request.method === 'GET') return this.#team(team.slice(1), grant)
     const prefix = `/repos/${this.#state.repository}`
     if (
       request.path.toLowerCase() !== prefix.toLowerCase() &&
@@ -203,6 +205,20 @@ export class RestRoutes {
       actor: grant.login,
     })
     return { status: 204, body: '' }
+  }
+
+  /** A team, or somebody's membership of it. A job's token never sees an organization's teams, whatever its permissions. */
+  #team(
+    [organization = '', slug = '', login]: readonly (string | undefined)[],
+    grant: TokenGrant,
+  ): RestAnswer {
+    if (grant.permissions !== 'all') return failure(403, 'Resource not accessible by integration')
+    const members = this.#state.teamMembers.get(`${organization}/${slug}`)
+    if (members === undefined) return failure(404, 'Not Found')
+    if (login === undefined) return ok(this.#shapes.team(slug))
+    return members.includes(login)
+      ? ok(this.#shapes.membership(organization, slug, login))
+      : failure(404, 'Not Found')
   }
 
   #comment(request: RestRequest, issue: number, grant: TokenGrant): RestAnswer {

@@ -241,7 +241,8 @@ export class RestShapes {
       issue_url: `${this.#api}/issues/${comment.issue}`,
       body: comment.body,
       user: this.user(comment.user),
-      author_association: comment.user === this.#state.owner ? 'OWNER' : 'NONE',
+      author_association:
+        comment.user === this.#state.owner ? 'OWNER' : (this.#state.associations.get(comment.user) ?? 'NONE'),
       created_at: comment.createdAt,
       updated_at: comment.updatedAt,
     }
@@ -254,7 +255,7 @@ export class RestShapes {
     ]
   }
 
-  private team(slug: string): Schemas['team'] {
+  team(slug: string): Schemas['team'] {
     const id = stableId(`team/${slug}`)
     const url = `${this.#url}/organizations/${this.#state.owner}/team/${id}`
     return {
@@ -273,5 +274,10 @@ export class RestShapes {
       type: 'organization',
       parent: null,
     }
+  }
+
+  membership(organization: string, slug: string, login: string): Schemas['team-membership'] {
+    const url = `${this.#url}/orgs/${organization}/teams/${slug}/memberships/${login}`
+    return { url, role: 'member', state: 'active' }
   }
 }

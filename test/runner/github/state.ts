@@ -101,6 +101,10 @@ export class GitHubState {
   readonly runs = new Map<string, RunRecord>()
   readonly tokens = new Map<string, TokenGrant>()
   readonly comments: IssueComment[] = []
+  /** What people are to the repository; whoever is not named, and is not its owner, is nothing to it. */
+  readonly associations = new Map<string, 'MEMBER' | 'COLLABORATOR' | 'CONTRIBUTOR'>()
+  /** Logins by `organization/team`; a team that is not here does not exist. */
+  readonly teamMembers = new Map<string, readonly string[]>()
   /** Oldest first; nothing starts them by itself. */
   readonly dispatches: Dispatch[] = []
   /** Where `contents` reads files; the checkout of the newest run. */
