@@ -13,6 +13,9 @@ dms:
   replication-instance: mover
   source: { secret: dms/source, access-role: 'arn:aws:iam::123456789012:role/dms' }
   target: { secret: dms/target, access-role: 'arn:aws:iam::123456789012:role/dms' }
+  reverse:
+    source: { secret: dms/reverse-source, access-role: 'arn:aws:iam::123456789012:role/dms', after-connect: 'SET work_mem = 8192' }
+    target: { secret: dms/reverse-target, access-role: 'arn:aws:iam::123456789012:role/dms', execute-timeout: 2h }
   ssl-mode: none
 ${dms}
 tables: { include: ['public.%'] }

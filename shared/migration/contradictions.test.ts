@@ -12,7 +12,7 @@ dms:
   source: { secret: c, access-role: 'arn:aws:iam::000000000000:role/dms' }
   target: { secret: d, access-role: 'arn:aws:iam::000000000000:role/dms' }
 tables: { include: ['shop.%'] }
-cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }] }
+cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }], fall-back: false }
 `
 
 function refusalOf(text: string): MigrationError | undefined {

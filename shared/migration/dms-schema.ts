@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { countGiven, evenIfWrong, given } from './contradictions.ts'
-import { duration, roleArn, secretId, size, tablePattern } from './field-formats.ts'
+import { dmsLogin } from './dms-login-schema.ts'
+import { duration, roleArn, size, tablePattern } from './field-formats.ts'
+import { reverseLoginSchema } from './reverse-login-schema.ts'
 
 const network = {
   'multi-az': z.boolean().default(true).describe('Goes on when one availability zone fails.'),
@@ -14,32 +16,6 @@ const network = {
     .default([])
     .describe('VPC security groups; both databases must let them in.'),
   'kms-key': z.string().min(1).optional().describe('KMS key of its storage; without it `aws/dms`.'),
-}
-
-const login = {
-  secret: secretId.describe('Secret with the login that DMS uses and that nothing else uses.'),
-  'access-role': roleArn
-    .optional()
-    .describe(
-      'IAM role with which DMS reads the secret itself. Without it the endpoint is given host, user and password.',
-    ),
-  endpoint: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'Identifier of an endpoint that exists; it is compared with what would be made, and never changed.',
-    ),
-  'execute-timeout': duration
-    .prefault('1h')
-    .describe(
-      'Longest time of one statement of DMS; its default of 60 s ends the unloading of large tables.',
-    ),
-  'after-connect': z
-    .string()
-    .min(1)
-    .optional()
-    .describe('SQL that DMS runs in every new session, after what this migration needs itself.'),
 }
 
 /** What tasks run on; a migration has one of them. */
@@ -83,7 +59,7 @@ export const dmsSchema = z
       .optional()
       .describe('DMS Serverless instead of a replication instance.'),
     source: z.strictObject({
-      ...login,
+      ...dmsLogin,
       plugin: z
         .enum(['test-decoding'], {
           error:
@@ -101,7 +77,8 @@ export const dmsSchema = z
           'DMS writes on the source in this rhythm, so that an idle slot moves. Markers do that while an action watches.',
         ),
     }),
-    target: z.strictObject(login),
+    target: z.strictObject(dmsLogin),
+    reverse: reverseLoginSchema.optional(),
     'ssl-mode': z
       .enum(['none', 'require', 'verify-ca', 'verify-full'])
       .default('require')

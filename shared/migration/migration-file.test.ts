@@ -10,7 +10,7 @@ dms:
   source: { secret: c, access-role: 'arn:aws:iam::000000000000:role/dms' }
   target: { secret: d, access-role: 'arn:aws:iam::000000000000:role/dms' }
 tables: { include: ['shop.%'] }
-cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }] }
+cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }], fall-back: false }
 `
 
 function refusalOf(text: string): MigrationError | undefined {
@@ -261,6 +261,7 @@ cutover:
       "4: unknown key regoin → Did you mean region?",
       "5: unknown key port → Remove it; known here: secret, url-env, iam, database, tls, rds-instance, rds-cluster, aws.",
       "6: dms.target is missing → Add it; it must be a mapping with keys (secret, access-role, endpoint, execute-timeout, after-connect).",
+      "6: dms.reverse is needed for the way back: a login of DMS on each side, for reverse tasks alone; or write \`cutover: { fall-back: false }\`, and a cutover is for good → Add it.",
       "7: unknown key execute_timeout → Did you mean execute-timeout?",
       "8: dms.serverless.max-capacity must be \`1\` or \`2\` or \`4\` or \`8\` or \`16\` or \`32\` or \`64\` or \`128\` or \`192\` or \`256\` or \`384\` → Correct the value; see migration.schema.json for what is allowed.",
       "9: dms.tasks.max must be at least 1 → Correct the value; see migration.schema.json for what is allowed.",

@@ -6,6 +6,7 @@ import { dmsSchema } from './dms-schema.ts'
 import { tablePattern } from './field-formats.ts'
 import { duringLoadSchema, loadSchema, schemaSchema } from './load-schema.ts'
 import { notifySchema, statusCommentSchema } from './notify-schema.ts'
+import { reverseContradictions } from './reverse-login-schema.ts'
 import { sideSchema } from './side-schema.ts'
 import { verifySchema } from './verify-schema.ts'
 
@@ -93,6 +94,7 @@ export const migrationFileSchema = z
 
 /** What parts of the file, each right for itself, demand of each other. */
 function* contradictionsOf(file: unknown): Generator<{ path: string; message: string }> {
+  yield* reverseContradictions(file)
   const missing = (path: string) => given(file, path) === undefined
   const by = given(file, 'load.by')
   if (by === 'aurora-clone') {

@@ -10,7 +10,7 @@ dms:
   source: { secret: shop/dms-source }
   tasks: { max: 2 }
 tables: { include: ['%.%'] }
-cutover: { application-roles: [shop_app], freeze-budget: 20s }
+cutover: { application-roles: [shop_app], fall-back: false, freeze-budget: 20s }
 databases:
   orders:
     dms: { target: { secret: orders/dms } }

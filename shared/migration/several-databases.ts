@@ -131,6 +131,11 @@ const mustDiffer: readonly { paths: (document: unknown) => Path[]; why: string; 
     remedy: 'Give each database a user of DMS of its own.',
   },
   {
+    paths: () => [['dms', 'reverse', 'source', 'secret']],
+    why: 'falling back with one locks this login out of the whole server, and would close the way back of the other',
+    remedy: 'Give each database a user of DMS of its own for the way back, on the source.',
+  },
+  {
     paths: (document) => {
       const switched = valueAt(document, ['cutover', 'switch'])
       return Array.isArray(switched) ? switched.map((_, index) => ['cutover', 'switch', index, 'secret']) : []

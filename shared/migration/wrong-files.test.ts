@@ -24,6 +24,7 @@ dms:
   replication-instance: { create: { class: dms.r6i.large, security-groups: [sg-1] } }
   source: { secret: c, heartbeat: { every-minutes: 1 }, execute-timeout: 2h }
   target: { secret: d, after-connect: select 1 }
+  reverse: { source: { secret: rs }, target: { secret: rt, execute-timeout: 3h } }
   tasks: { max: 4, together: [[shop.a, shop.b]] }
   parallel-load: { from: 20GB, segments: 4 }
 tables: { include: ['shop.%'], exclude: ['shop.%[_]old'] }
@@ -32,7 +33,7 @@ schema: { dump: { roles: true } }
 during-load: { foreign-keys: drop, indexes: drop }
 waivers: [{ code: no-key, objects: [shop.log], reason: written by nobody, expires: 2026-12-31 }]
 cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }], freeze-budget: 20s }
-databases: { shop: , billing: { dms: { target: { secret: e } }, cutover: { switch: [{ secret: x }] } } }
+databases: { shop: , billing: { dms: { target: { secret: e }, reverse: { source: { secret: f } } }, cutover: { switch: [{ secret: x }] } } }
 `
 
 /** What an answer to a file should not be; empty for a migration, and for an error that explains itself. */

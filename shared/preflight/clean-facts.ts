@@ -176,6 +176,7 @@ dms:
   replication-instance: ri
   source: { secret: c, access-role: 'arn:aws:iam::000000000000:role/dms' }
   target: { secret: d, access-role: 'arn:aws:iam::000000000000:role/dms' }
+  reverse: { source: { secret: e }, target: { secret: f } }
 tables: { include: ['shop.%'] }
 cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }] }
 `,

@@ -161,7 +161,7 @@ async function preflight(
       ...cleanFacts(),
       source: { address: { host: servers.source.host, port: servers.source.port }, ...noRds },
       target: { address: { host: servers.target.host, port: servers.target.port }, ...noRds },
-      switchSecrets: [{ secret: 'shop/app', keys: known(['host', 'port', 'dbname']) }],
+      switchTargets: [{ kind: 'secret', name: 'shop/app', found: known({ unfit: null }) }],
     }
     const migration = parseMigration(benchFile, 'shop.yml')
     const log = {
@@ -220,6 +220,9 @@ dms:
   ssl-mode: none
   source: { secret: shop/dms-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
   target: { secret: shop/dms-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
+  reverse:
+    source: { secret: shop/dms-reverse-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
+    target: { secret: shop/dms-reverse-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
 tables: { include: ['shop.%', 'billing.%', 'Warehouse.%'] }
 cutover: { application-roles: [shop_app, shop_batch], switch: [{ secret: shop/app }] }
 `

@@ -155,6 +155,7 @@ dms:
   replication-instance: rep
   source: { secret: ds }
   target: { secret: dt }
+  reverse: { source: { secret: drs }, target: { secret: drt } }
 tables: { include: ['shop.%', 'billing.%', 'Warehouse.%'] }
 empty-target: truncate
 ${load}

@@ -72,6 +72,9 @@ dms:
   ssl-mode: none
   source: { secret: shop/dms-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
   target: { secret: shop/dms-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
+  reverse:
+    source: { secret: shop/dms-reverse-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
+    target: { secret: shop/dms-reverse-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
 tables:
   include: ['shop.%', 'billing.%']
 cutover:
@@ -225,6 +228,11 @@ class Lab implements KilledLab {
           // DMS goes past the proxies, so that only the action is counted and struck. A copy's port is known when it is there.
           'shop/dms-source': { ...login('dms_source'), ...at(source.port) },
           'shop/dms-target': { ...login('dms_target'), ...(made === undefined ? at(target.port) : {}) },
+          'shop/dms-reverse-source': { ...login('dms_reverse_source'), ...at(source.port) },
+          'shop/dms-reverse-target': {
+            ...login('dms_reverse_target'),
+            ...(made === undefined ? at(target.port) : {}),
+          },
         },
         replicationInstances: [{ identifier: 'rehearsal' }],
       }),

@@ -53,6 +53,8 @@ beforeAll(async () => {
           managed: login('migrator', 'managed-on-the-right'),
           'dms-source': login('dms_source', 'dms-of-the-source'),
           'dms-target': login('dms_target', 'dms-of-the-target'),
+          'dms-reverse-source': login('dms_reverse_source', 'reverse-of-the-source'),
+          'dms-reverse-target': login('dms_reverse_target', 'reverse-of-the-target'),
         },
         roles: [{ arn: role(right) }],
       },
@@ -80,7 +82,7 @@ function migrationOf(source: string, target = `secret: managed, database: shop, 
     `name: shop
 source: { ${source} }
 target: { ${target} }
-dms: { replication-instance: ri, source: { secret: dms-source }, target: { secret: dms-target } }
+dms: { replication-instance: ri, source: { secret: dms-source }, target: { secret: dms-target }, reverse: { source: { secret: dms-reverse-source }, target: { secret: dms-reverse-target } } }
 tables: { include: ['shop.%'] }
 cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }] }
 `,

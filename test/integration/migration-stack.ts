@@ -20,6 +20,7 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import type { EmulatorConfig, EmulatorKnobs } from '../emulator/config.ts'
 import { startEmulator, type RunningEmulator } from '../emulator/start-emulator.ts'
+import type { RolePasswords } from '../workload/sample-database.ts'
 import { inputEnvironment, readOutputs } from './action-files.ts'
 import { openSamplePair, sampleMigrationFile, type SamplePair } from './sample-pair.ts'
 
@@ -85,7 +86,7 @@ export async function openMigrationStack(
   const rewrite = async (extra = '', change = (text: string) => text) =>
     writeFile(file, change(sampleMigrationFile(extra)))
   await rewrite()
-  const secret = (side: 'source' | 'target', username: 'migrator' | 'dms_source' | 'dms_target') => ({
+  const secret = (side: 'source' | 'target', username: Exclude<keyof RolePasswords, `shop_${string}`>) => ({
     engine: 'postgres',
     host: pair[side].host,
     port: pair[side].port,
@@ -106,6 +107,8 @@ export async function openMigrationStack(
         'shop/target': secret('target', 'migrator'),
         'shop/dms-source': secret('source', 'dms_source'),
         'shop/dms-target': secret('target', 'dms_target'),
+        'shop/dms-reverse-source': secret('source', 'dms_reverse_source'),
+        'shop/dms-reverse-target': secret('target', 'dms_reverse_target'),
         'shop/dms-target-wrong': { ...secret('target', 'dms_target'), password: 'not-the-password' },
       },
       replicationInstances: (options.instances ?? ['rehearsal']).map((identifier) => ({ identifier })),

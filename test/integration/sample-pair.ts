@@ -41,6 +41,9 @@ dms:
   ssl-mode: none
   source: { secret: shop/dms-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
   target: { secret: shop/dms-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
+  reverse:
+    source: { secret: shop/dms-reverse-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
+    target: { secret: shop/dms-reverse-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
 tables:
   include: ['shop.%', 'billing.%', 'Warehouse.%']
 cutover:

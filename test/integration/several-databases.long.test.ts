@@ -18,15 +18,16 @@ dms:
   ssl-mode: none
   source: { secret: shop/dms-source, access-role: 'arn:aws:iam::123456789012:role/dms' }
   target: { access-role: 'arn:aws:iam::123456789012:role/dms' }
+  reverse: { target: { secret: shop/dms-reverse-target } }
 tables: { include: ['shop.%', 'billing.%', 'Warehouse.%'] }
 empty-target: truncate
 cutover: { application-roles: [shop_app] }
 databases:
   shop:
-    dms: { target: { secret: shop/dms-target } }
+    dms: { target: { secret: shop/dms-target }, reverse: { source: { secret: shop/dms-reverse-source } } }
     cutover: { switch: [{ secret: shop/app }] }
   ledger:
-    dms: { target: { secret: ledger/dms-target } }
+    dms: { target: { secret: ledger/dms-target }, reverse: { source: { secret: ledger/dms-reverse-source } } }
     tables: { include: ['book.%'] }
     cutover: { switch: [{ secret: ledger/app }] }
 `
@@ -69,6 +70,10 @@ beforeAll(async () => {
   await store('shop/app', 'source', 'shop_app', pair.passwords.shop_app, 'shop')
   await store('ledger/app', 'source', 'shop_app', pair.passwords.shop_app, 'ledger')
   await store('ledger/dms-target', 'target', 'dms_ledger', 'ledger-of-dms', 'ledger')
+  await store('ledger/dms-reverse-source', 'source', 'dms_back_ledger', 'ledger-back', 'ledger')
+  await pair.sql('source', "create role dms_back_ledger login password 'ledger-back'")
+  await pair.sql('source', 'grant dms_back_ledger to migrator with admin option')
+  await pair.sql('source', 'grant set on parameter session_replication_role to dms_back_ledger')
   await pair.sql('target', "create role dms_ledger login password 'ledger-of-dms'")
   await pair.sql('target', 'grant dms_ledger to migrator with admin option')
   await pair.sql('target', 'grant set on parameter session_replication_role to dms_ledger')
@@ -86,6 +91,12 @@ beforeAll(async () => {
     ])
       await inDatabase(side, 'ledger', statement)
   }
+  await inDatabase('source', 'ledger', 'grant usage on schema book to dms_back_ledger')
+  await inDatabase(
+    'source',
+    'ledger',
+    'grant select, insert, update, delete on book.entries to dms_back_ledger',
+  )
   await inDatabase(
     'source',
     'ledger',

@@ -38,6 +38,8 @@ export function emulatedAws(
       'shop/target/migrator': secret(target, 'migrator'),
       'shop/source/dms': secret(source, 'dms_source'),
       'shop/target/dms': secret(target, 'dms_target'),
+      'shop/source/dms-reverse': secret(source, 'dms_reverse_source'),
+      'shop/target/dms-reverse': secret(target, 'dms_reverse_target'),
       [APPLICATION_SECRET]: secret(source, 'shop_app'),
     },
     replicationInstances: shape.replicationInstances.map((identifier) => ({ identifier })),

@@ -44,6 +44,8 @@ const named: readonly Path[] = [
   ['dms', 'replication-instance', '*'],
   ['dms', 'source', 'secret'],
   ['dms', 'target', 'secret'],
+  ['dms', 'reverse', 'source', 'secret'],
+  ['dms', 'reverse', 'target', 'secret'],
   ['cutover', 'switch', '*', 'secret'],
 ]
 
@@ -59,6 +61,8 @@ function useAccount(document: Document, part: Path, account: string): void {
   for (const path of [
     ['dms', 'source', 'access-role'],
     ['dms', 'target', 'access-role'],
+    ['dms', 'reverse', 'source', 'access-role'],
+    ['dms', 'reverse', 'target', 'access-role'],
     ['dms', 'assessment', 'role'],
   ])
     replaceText(document, [...part, ...path], (arn) =>

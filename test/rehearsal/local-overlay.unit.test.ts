@@ -16,8 +16,10 @@ test.each(readdirSync(folder))('%s becomes a file for this machine', (name) => {
       'none',
     ])
     expect([migration.source.aws, migration.target.aws]).toEqual([undefined, undefined])
-    for (const role of [migration.dms.source['access-role'], migration.dms.target['access-role']])
-      expect(role ?? 'arn:aws:iam::123456789012:role/dms-reads-secrets').toBe(
+    const { source, target, reverse } = migration.dms
+    expect(reverse).toBeDefined()
+    for (const login of [source, target, reverse?.source, reverse?.target])
+      expect(login?.['access-role'] ?? 'arn:aws:iam::123456789012:role/dms-reads-secrets').toBe(
         'arn:aws:iam::123456789012:role/dms-reads-secrets',
       )
   }

@@ -10,6 +10,8 @@ export interface RolePasswords {
   readonly migrator: string
   readonly dms_source: string
   readonly dms_target: string
+  readonly dms_reverse_source: string
+  readonly dms_reverse_target: string
 }
 
 /** What `createSampleDatabase` needs to know; `scale` 1 makes about 50 MB, 0.02 is enough for a test. */
@@ -45,6 +47,12 @@ const sampleSql = {
   sequencePositions: readSql('sequence-positions'),
 }
 
+/** Users of DMS on each side: the one of the way there, and the one of the way back. */
+const dmsRoles = {
+  source: ['dms_source', 'dms_reverse_source'],
+  target: ['dms_target', 'dms_reverse_target'],
+} as const
+
 function readSql(name: string): string {
   return readFileSync(new URL(`./sample/${name}.sql`, import.meta.url), 'utf8')
 }
@@ -57,6 +65,8 @@ export function randomPasswords(): RolePasswords {
     migrator: randomPassword(),
     dms_source: randomPassword(),
     dms_target: randomPassword(),
+    dms_reverse_source: randomPassword(),
+    dms_reverse_target: randomPassword(),
   }
 }
 
@@ -79,7 +89,7 @@ export async function createSampleDatabase(options: SampleDatabaseOptions): Prom
     const sides = options.rolesOfBoth === true ? (['source', 'target'] as const) : [side]
     for (const one of sides)
       await client.query(one === 'source' ? sampleSql.rolesSource : sampleSql.rolesTarget)
-    const own = sides.map((one) => (one === 'source' ? ('dms_source' as const) : ('dms_target' as const)))
+    const own = sides.flatMap((one) => dmsRoles[one])
     for (const role of ['shop_app', 'shop_batch', 'migrator', ...own] as const) {
       await client.query(`ALTER ROLE ${escapeIdentifier(role)} PASSWORD ${escapeLiteral(passwords[role])}`)
     }

@@ -3,7 +3,7 @@ import { createSampleDatabase, randomPasswords } from './sample-database.ts'
 
 it('makes passwords that DMS takes, all different', () => {
   const passwords = Object.values(randomPasswords())
-  expect(new Set(passwords).size).toBe(5)
+  expect(new Set(passwords).size).toBe(7)
   for (const password of passwords) expect(password).toMatch(/^[A-Za-z0-9]{24,}$/)
 })
 

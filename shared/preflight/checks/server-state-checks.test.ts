@@ -25,6 +25,7 @@ dms:
   replication-instance: ri
   source: { secret: c }
   target: { secret: d }
+  reverse: { source: { secret: e }, target: { secret: f } }
 ${dms}tables: { include: ['shop.%'] }
 cutover: { application-roles: [shop_app], switch: [{ secret: shop/app }]${extra} }
 `,

@@ -32,6 +32,8 @@ export function emulatedAws(source: Server, target: Server, settings: Server): P
       'shop/target': secret(target, 'migrator'),
       'shop/dms-source': secret(source, 'dms_source'),
       'shop/dms-target': secret(target, 'dms_target'),
+      'shop/dms-reverse-source': secret(source, 'dms_reverse_source'),
+      'shop/dms-reverse-target': secret(target, 'dms_reverse_target'),
       'shop/app': secret(source, 'shop_app'),
       'offending/dms-source': {
         ...secret(source, 'dms_source'),

@@ -8,3 +8,7 @@ BEGIN
   END IF;
 END
 $$;
+
+-- What reverse tasks need after a cutover: rows of every table. Their own tables are in a schema that the migration makes.
+GRANT USAGE ON SCHEMA shop, billing, "Warehouse" TO dms_reverse_source;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA shop, billing, "Warehouse" TO dms_reverse_source;

@@ -1,5 +1,5 @@
 -- Roles of the sample that both sides have, made where they are missing; sample-database.ts sets the passwords.
--- The two users of DMS are in roles-source.sql and roles-target.sql.
+-- The users of DMS are in roles-source.sql and roles-target.sql.
 DO $$
 BEGIN
   IF to_regrole('shop_owner') IS NULL THEN CREATE ROLE shop_owner; END IF;
