@@ -1,3 +1,5 @@
+import { schema, superuser } from './parity-schema.ts'
+
 /** Changes of a target, what takes each back, and the differences that must be told of it: those, and no other. */
 export const parityChanges: readonly (readonly [string, string, readonly string[]])[] = [
   [

@@ -10,52 +10,12 @@ import {
   type ServerGroup,
 } from '../postgres/server-group.ts'
 import { parityChanges } from './parity-changes.ts'
+import { roles, schema, superuser } from './parity-schema.ts'
 
 // Two databases with the same objects, of the oldest and the newest version that there is: nothing differs. Then one thing
 // after another is changed on one side, and exactly that must be told.
 
 const [older, newer]: readonly [Major, Major] = process.arch === 'x64' ? [13, 17] : [15, 17]
-
-/** Both servers have the same one. */
-const superuser = 'bootstrap'
-const roles = ['create role app', 'create role reader', 'create role builder']
-const schema = [
-  'create schema shop',
-  'create schema util',
-  "create type shop.status as enum ('new', 'paid')",
-  'create domain shop.rate as numeric check (value > 0)',
-  'create type shop.place as (street text, town text)',
-  `create table shop.customers (id bigserial primary key, name varchar(20) collate "C" not null, spent shop.rate default 1.5,
-     place shop.place, state shop.status default 'new', upper_name text generated always as (upper(name::text)) stored)`,
-  `create table shop.orders (id bigint generated always as identity primary key, customer bigint not null references shop.customers,
-     total numeric(10, 2) check (total >= 0), placed timestamptz default now(), note text, unique (customer, placed))`,
-  'create table shop.events (id bigint, at date not null, primary key (id, at)) partition by range (at)',
-  "create table shop.events_2026 partition of shop.events for values from ('2026-01-01') to ('2027-01-01')",
-  'create table "shop"."Odd Name" ("Key: 1" integer primary key, other text)',
-  'create index orders_open on shop.orders (placed) where total > 10',
-  'create index events_id on shop.events (id)',
-  "create view shop.large as select o.id, c.name from shop.orders o join shop.customers c on c.id = o.customer where o.total > 100 and o.note <> 'x''y'",
-  'create materialized view shop.totals as select customer, sum(total) as total from shop.orders group by customer',
-  "create function util.pay(one integer) returns integer language sql security definer as 'select one'",
-  "create procedure util.tidy() language plpgsql as 'begin delete from shop.orders; end'",
-  "create function util.stamp() returns trigger language plpgsql as 'begin return new; end'",
-  'create trigger stamp before update on shop.orders for each row execute function util.stamp()',
-  'alter table shop.orders enable row level security',
-  'create policy own on shop.orders for select to app using (customer > 0)',
-  'create rule keep as on delete to shop.customers where old.id < 0 do instead nothing',
-  'create statistics shop.both on customer, placed from shop.orders',
-  'create publication everything for table shop.orders',
-  "create function util.watch() returns event_trigger language plpgsql as 'begin end'",
-  'create sequence shop.tickets increment by 5',
-  "comment on column shop.orders.note is 'said by the customer'",
-  'grant usage on schema shop to app',
-  'grant select, insert on shop.orders to app',
-  'grant select (name), update (name) on shop.customers to app',
-  'grant usage on sequence shop.tickets to app',
-  'revoke execute on function util.pay(integer) from public',
-  'alter default privileges in schema shop grant select on tables to reader',
-  'alter table shop.customers alter column name set storage external',
-]
 
 let group: ServerGroup
 let pair: { source: Client; target: Client; sourceSession: Session; targetSession: Session }
