@@ -10,7 +10,7 @@ import {
   type ServerGroup,
 } from '../postgres/server-group.ts'
 import { parityChanges } from './parity-changes.ts'
-import { roles, schema, superuser } from './parity-schema.ts'
+import { roles, schema } from './parity-schema.ts'
 
 // Two databases with the same objects, of the oldest and the newest version that there is: nothing differs. Then one thing
 // after another is changed on one side, and exactly that must be told.
