@@ -1,3 +1,4 @@
+import { switchNames } from '../../shared/migration/planned-switch.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 
 /** One change outside the tables: where, what, how it is undone. */
@@ -21,9 +22,11 @@ export function strategyChanges(migration: Migration, later: boolean): ChangeRow
         : 'not undone after the commit point: forward only',
     ],
     [
-      'AWS',
-      `secrets ${migration.cutover.switch.map(({ secret }) => secret).join(', ')} point to the target at the cutover`,
-      'their former versions stay in Secrets Manager',
+      'clients',
+      `${switchNames(migration.cutover.switch)} pointed at the target at the cutover`,
+      migration.cutover['fall-back']
+        ? 'pointed back by fall-back'
+        : 'pointed back by hand; former versions stay in Secrets Manager and SSM',
     ],
   ]
 }

@@ -1,4 +1,6 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { credentialIn } from '../../shared/cutover/switchers/address-text.ts'
+import { switchedSecrets } from '../../shared/migration/planned-switch.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { openSession, sqlState, type DatabaseLogin } from '../../shared/postgres/session.ts'
 import type { CredentialFacts, SwitchLogin } from '../../shared/preflight/credential-facts.ts'
@@ -6,8 +8,9 @@ import { dmsTakesPassword } from '../../shared/preflight/dms-password.ts'
 import type { Fact } from '../../shared/preflight/known-fact.ts'
 import { laterFact } from '../../shared/preflight/later-target.ts'
 import { observe } from '../../shared/preflight/observe.ts'
-import { parseDatabaseSecret, readSecret, type DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
+import { readSecret, type DatabaseSecret } from '../../shared/secrets-manager/secrets.ts'
 import { MigrationError } from '../../shared/runtime/errors.ts'
+import { mask } from '../../shared/runtime/mask.ts'
 import type { PreflightLogins } from './logins.ts'
 
 /**
@@ -28,22 +31,23 @@ export async function readCredentials(
           value: dmsTakesPassword(login.password, migration.dms[side]['access-role'] !== undefined),
         }
   const switchLogins = await Promise.all(
-    migration.cutover.switch.map(async ({ secret }, index) => {
-      const field = `cutover.switch[${index}].secret`
+    switchedSecrets(migration.cutover.switch).map(async (entry) => {
+      const { secret } = entry
       if (target === undefined) return { secret, login: laterFact }
-      return {
-        secret,
-        login: await observe(async () => {
-          const { text } = await readSecret(secrets, secret, field, signal)
-          const { username, password } = parseDatabaseSecret(text, secret, field)
-          return tryLogin({ ...target, user: username, password }, signal)
-        }),
-      }
+      const text = await observe(
+        async () => (await readSecret(secrets, secret, 'cutover.switch', signal)).text,
+      )
+      if (!text.known) return { secret, login: text }
+      const credential = credentialIn(text.value, entry)
+      // A secret with an address alone: which login goes with it is not known here, and preflight cannot try it.
+      if (credential === undefined) return undefined
+      mask(credential.password)
+      return { secret, login: await observe(() => tryLogin({ ...target, ...credential }, signal)) }
     }),
   )
   return {
     dmsPasswords: { source: taken('source', dmsSource), target: taken('target', dmsTarget) },
-    switchLogins,
+    switchLogins: switchLogins.filter((one) => one !== undefined),
   }
 }
 

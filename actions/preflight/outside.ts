@@ -5,14 +5,14 @@ import type { CredentialFacts } from '../../shared/preflight/credential-facts.ts
 import type { OutsideFacts } from '../../shared/preflight/inspect.ts'
 import { laterOutside } from '../../shared/preflight/later-target.ts'
 import { observe } from '../../shared/preflight/observe.ts'
-import { readSecret } from '../../shared/secrets-manager/secrets.ts'
 import { readCopy } from './copy-outside.ts'
 import { readDms } from './dms-outside.ts'
 import { readGitHub } from './github-outside.ts'
 import type { PreflightLogins } from './logins.ts'
 import { readRds } from './rds-outside.ts'
+import { readSwitchTargets } from './switch-targets.ts'
 
-/** What is read outside the databases: RDS and what is around it, DMS, GitHub, the keys of the secrets to switch. */
+/** What is read outside the databases: RDS and what is around it, DMS, GitHub, what the switch rewrites. */
 export async function readOutside(
   migration: Migration,
   logins: Pick<PreflightLogins, 'source' | 'target' | 'users'>,
@@ -21,7 +21,7 @@ export async function readOutside(
 ): Promise<Omit<OutsideFacts, keyof CredentialFacts>> {
   const { now, signal } = run
   const address = ({ host, port }: DatabaseLogin) => ({ host, port })
-  const [source, target, dms, github, copy, switchSecrets] = await Promise.all([
+  const [source, target, dms, github, copy, switchTargets] = await Promise.all([
     readRds(migration, 'source', address(logins.source), now, signal),
     logins.target === undefined
       ? laterOutside
@@ -29,18 +29,7 @@ export async function readOutside(
     readDms(migration, signal),
     observe(() => readGitHub(migration.cutover.environment, run.githubToken)),
     observe(() => readCopy(migration, signal)),
-    Promise.all(
-      migration.cutover.switch.map(async ({ secret }, index) => ({
-        secret,
-        keys: await observe(() => secretKeys(secrets, secret, `cutover.switch[${index}].secret`)),
-      })),
-    ),
+    readSwitchTargets(migration, secrets, signal),
   ])
-  return { now, users: logins.users, source, target, dms, github, copy, switchSecrets }
-}
-
-/** Keys only: values of a secret are nobody's business here. */
-async function secretKeys(client: SecretsManagerClient, secret: string, field: string): Promise<string[]> {
-  const value: unknown = JSON.parse((await readSecret(client, secret, field)).text)
-  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+  return { now, users: logins.users, source, target, dms, github, copy, switchTargets }
 }

@@ -69,7 +69,7 @@ describe('strategyChanges', () => {
     expect(changes({ schema: 'dump' }, false)).toEqual([
       expect.stringMatching(/^AWS \| DMS endpoints/u),
       expect.stringMatching(/^source \| closed to writers/u),
-      expect.stringMatching(/^AWS \| secrets shop\/app point to the target/u),
+      expect.stringMatching(/^clients \| secret shop\/app pointed at the target/u),
     ])
   })
 

@@ -1,3 +1,4 @@
+import { switchNames } from '../../shared/migration/planned-switch.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { counted } from '../../shared/preflight/naming.ts'
 import { details, table } from '../../shared/report/markdown.ts'
@@ -164,7 +165,7 @@ function cuttingOver({ cutover }: Migration): Step[] {
     },
     {
       who: 'job',
-      what: 'cutover: checks again, pauses writers, drains, fences, opens the target, switches the secrets',
+      what: 'cutover: checks again, pauses writers, drains, fences, opens the target, switches the clients',
       minutes: `writers wait at most ${budget}, else all is as before`,
       goOn: 'the summary says that the target is open',
     },
@@ -206,7 +207,7 @@ function goList({ dms, cutover, load }: Migration): string[] {
     ...(dms.validation ? ['DMS validation has no mismatched and no pending rows'] : []),
     `the marker comes back within ${trip}; the evidence is younger than ${spokenHours(cutover['evidence-age'])}`,
     'the slots’ WAL fills the source’s disk much later than the cutover ends',
-    `the credential of ${cutover.switch.map(({ secret }) => secret).join(', ')} can log in on the target`,
+    `the credentials that clients get can log in on the target (${switchNames(cutover.switch)})`,
     'no change of the schema, no long or prepared transaction, no batch job is under way',
     'every application takes the new secret: by itself, or by a restart that somebody is ready to do',
     cutover['fall-back']

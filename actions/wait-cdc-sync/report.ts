@@ -1,4 +1,5 @@
 import type { Plan } from '../../shared/migration/plan.ts'
+import { switchNames } from '../../shared/migration/planned-switch.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import { details, table } from '../../shared/report/markdown.ts'
 import type { Problem } from '../../shared/runtime/errors.ts'
@@ -229,7 +230,7 @@ function changes(plan: Plan): string {
   return [
     `- **Source:** ${plannedTables(plan).length} tables are locked against writers, then closed for good: write privileges revoked, a refusing trigger on each, new sessions read-only${cutover.staleReads === 'refuse' ? ' and refused' : ''}.`,
     `- **Target:** ${plan.sequences.length} sequences set${plan.sequenceMargin > 0 ? ` (${plan.sequenceMargin} ahead)` : ''}, ${plan.relaxedColumns.length} NOT NULL columns put back, DMS’s user shut out, CONNECT given back to the application.`,
-    `- **Clients:** ${cutover.switches.map(({ secret }) => `secret ${secret}`).join(', ')} pointed at the target; stragglers on the source: ${cutover.stragglers}.`,
+    `- **Clients:** ${switchNames(cutover.switches)} pointed at the target; stragglers on the source: ${cutover.stragglers}.`,
     `- **AWS:** the replication tasks are stopped.`,
   ].join('\n')
 }

@@ -6,6 +6,8 @@ import { byText } from './name-order.ts'
 import { decisionsWithin } from './decisions-within.ts'
 import type { PlanDecisions } from './plan-decisions.ts'
 import type { Plan, PlannedTask, TableName } from './plan.ts'
+import { plannedSwitch } from './planned-switch.ts'
+import { plannedReverse } from './planned-reverse.ts'
 import { relaxedColumns } from './relaxed-columns.ts'
 import type { Migration } from './schema.ts'
 
@@ -39,6 +41,7 @@ export function buildPlan(
     sequenceMargin: migration.sequences.margin,
     emptyTarget: migration['empty-target'],
     sourceFingerprint: facts.source.fingerprint,
+    reverse: plannedReverse(migration),
     cutover: {
       fence: cutover.fence,
       freezeBudgetMs: cutover['freeze-budget'],
@@ -48,7 +51,9 @@ export function buildPlan(
       approval: cutover.approval ?? null,
       window: cutover.window ?? null,
       applicationRoles: cutover['application-roles'],
-      switches: cutover.switch.map(({ secret }) => ({ kind: 'secret', secret })),
+      switches: cutover.switch.map(plannedSwitch),
+      endpoints: cutover.endpoints ?? null,
+      quiesce: cutover.quiesce,
       fallBack: cutover['fall-back'],
       stragglers: cutover.stragglers,
       staleReads: cutover['stale-reads'],

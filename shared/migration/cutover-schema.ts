@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { approvalSchema } from './approval-schema.ts'
-import { duration, secretId } from './field-formats.ts'
+import { duration } from './field-formats.ts'
+import { endpointsSchema, quiesceSchema, switchSchema } from './switch-schema.ts'
 import { windowSchema } from './window-schema.ts'
 
 /** The policy of the cutover. */
@@ -23,12 +24,11 @@ export const cutoverSchema = z.strictObject({
     .min(1)
     .describe('Login roles of the applications; the fence is proved with each.'),
   switch: z
-    .array(
-      z.strictObject({
-        secret: secretId.describe('Secret from which the application reads its database.'),
-      }),
-    )
-    .min(1),
+    .array(switchSchema)
+    .min(1)
+    .describe('What points clients at the target when it is open, in this order.'),
+  endpoints: endpointsSchema,
+  quiesce: quiesceSchema,
   'fall-back': z
     .boolean()
     .default(true)

@@ -36,6 +36,8 @@ const plan: Plan = {
     environment: 'e',
     applicationRoles: [],
     switches: [],
+    endpoints: null,
+    quiesce: [],
     approval: null,
     window: null,
     fallBack: true,

@@ -1,6 +1,9 @@
 import type { CommentApproval } from './approval-schema.ts'
 import type { PlanDecisions } from './plan-decisions.ts'
+import type { PlannedSwitch } from './planned-switch.ts'
+import type { PlannedReverse } from './planned-reverse.ts'
 import type { Migration } from './schema.ts'
+import type { Endpoints, QuiesceEntry } from './switch-schema.ts'
 import type { CutoverWindow } from './window-schema.ts'
 
 /** A table by its two names, unquoted as the catalogue has them. */
@@ -32,7 +35,8 @@ export interface RelaxedColumn extends TableName {
 
 /**
  * What a reviewer approves: decisions only, no measurements, so that the digest is the same before and after
- * approval under live writes. Everything in it is JSON; no credentials, hosts or URLs.
+ * approval under live writes. Everything in it is JSON; no credentials or URLs, and only those hosts that the migration
+ * file itself names.
  */
 export interface Plan {
   readonly version: 1
@@ -55,6 +59,8 @@ export interface Plan {
   readonly emptyTarget: 'refuse' | 'truncate'
   /** SHA-256 (hex) over the source's catalogue in the migrated schemas: relations, columns, partitions, sequences, triggers. */
   readonly sourceFingerprint: string
+  /** Who carries rows back after a cutover; null where a cutover is for good. */
+  readonly reverse: PlannedReverse | null
   readonly cutover: {
     readonly fence: 'lock'
     readonly freezeBudgetMs: number
@@ -66,7 +72,11 @@ export interface Plan {
     /** When a cutover may begin, by the source’s clock; null at any time. */
     readonly window: CutoverWindow | null
     readonly applicationRoles: readonly string[]
-    readonly switches: readonly { readonly kind: 'secret'; readonly secret: string }[]
+    /** In the order in which they are made. */
+    readonly switches: readonly PlannedSwitch[]
+    /** What the file itself says of the addresses that clients are given; null where it says nothing. */
+    readonly endpoints: NonNullable<Endpoints> | null
+    readonly quiesce: readonly QuiesceEntry[]
     readonly stragglers: 'end' | 'report'
     readonly staleReads: 'refuse' | 'allow'
     readonly fallBack: boolean

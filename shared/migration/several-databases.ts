@@ -135,14 +135,14 @@ const mustDiffer: readonly { paths: (document: unknown) => Path[]; why: string; 
     why: 'falling back with one locks this login out of the whole server, and would close the way back of the other',
     remedy: 'Give each database a user of DMS of its own for the way back, on the source.',
   },
-  {
-    paths: (document) => {
+  ...(['secret', 'parameter', 'record'] as const).map((kind) => ({
+    paths: (document: unknown) => {
       const switched = valueAt(document, ['cutover', 'switch'])
-      return Array.isArray(switched) ? switched.map((_, index) => ['cutover', 'switch', index, 'secret']) : []
+      return Array.isArray(switched) ? switched.map((_, index) => ['cutover', 'switch', index, kind]) : []
     },
     why: 'the cutover of one would send the clients of the other to a target that is not open yet',
-    remedy: 'Give the applications a secret for each database.',
-  },
+    remedy: `Give the applications a ${kind} for each database.`,
+  })),
   {
     paths: () => [['name']],
     why: 'tasks, tags and the control schema go by it',

@@ -225,7 +225,7 @@ export function cleanFacts(): Spoiled<PreflightFacts> {
     tasks: known(1),
     dmsPasswords: { source: known(true), target: known(true) },
     switchLogins: [{ secret: 'shop/app', login: known({ user: 'shop_app', outcome: 'accepted' }) }],
-    switchSecrets: [{ secret: 'shop/app', keys: known(['host', 'port', 'dbname', 'password']) }],
+    switchTargets: [{ kind: 'secret', name: 'shop/app', found: known({ unfit: null }) }],
     dms: {
       instances: known([cleanReplicationInstance]),
       quotas: known([

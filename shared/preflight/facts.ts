@@ -171,6 +171,18 @@ export interface SideFacts extends SideOutside, AccessFacts, ServerStateFacts, S
 }
 
 /** Everything that preflight judges. */
+/** Something by which clients find their database, as it is now. */
+export interface SwitchTarget {
+  readonly kind: 'secret' | 'parameter' | 'record'
+  readonly name: string
+  readonly found: Fact<{
+    /** Why no address can be written into it; null where one can. */
+    readonly unfit: string | null
+    /** Of a record, in seconds. */
+    readonly ttl?: number | undefined
+  }>
+}
+
 export interface PreflightFacts extends CredentialFacts {
   readonly migration: Migration
   /** When preflight ran. */
@@ -193,8 +205,8 @@ export interface PreflightFacts extends CredentialFacts {
   readonly varchars: Fact<readonly LobMaximum[]>
   /** Replication tasks of the plan. */
   readonly tasks: Fact<number>
-  /** The secrets that clients are switched by, with the keys of their JSON. */
-  readonly switchSecrets: readonly { readonly secret: string; readonly keys: Fact<readonly string[]> }[]
+  /** The secrets, parameters and records that the switch rewrites. */
+  readonly switchTargets: readonly SwitchTarget[]
   readonly dms: {
     /** Those that the file names; empty where create-task makes one, and for DMS Serverless. */
     readonly instances: Fact<readonly ReplicationInstanceFacts[]>

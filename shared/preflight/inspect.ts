@@ -33,7 +33,7 @@ import { observe } from './observe.ts'
 /** What the caller has read outside the databases. */
 export type OutsideFacts = Pick<
   PreflightFacts,
-  'now' | 'users' | 'switchSecrets' | 'dms' | 'github' | 'copy' | keyof CredentialFacts
+  'now' | 'users' | 'switchTargets' | 'dms' | 'github' | 'copy' | keyof CredentialFacts
 > & {
   readonly source: SideOutside
   readonly target: SideOutside
@@ -98,7 +98,7 @@ export async function inspect(
         plan === undefined
           ? { known: false, reason: 'there is no plan' }
           : { known: true, value: plan.tasks.length },
-      switchSecrets: outside.switchSecrets,
+      switchTargets: outside.switchTargets,
       dmsPasswords: outside.dmsPasswords,
       switchLogins: outside.switchLogins,
       now: outside.now,

@@ -140,7 +140,7 @@ async function readFacts(given: MadeTarget): Promise<PreflightFacts> {
     lobs: notAsked,
     varchars: notAsked,
     tasks: { known: true, value: plan.tasks.length },
-    switchSecrets: [],
+    switchTargets: [],
     switchLogins: [],
     dmsPasswords: {
       source: notAsked,

@@ -71,7 +71,9 @@ export class Api {
       )
     }
     authorise(caller, service, name)
-    const throttling = request.protocol.kind === 'query' ? 'Throttling' : 'ThrottlingException'
+    const throttling = ['query', 'rest-xml'].includes(request.protocol.kind)
+      ? 'Throttling'
+      : 'ThrottlingException'
     const cut = await this.#faults.beforeCall(name, JSON.stringify(input) ?? '', throttling)
     if (cut === 'before') return undefined
     const result = await operation.run(input, caller)

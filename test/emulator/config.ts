@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { securityGroupSchema } from './ec2/config.ts'
 import { keySchema } from './kms/config.ts'
 import { shareSchema } from './ram/shares.ts'
+import { configuredZone } from './route53/zone-record.ts'
 import { QUIRKS } from './replication/quirks.ts'
 import type { Quirk } from './replication/quirks.ts'
+import { configuredParameter } from './ssm/parameter-record.ts'
 
 export type { Quirk }
 
@@ -215,6 +217,10 @@ const holdings = {
   keys: z.array(keySchema).optional(),
   /** Resource shares that this account has made with RAM; used for the first start only. */
   shares: z.array(shareSchema).optional(),
+  /** Parameters of SSM by name; used for the first start only, as the zones are. */
+  parameters: z.record(z.string(), configuredParameter).optional(),
+  /** For Route 53. */
+  hostedZones: z.array(configuredZone).optional(),
 }
 
 /** Another account, or another region of one. Its access keys must be listed, or be got by AssumeRole. */

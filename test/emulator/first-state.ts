@@ -4,7 +4,9 @@ import { instanceFromConfig } from './dms/replication-instances.ts'
 import { newResourceId } from './identity.ts'
 import { newShare } from './ram/shares.ts'
 import { emptyRds } from './rds/rds-state.ts'
+import { newZone } from './route53/zone-record.ts'
 import { newSecret } from './secrets-manager/service.ts'
+import { newParameter } from './ssm/parameter-record.ts'
 import type { EmulatorState } from './state.ts'
 
 /** What an account has before the first call. RDS takes its part of the configuration at every start. */
@@ -21,6 +23,8 @@ export function firstState(config: CompleteConfig): EmulatorState {
     secrets: Object.entries(config.secrets).map(([name, value]) =>
       newSecret({ arn }, name, JSON.stringify(value)),
     ),
+    parameters: Object.entries(config.parameters ?? {}).map(([name, given]) => newParameter(name, given)),
+    hostedZones: (config.hostedZones ?? []).map(newZone),
     alarms: [],
     topics: [],
     rds: emptyRds(),

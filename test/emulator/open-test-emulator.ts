@@ -7,8 +7,10 @@ import { EC2Client } from '@aws-sdk/client-ec2'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { RAMClient } from '@aws-sdk/client-ram'
 import { RDSClient } from '@aws-sdk/client-rds'
+import { Route53Client } from '@aws-sdk/client-route-53'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SNSClient } from '@aws-sdk/client-sns'
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { removeVolumesFolder } from '../postgres/volumes-folder.ts'
 import { startEmulator } from './start-emulator.ts'
@@ -25,6 +27,8 @@ export interface TestClients {
   readonly kms: KMSClient
   readonly ram: RAMClient
   readonly sns: SNSClient
+  readonly ssm: SSMClient
+  readonly route53: Route53Client
 }
 
 export interface TestEmulator extends TestClients {
@@ -74,6 +78,8 @@ export async function openTestEmulator(config: Partial<EmulatorConfig> = {}): Pr
       kms: new KMSClient(options),
       ram: new RAMClient(options),
       sns: new SNSClient(options),
+      ssm: new SSMClient(options),
+      route53: new Route53Client(options),
     }
     opened.push(clients)
     return clients

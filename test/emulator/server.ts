@@ -20,9 +20,11 @@ import { readBody } from './protocol/decode-request.ts'
 import type { Answer } from './protocol/encode-answer.ts'
 import { ramService } from './ram/service.ts'
 import { rdsService } from './rds/service.ts'
+import { route53Service } from './route53/service.ts'
 import { Volumes } from './rds/volumes.ts'
 import { secretsManagerService } from './secrets-manager/service.ts'
 import { snsService } from './sns/service.ts'
+import { ssmService } from './ssm/service.ts'
 import { stsService } from './sts/service.ts'
 
 export interface EmulatorServer {
@@ -70,6 +72,8 @@ function openPlace(emulator: Emulator, folder: string): Place {
       kmsService(emulator),
       ramService(emulator),
       snsService(emulator),
+      ssmService(emulator),
+      route53Service(emulator),
     ],
     async resume() {
       await rds.resume()

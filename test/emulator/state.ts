@@ -14,7 +14,9 @@ import type { DmsState } from './dms/records.ts'
 import type { Checkpoint, ReplicationStats, TableStatisticsRecord } from './replication/job-contract.ts'
 import type { RdsState } from './rds/records.ts'
 import type { ShareRecord } from './ram/shares.ts'
+import type { ZoneRecord } from './route53/zone-record.ts'
 import type { SecretRecord } from './secrets-manager/secret-record.ts'
+import type { ParameterRecord } from './ssm/parameter-record.ts'
 
 export interface SessionRecord {
   accessKeyId: string
@@ -26,6 +28,8 @@ export interface SessionRecord {
 /** Everything that survives a restart, save checkpoints (a file each) and the logs. */
 export interface EmulatorState extends DmsState {
   secrets: SecretRecord[]
+  parameters: ParameterRecord[]
+  hostedZones: ZoneRecord[]
   alarms: AlarmRecord[]
   /** ARNs of SNS topics. */
   topics: string[]

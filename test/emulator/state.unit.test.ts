@@ -16,6 +16,8 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const empty = (): EmulatorState => ({
   ...emptyDmsState(),
   secrets: [],
+  parameters: [],
+  hostedZones: [],
   rds: emptyRds(),
   shares: [],
   alarms: [],

@@ -34,7 +34,7 @@ async function look(): Promise<PreflightFacts> {
     ...clean,
     source: { address: { host: pair.source.host, port: pair.source.port }, ...noRds },
     target: { address: { host: pair.target.host, port: pair.target.port }, ...noRds },
-    switchSecrets: [{ secret: 'shop/app', keys: known(['host', 'port', 'dbname']) }],
+    switchTargets: [{ kind: 'secret', name: 'shop/app', found: known({ unfit: null }) }],
   }
   try {
     const migration = parseMigration(sampleMigrationFile(), 'shop.yml')

@@ -28,7 +28,7 @@ function outside(): OutsideFacts {
     users: { source: 'migrator', target: 'migrator', dmsSource: 'dms_source', dmsTarget: 'dms_target' },
     source: { address: { host: pair.source.host, port: pair.source.port }, ...noRds },
     target: { address: { host: pair.target.host, port: pair.target.port }, ...noRds },
-    switchSecrets: [{ secret: 'shop/app', keys: known(['host', 'port', 'dbname']) }],
+    switchTargets: [{ kind: 'secret', name: 'shop/app', found: known({ unfit: null }) }],
   }
 }
 

@@ -251,14 +251,32 @@ describe('servers', () => {
     [
       'switch-secrets',
       'unreadable',
-      { ...cleanFacts(), switchSecrets: [{ secret: 'x', keys: { known: false, reason: 'denied' } }] },
+      {
+        ...cleanFacts(),
+        switchTargets: [{ kind: 'secret', name: 'x', found: { known: false, reason: 'denied' } }],
+      },
       ['blocker: x'],
     ],
     [
       'switch-secrets',
-      'no dbname',
-      { ...cleanFacts(), switchSecrets: [{ secret: 'x', keys: known(['host', 'port']) }] },
+      'no place for an address',
+      {
+        ...cleanFacts(),
+        switchTargets: [{ kind: 'parameter', name: 'x', found: known({ unfit: 'has no key HOST' }) }],
+      },
       ['blocker: x'],
+    ],
+    [
+      'switch-secrets',
+      'names that clients keep for long',
+      {
+        ...cleanFacts(),
+        switchTargets: [
+          { kind: 'record', name: 'db.shop.internal', found: known({ unfit: null, ttl: 3600 }) },
+          { kind: 'record', name: 'quick.shop.internal', found: known({ unfit: null, ttl: 60 }) },
+        ],
+      },
+      ['warning: db.shop.internal'],
     ],
   ])('%s: %s', (code, _, facts, expected) => {
     expect(said(code, facts)).toEqual(expected)

@@ -1,34 +1,57 @@
+import { counted } from '../naming.ts'
 import type { Check, Finding } from '../finding.ts'
+import type { SwitchTarget } from '../facts.ts'
 
-/** Keys that the switch rewrites. */
-const needed = ['host', 'port', 'dbname']
+/** Longer than that clients would go on to a database that is closed, for longer than the freeze itself (seconds). */
+export const longestTtl = 60
 
-/** The secrets by which the applications find their database must be there and have what the switch sets. */
+const lookAt: Readonly<Record<SwitchTarget['kind'], readonly [command: string, right: string]>> = {
+  secret: ['aws secretsmanager describe-secret --secret-id', 'secretsmanager:GetSecretValue'],
+  parameter: ['aws ssm get-parameter --name', 'ssm:GetParameter and ssm:DescribeParameters'],
+  record: [
+    'aws route53 list-resource-record-sets --hosted-zone-id ID --start-record-name',
+    'route53:ListResourceRecordSets',
+  ],
+}
+
+/** What the applications find their database by must be there and have a place for the address that the switch sets. */
 export const switchSecrets: Check = {
   code: 'switch-secrets',
-  title: 'the secrets that switch the applications exist and have host, port and dbname',
+  title: 'the secrets, parameters and records that switch the applications exist and hold an address',
   judge: (facts) =>
-    facts.switchSecrets.flatMap(({ secret, keys }): Finding[] => {
-      if (!keys.known) {
+    facts.switchTargets.flatMap(({ kind, name, found }): Finding[] => {
+      const [command, right] = lookAt[kind]
+      if (!found.known) {
         return [
           {
             severity: 'blocker',
-            message: `the secret ${secret} cannot be read: ${keys.reason}`,
-            objects: [secret],
+            message: `the ${kind} ${name} cannot be read: ${found.reason}`,
+            objects: [name],
             why: 'The cutover points the applications at the target by it.',
-            remedy: `aws secretsmanager describe-secret --secret-id '${secret}'  # and allow secretsmanager:GetSecretValue to the role of this job`,
+            remedy: `${command} '${name}'  # and allow ${right} to the role of this job`,
           },
         ]
       }
-      const missing = needed.filter((key) => !keys.value.includes(key))
-      if (missing.length === 0) return []
+      const { unfit, ttl = 0 } = found.value
+      if (unfit !== null)
+        return [
+          {
+            severity: 'blocker',
+            message: `the ${kind} ${name} ${unfit}`,
+            objects: [name],
+            why: 'The switch sets the address in it and leaves all else as it is.',
+            remedy:
+              'Store it as RDS does (JSON with host, port, username, password, dbname), or say by `keys` or `holds` where the address is.',
+          },
+        ]
+      if (ttl <= longestTtl) return []
       return [
         {
-          severity: 'blocker',
-          message: `the secret ${secret} has no ${missing.join(', ')}`,
-          objects: [secret],
-          why: 'The switch sets host, port and dbname and leaves all else as it is.',
-          remedy: 'Store it as RDS does: JSON with engine, host, port, username, password, dbname.',
+          severity: 'warning',
+          message: `the record ${name} has a TTL of ${counted(ttl, 'second')}`,
+          objects: [name],
+          why: 'So long after the switch clients go on to the source, which is closed by then.',
+          remedy: `Set its TTL to ${longestTtl} seconds or less now: at the latest ${counted(ttl, 'second')}, better days, before the cutover.`,
         },
       ]
     }),

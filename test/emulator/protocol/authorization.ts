@@ -28,14 +28,14 @@ export function authenticate(
   if (!scope) throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403)
   if (scope.signingName !== service.signingName) {
     const message = `Credential should be scoped to correct service: '${service.signingName}'.`
-    throw service.query
+    throw service.query || service.restXml
       ? new AwsError('SignatureDoesNotMatch', message, 403)
       : new AwsError('InvalidSignatureException', message)
   }
   const caller = keyShape.test(scope.accessKeyId) ? findCaller(scope.accessKeyId) : undefined
   if (caller) return caller
   const message = 'The security token included in the request is invalid.'
-  throw service.query
+  throw service.query || service.restXml
     ? new AwsError('InvalidClientTokenId', message, 403)
     : new AwsError('UnrecognizedClientException', message)
 }
@@ -62,7 +62,7 @@ export function authorise(caller: Caller, service: Service, operation: string): 
       403,
     )
   }
-  throw service.query && !service.targetPrefix
+  throw service.restXml || (service.query && !service.targetPrefix)
     ? new AwsError('AccessDenied', message, 403)
     : new AwsError('AccessDeniedException', message)
 }

@@ -5,6 +5,7 @@ import { decodeJson } from './aws-json.ts'
 import { decodeQuery } from './aws-query.ts'
 import { readCredentialScope } from './authorization.ts'
 import type { CredentialScope } from './authorization.ts'
+import { decodeXml } from './rest-xml.ts'
 import type { Service } from './service.ts'
 
 /** One API call, whatever protocol it came in. */
@@ -15,7 +16,10 @@ export interface ApiRequest {
   readonly scope: CredentialScope | undefined
   /** JSON answers carry the version that the request spoke. */
   readonly protocol:
-    { kind: 'json'; contentType: string; queryMode: boolean } | { kind: 'query' } | { kind: 'rest' }
+    | { kind: 'json'; contentType: string; queryMode: boolean }
+    | { kind: 'query' }
+    | { kind: 'rest' }
+    | { kind: 'rest-xml' }
 }
 
 const largestBody = 16 * 2 ** 20
@@ -88,6 +92,31 @@ function decodeRest(
   }
 }
 
+/** Parameters come in the path, in the URL and in the body. */
+function decodeRestXml(
+  message: IncomingMessage,
+  service: Service,
+  scope: CredentialScope | undefined,
+  body: string,
+): ApiRequest {
+  const url = new URL(message.url ?? '/', 'http://localhost')
+  const routed = service.restXml?.route(message.method ?? '', url.pathname)
+  if (service.restXml === undefined || routed === undefined)
+    throw new AwsError(
+      'UnknownOperationException',
+      `The emulator does not implement ${service.name} ${message.method} ${url.pathname}`,
+    )
+  const inUrl = Object.fromEntries(url.searchParams)
+  const inBody = body === '' ? {} : decodeXml(body, service.restXml)
+  return {
+    service,
+    operation: routed.operation,
+    input: { ...inUrl, ...inBody, ...routed.input },
+    scope,
+    protocol: { kind: 'rest-xml' },
+  }
+}
+
 function parseJson(body: string): Record<string, unknown> {
   try {
     return decodeJson(body) as Record<string, unknown>
@@ -110,6 +139,8 @@ export function decodeRequest(
   const scope = readCredentialScope(message.headers.authorization)
   const rest = services.find((service) => service.rest && service.signingName === scope?.signingName)
   if (rest) return decodeRest(message, rest, scope, body)
+  const restXml = services.find((service) => service.restXml && service.signingName === scope?.signingName)
+  if (restXml) return decodeRestXml(message, restXml, scope, body)
   const parameters = new URLSearchParams(body || new URL(message.url ?? '/', 'http://localhost').search)
   const operation = parameters.get('Action')
   if (operation === null) {

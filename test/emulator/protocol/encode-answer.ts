@@ -2,6 +2,7 @@ import { AwsError } from './aws-error.ts'
 import { encodeJsonError, encodeJsonResult } from './aws-json.ts'
 import { encodeEc2Error, encodeEc2Result, encodeQueryError, encodeQueryResult } from './aws-query.ts'
 import type { ApiRequest } from './decode-request.ts'
+import { encodeXmlResult } from './rest-xml.ts'
 
 export interface Answer {
   readonly status: number
@@ -16,6 +17,13 @@ export function encodeResult(
   requestId: string,
 ): Answer {
   const { protocol, service } = request
+  if (protocol.kind === 'rest-xml' && service.restXml) {
+    return {
+      status: 200,
+      headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
+      body: encodeXmlResult(request.operation, result, service.restXml),
+    }
+  }
   if (protocol.kind !== 'query') {
     const contentType = protocol.kind === 'json' ? protocol.contentType : 'application/json'
     return {
@@ -54,6 +62,13 @@ export function encodeRefusal(request: ApiRequest | undefined, error: unknown, r
           : encodeQueryError(error, query?.namespace ?? '', requestId),
     }
   }
+  if (request?.protocol.kind === 'rest-xml') {
+    return {
+      status: refusal.status,
+      headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
+      body: encodeQueryError(xmlCode(refusal), request.service.restXml?.namespace ?? '', requestId),
+    }
+  }
   if (request?.protocol.kind === 'rest') {
     return {
       status: refusal.status,
@@ -86,6 +101,12 @@ const queryCodes: Readonly<Record<string, string>> = {
   InvalidParameterValueException: 'InvalidParameterValue',
   InvalidParameterCombinationException: 'InvalidParameterCombination',
   ThrottlingException: 'Throttling',
+}
+
+/** Likewise in Route 53's. */
+function xmlCode(error: AwsError): AwsError {
+  const code = error.code === 'ValidationException' ? 'InvalidInput' : queryCode(error).code
+  return new AwsError(code, error.message, error.status, error.members)
 }
 
 function queryCode(error: AwsError): AwsError {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AwsError } from './aws-error.ts'
+import type { RestXml } from './rest-xml.ts'
 
 /** Who calls. `allow` absent means that everything is allowed. */
 export interface Caller {
@@ -19,7 +20,18 @@ export interface Operation {
 }
 
 export interface Service {
-  readonly name: 'dms' | 'rds' | 'cloudwatch' | 'secretsmanager' | 'sts' | 'ec2' | 'kms' | 'ram' | 'sns'
+  readonly name:
+    | 'dms'
+    | 'rds'
+    | 'cloudwatch'
+    | 'secretsmanager'
+    | 'ssm'
+    | 'route53'
+    | 'sts'
+    | 'ec2'
+    | 'kms'
+    | 'ram'
+    | 'sns'
   /** The service in the SigV4 credential scope. */
   readonly signingName: string
   /** The part of `x-amz-target` before the dot, for the JSON protocols. */
@@ -33,6 +45,8 @@ export interface Service {
   }
   /** For REST with JSON bodies: operations by method and path, such as `POST /listresources`. */
   readonly rest?: Readonly<Record<string, string>>
+  /** For REST with XML bodies. */
+  readonly restXml?: RestXml
   readonly operations: Readonly<Record<string, Operation>>
   /** Operations that are called without a signature. */
   readonly unsigned?: readonly string[]
