@@ -49,18 +49,23 @@ export async function perform(
       usedComments: await readUsedComments(source, migration.name),
     }),
   )
-  const identifiers = plan.tasks.map((task) => task.identifier)
   const ports = cutoverPorts({
     migration,
     logins,
     secrets,
-    identifiers,
     schemas: planSchemas(plan),
     planDigest,
     context,
   })
   const order: CutoverOrder = {
-    run: { migration: migration.name, runId: run.runId, attempt: run.attempt, planDigest, evidenceId },
+    run: {
+      migration: migration.name,
+      direction: 'forward',
+      runId: run.runId,
+      attempt: run.attempt,
+      planDigest,
+      evidenceId,
+    },
     plan,
     evidence,
   }

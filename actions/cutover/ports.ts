@@ -2,11 +2,12 @@ import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migrati
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { dmsAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
-import type { CutoverPorts, ForwardTask } from '../../shared/cutover/ports.ts'
+import type { CarryingTask, CutoverPorts } from '../../shared/cutover/ports.ts'
 import { dmsSecret, sideLogin } from '../../shared/databases/open-database.ts'
 import { computeOf } from '../../shared/dms/compute.ts'
 import { replications } from '../../shared/dms/replications.ts'
 import { externalId } from '../../shared/dms/task-identifier.ts'
+import { sidesOf } from '../../shared/migration/direction.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
@@ -35,17 +36,16 @@ export async function readLogins(migration: Migration, signal: AbortSignal): Pro
   }
 }
 
-/** The real databases and AWS, as the cutover sees them. `identifiers` are the plan's replication tasks. */
+/** The real databases and AWS, as the cutover sees them. */
 export function cutoverPorts(facts: {
   readonly migration: Migration
   readonly logins: CutoverLogins
   readonly secrets: SecretsManagerClient
-  readonly identifiers: readonly string[]
   readonly schemas: readonly string[]
   readonly planDigest: string
   readonly context: ActionContext
 }): CutoverPorts {
-  const { migration, logins, secrets, identifiers, schemas, context } = facts
+  const { migration, logins, secrets, schemas, context } = facts
   const tasks = replications(
     computeOf(migration),
     new DatabaseMigrationServiceClient(awsClientOptions(dmsAccount(migration))),
@@ -60,7 +60,7 @@ export function cutoverPorts(facts: {
         settings,
         connectTimeoutMs,
       })
-  const forwardTasks = async (): Promise<ForwardTask[]> =>
+  const described = async (identifiers: readonly string[]): Promise<CarryingTask[]> =>
     (await tasks.describe({ identifiers })).map((task) => ({
       identifier: task.identifier,
       externalId: externalId(task.arn),
@@ -71,19 +71,20 @@ export function cutoverPorts(facts: {
     clock: context.clock,
     log: context.log,
     signal: context.signal,
-    openSource: open(logins.source, 'source'),
-    openTarget: open(logins.target, 'target'),
-    tryTargetLogin: (user, password) => tryLogin({ ...logins.target, user, password }, context.signal),
+    names: sidesOf('forward'),
+    openFrom: open(logins.source, 'source'),
+    openTo: open(logins.target, 'target'),
+    tryToLogin: (user, password) => tryLogin({ ...logins.target, user, password }, context.signal),
     readFingerprint: (session) => readFingerprint(session, schemas),
     verifyPlan: async (source) => {
       await approvedPlan(source, migration, await readSourceCatalogue(source, migration), facts.planDigest)
     },
-    forwardTasks,
-    stopForwardTasks: async (signal) => {
+    tasks: described,
+    stopTasks: async (identifiers, signal) => {
       for (const task of await tasks.describe({ identifiers })) await tasks.stop(task.arn)
       await poll(
         async () => {
-          const running = (await forwardTasks()).filter(
+          const running = (await described(identifiers)).filter(
             (task) => task.status === 'running' || task.status === 'stopping' || task.status === 'starting',
           )
           const reason = running.map((task) => `${task.identifier} is ${task.status}`).join(', ')
@@ -95,19 +96,20 @@ export function cutoverPorts(facts: {
           clock: context.clock,
           signal,
           deadlineMs: 300_000,
-          what: 'stopping the forward tasks',
+          what: 'stopping the replication tasks',
           remedy: `Stop them in DMS: ${identifiers.join(', ')}.`,
           longestPauseMs: 5000,
         },
       )
     },
-    targetParameters: targetParameters(migration, context.signal),
-    targetLogin: logins.target,
+    toParameters: targetParameters(migration, context.signal),
+    toLogin: logins.target,
     secrets,
-    targetAddress: logins.target,
-    sourceUser: logins.source.user,
-    dmsSourceUser: logins.dmsSourceUser,
-    dmsTargetUser: logins.dmsTargetUser,
+    toAddress: logins.target,
+    fromUser: logins.source.user,
+    dmsFromUser: logins.dmsSourceUser,
+    dmsToUser: logins.dmsTargetUser,
+    dmsBackUser: undefined,
     announce: ({ generation, lockPid }) =>
       saveForPost({ migration: migration.name, generation: generation.toString(), lockPid: String(lockPid) }),
   }

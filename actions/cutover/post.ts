@@ -26,6 +26,7 @@ export async function post(): Promise<void> {
         log.line(
           await tidyAfter(source, {
             migration: migration.name,
+            direction: 'forward',
             runId: run.runId,
             attempt: run.attempt,
             generation: BigInt(generation),

@@ -1,4 +1,5 @@
 import { dmsControlSchema } from '../dms/task-settings.ts'
+import type { Carrier } from '../migration/carriers.ts'
 import type { Session } from '../postgres/session.ts'
 import { judgeUncarried, type ComparedEqual } from '../control/judge-uncarried.ts'
 import { measureRoundTrip } from '../control/markers.ts'
@@ -14,7 +15,7 @@ import { rehearseFence, type FenceOrder } from './fence.ts'
 import { plannedTables, rehearseOpening } from './opening.ts'
 import { readLockTargets, type LockTargets } from './pause.ts'
 import type { RehearsedMs } from './past-freezes.ts'
-import type { CutoverOrder, CutoverPorts, ForwardTask } from './ports.ts'
+import { ofDatabase, type CarryingTask, type CutoverOrder, type CutoverPorts } from './ports.ts'
 import { judgeCompared, judgeEvidence, judgeReadiness, type SourceReadiness } from './readiness.ts'
 import { createFenceFunctions, createOpeningFunctions, saveFenceStateStatement } from './statements.ts'
 import { applicationLogin } from './switchers/secret.ts'
@@ -22,13 +23,17 @@ import { applicationLogin } from './switchers/secret.ts'
 /** What the check found out and the later phases use. */
 export interface Checked {
   readonly targets: LockTargets
-  readonly tasks: readonly ForwardTask[]
+  /** Who carries the rows, as planned, and as DMS has them. */
+  readonly carriers: readonly Carrier[]
+  readonly tasks: readonly CarryingTask[]
+  /** Of the schema of the database that is left; under the locks it must still be the same. */
+  readonly fingerprint: string
   readonly roundTripMs: number
   /** How long the fence and the opening took that were tried and taken back. */
   readonly rehearsedMs: RehearsedMs
   /** What verify-data found equal, for the look under the locks. */
   readonly comparedEqual: ComparedEqual
-  readonly targetSequences: readonly SequenceState[]
+  readonly toSequences: readonly SequenceState[]
   readonly exceptions: number
   readonly suspended: number
   readonly fence: Omit<FenceOrder, 'generation'>
@@ -40,38 +45,41 @@ export interface Checked {
  * the control schema. Throws one `refused` MigrationError with all problems.
  */
 export async function check(
-  source: Session,
-  target: Session,
+  from: Session,
+  to: Session,
   order: CutoverOrder,
   ports: CutoverPorts,
+  carriers: readonly Carrier[],
 ): Promise<Checked> {
   const { plan, run } = order
+  const { names } = ports
   const problems: Problem[] = [...judgeEvidence(order.evidence, plan, run.planDigest)]
 
-  await source.query(createFenceFunctions)
-  await target.query(createOpeningFunctions)
+  await from.query(createFenceFunctions)
+  await to.query(createOpeningFunctions)
   problems.push(
     ...judgeReadiness(
-      await readReadiness(source, plan.cutover.applicationRoles, [ports.dmsSourceUser]),
+      await readReadiness(from, plan.cutover.applicationRoles, [ports.dmsFromUser]),
       plan,
+      names.from,
     ),
   )
   try {
-    await ports.verifyPlan(source)
+    await ports.verifyPlan(ofDatabase(names, { from, to }, 'source'))
   } catch (error) {
     if (!(error instanceof MigrationError) || error.code !== 'refused') throw error
     problems.push(...error.problems)
   }
 
-  const compared = await readCompared(source, plan, run.planDigest)
-  problems.push(...(await uncarriedProblems(source, plan, compared)))
+  const compared = await readCompared(from, plan, run.planDigest)
+  problems.push(...(await uncarriedProblems(from, plan, compared)))
 
-  const tasks = await ports.forwardTasks()
-  for (const planned of plan.tasks) {
-    const task = tasks.find((one) => one.identifier === planned.identifier)
+  const tasks = await ports.tasks(carriers.map(({ identifier }) => identifier))
+  for (const { identifier } of carriers) {
+    const task = tasks.find((one) => one.identifier === identifier)
     if (task?.status !== 'running' || task.tablesErrored > 0) {
       problems.push({
-        field: planned.identifier,
+        field: identifier,
         message:
           task === undefined
             ? 'the replication task does not exist'
@@ -82,13 +90,13 @@ export async function check(
   }
 
   const applyErrors = await readApplyErrors(
-    target,
+    to,
     plan,
     tasks.map(({ externalId }) => externalId),
   )
   problems.push(...judgeApplyErrors(applyErrors))
 
-  const guard = await readGuard(target, plan.migration)
+  const guard = await readGuard(to, plan.migration)
   if (!guard.raised || guard.others.length > 0) {
     problems.push({
       field: 'target',
@@ -103,51 +111,52 @@ export async function check(
   // What follows needs running tasks and a guarded target; with problems so far it would only repeat them.
   refuseProblems('refused', problems)
 
-  const targets = await readLockTargets(source, plannedTables(plan))
+  const targets = await readLockTargets(from, plannedTables(plan))
   const fence = {
     migration: plan.migration,
+    side: names.from,
     runId: run.runId,
     attempt: run.attempt,
     tables: JSON.parse(targets.fenceTables) as { schema: string; table: string }[],
     staleReads: plan.cutover.staleReads,
-    keepConnect: [ports.sourceUser, ports.dmsSourceUser],
+    keepConnect: [ports.fromUser, ports.dmsFromUser],
   }
   const tried = ports.clock.elapsed()
   refuseProblems(
     'refused',
-    await rehearseFence(source, { ...fence, generation: '0' }, plan.cutover.applicationRoles),
+    await rehearseFence(from, { ...fence, generation: '0' }, plan.cutover.applicationRoles),
   )
   const fenceTried = ports.clock.elapsed()
-  await rehearseOpening(target, ports.dmsTargetUser, plan, logins.users)
+  await rehearseOpening(to, ports.dmsToUser, plan, logins.users)
   const rehearsedMs = {
     fence: Math.round(fenceTried - tried),
     opening: Math.round(ports.clock.elapsed() - fenceTried),
   }
-  await source.query(saveFenceStateStatement, [
+  await from.query(saveFenceStateStatement, [
     plan.migration,
     `${run.runId}.${run.attempt}`,
     targets.fenceTables,
   ])
 
-  const sourceSequences = await readSequences(source, plan.sequences)
-  const targetSequences = await readSequences(target, plan.sequences)
+  const fromSequences = await readSequences(from, plan.sequences)
+  const toSequences = await readSequences(to, plan.sequences)
   const sequences = planSequences({
     names: plan.sequences,
-    source: sourceSequences,
-    target: targetSequences,
+    source: fromSequences,
+    target: toSequences,
     margin: BigInt(plan.sequenceMargin),
   })
   for (const name of [...sequences.missingOnSource, ...sequences.missingOnTarget]) {
     problems.push({
       field: `${name.schema}.${name.sequence}`,
       message: 'the sequence is not on both sides',
-      remedy: 'Create it on the target, or run preflight again.',
+      remedy: `Create it on the ${names.to}, or run preflight again.`,
     })
   }
   refuseProblems('refused', problems)
 
-  const markerTables = plan.tasks.map((task) => task.markerTable.table)
-  const trip = await measureRoundTrip(source, target, markerTables, {
+  const markerTables = carriers.map(({ markerTable }) => markerTable.table)
+  const trip = await measureRoundTrip(from, to, markerTables, {
     clock: ports.clock,
     signal: ports.signal,
     deadlineMs: plan.cutover.markerRoundTripMs,
@@ -170,7 +179,7 @@ export async function check(
       },
     )
   }
-  const [left] = await target.query<{ exceptions: number; suspended: number }>(
+  const [left] = await to.query<{ exceptions: number; suspended: number }>(
     `select (sight ->> 'exceptions')::int as exceptions, (sight ->> 'suspended')::int as suspended from aurora_migration.drain($1::json) as sight`,
     [
       JSON.stringify({
@@ -188,11 +197,13 @@ export async function check(
   )
   return {
     targets,
+    carriers,
     tasks,
+    fingerprint: plan.sourceFingerprint,
     roundTripMs: trip.ms,
     rehearsedMs,
     comparedEqual: compared.equal,
-    targetSequences,
+    toSequences,
     exceptions: left?.exceptions ?? 0,
     suspended: left?.suspended ?? 0,
     fence,
@@ -201,51 +212,53 @@ export async function check(
 
 /** What DMS does not carry, seen since the load; what is in doubt is noted, so that verify-data can settle it. */
 async function uncarriedProblems(
-  source: Session,
+  from: Session,
   plan: CutoverOrder['plan'],
   { equal, different }: Compared,
 ): Promise<readonly Problem[]> {
-  await prepareDoubts(source)
-  const found = judgeUncarried(await readUncarried(source, plan), plan, equal)
-  await noteDoubts(source, plan.migration, found.doubts)
+  await prepareDoubts(from)
+  const found = judgeUncarried(await readUncarried(from, plan), plan, equal)
+  await noteDoubts(from, plan.migration, found.doubts)
   return [...found.problems, ...judgeCompared(different)]
 }
 
 async function readReadiness(
-  source: Session,
+  from: Session,
   roles: readonly string[],
   exempt: readonly string[],
 ): Promise<SourceReadiness> {
-  const [row] = await source.query<{ facts: string }>(
+  const [row] = await from.query<{ facts: string }>(
     'select aurora_migration.source_readiness($1::name[], $2::name[])::text as facts',
     [[...roles], [...exempt]],
   )
   return JSON.parse(row?.facts ?? '{}') as SourceReadiness
 }
 
-/** The credential that each switch will publish must log in on the target; the guard's refusal shows that it would. */
+/** The credential that each switch will publish must log in there; the refusal of CONNECT shows that it would. */
 async function judgeLogins(
   order: CutoverOrder,
   ports: CutoverPorts,
 ): Promise<{ problems: Problem[]; users: string[] }> {
   const problems: Problem[] = []
   const users: string[] = []
-  for (const { secret } of order.plan.cutover.switches) {
+  for (const entry of order.plan.cutover.switches) {
+    if (entry.kind !== 'secret') continue
+    const { secret } = entry
     const login = await applicationLogin(ports.secrets, secret)
     users.push(login.username)
-    const tried = await ports.tryTargetLogin(login.username, login.password)
+    const tried = await ports.tryToLogin(login.username, login.password)
     if (tried.outcome === 'guarded') continue
     problems.push({
       field: 'cutover.switch',
       value: secret,
       message:
         tried.outcome === 'let-in'
-          ? `${login.username} gets past the guard of the target`
-          : `${login.username} cannot log in on the target: ${tried.message}`,
+          ? `${login.username} gets past the guard of the ${ports.names.to}`
+          : `${login.username} cannot log in on the ${ports.names.to}: ${tried.message}`,
       remedy:
         tried.outcome === 'let-in'
           ? 'Run prepare-target again; see who granted CONNECT.'
-          : 'Create the role on the target with the password of that secret.',
+          : `Create the role on the ${ports.names.to} with the password of that secret.`,
     })
   }
   return { problems, users }

@@ -1,4 +1,5 @@
 import { hasControlSchema } from '../control/plan-store.ts'
+import { sidesOf, type Direction } from '../migration/direction.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import type { BeforeCommit, Decision } from './phase.ts'
@@ -13,13 +14,14 @@ import {
 /** Who is cutting over: every change of the journal carries it. */
 export interface CutoverRun {
   readonly migration: string
+  readonly direction: Direction
   readonly runId: string
   readonly attempt: number
   readonly planDigest: string
   readonly evidenceId: string | null
 }
 
-/** The deciding row of one side, or undefined where there is none, or no control schema. */
+/** The deciding row of one database, or undefined where there is none, or no control schema. */
 export async function readDecision(session: Session, migration: string): Promise<Decision | undefined> {
   if (!(await hasControlSchema(session))) return undefined
   const [row] = await session.query<
@@ -34,16 +36,16 @@ export async function readDecision(session: Session, migration: string): Promise
 }
 
 /**
- * Takes a new generation on the source: compare-and-set on the generation that was seen. Throws `refused` where
- * another run was quicker.
+ * Takes a new generation on the database that is left: compare-and-set on the generation that was seen. Throws `refused`
+ * where another run was quicker.
  */
 export async function beginDecision(
-  source: Session,
+  from: Session,
   run: CutoverRun,
   seen: bigint,
   detail: Readonly<Record<string, unknown>>,
 ): Promise<bigint> {
-  const [row] = await source.query<{ generation: string }>(beginDecisionStatement, [
+  const [row] = await from.query<{ generation: string }>(beginDecisionStatement, [
     run.migration,
     run.runId,
     run.attempt,
@@ -51,6 +53,8 @@ export async function beginDecision(
     run.evidenceId,
     JSON.stringify(detail),
     seen.toString(),
+    sidesOf(run.direction).from,
+    run.direction,
   ])
   if (row === undefined) {
     throw new MigrationError('refused', 'another run began a cutover of this migration at the same moment', {
@@ -62,28 +66,31 @@ export async function beginDecision(
 
 /** Marks a run as ended before its commit point. There is nothing to restore: PostgreSQL rolled the rest back. */
 export async function abortDecision(
-  source: Session,
-  run: CutoverRun,
+  from: Session,
+  run: Pick<CutoverRun, 'migration' | 'direction' | 'runId' | 'attempt'>,
   generation: bigint,
   _phase: BeforeCommit,
 ): Promise<boolean> {
-  const rows = await source.query(abortDecisionStatement, [
+  const rows = await from.query(abortDecisionStatement, [
     run.migration,
     generation.toString(),
     run.runId,
     run.attempt,
+    sidesOf(run.direction).from,
   ])
   return rows.length === 1
 }
 
-/** In the opening transaction: the target's row goes from guarded to opened, once. False where it is not guarded. */
-export async function openDecision(target: Session, run: CutoverRun, generation: bigint): Promise<boolean> {
-  const rows = await target.query(openDecisionStatement, [
+/** In the opening transaction: the row of the database that is entered goes to opened, once. False where it is not closed. */
+export async function openDecision(to: Session, run: CutoverRun, generation: bigint): Promise<boolean> {
+  const rows = await to.query(openDecisionStatement, [
     run.migration,
     generation.toString(),
     run.runId,
     run.attempt,
     run.planDigest,
+    sidesOf(run.direction).to,
+    run.direction,
   ])
   return rows.length === 1
 }
@@ -106,14 +113,17 @@ export async function writeJournal(
   ])
 }
 
-/** Did this very run, under this digest, begin a cutover? Then a re-run of it may finish or undo it. */
+/** Did this very run, under this digest, begin to leave this database? Then a re-run of it may finish or undo it. */
 export async function begunByThisRun(
-  source: Session,
-  run: Pick<CutoverRun, 'migration' | 'runId' | 'planDigest'>,
+  from: Session,
+  run: Pick<CutoverRun, 'migration' | 'direction' | 'runId' | 'planDigest'>,
 ): Promise<boolean> {
-  const decision = await readDecision(source, run.migration)
+  const decision = await readDecision(from, run.migration)
   return (
     decision?.ours === true &&
+    // A database that was entered carries the row of the run that opened it.
+    decision.direction === run.direction &&
+    decision.side === sidesOf(run.direction).from &&
     decision.runId === run.runId &&
     decision.planDigest === run.planDigest &&
     decision.phase !== 'aborted'

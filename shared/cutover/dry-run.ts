@@ -1,6 +1,7 @@
 import { judgeUncarried } from '../control/judge-uncarried.ts'
 import { readCompared } from '../control/read-compared.ts'
 import { hasDoubts, readUncarried } from '../control/uncarried.ts'
+import { switchName } from '../migration/planned-switch.ts'
 import { refuseProblems } from '../runtime/errors.ts'
 import { readApplyErrors } from '../waiting/apply-errors.ts'
 import { judgeApplyErrors } from '../waiting/judge-apply-errors.ts'
@@ -26,9 +27,9 @@ const nothingRecorded = {
 export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
   const { plan } = order
   const problems = [...judgeEvidence(order.evidence, plan, order.run.planDigest)]
-  const source = await ports.openSource(ports.signal, { default_transaction_read_only: 'on' })
+  const source = await ports.openFrom(ports.signal, { default_transaction_read_only: 'on' })
   try {
-    const target = await ports.openTarget(ports.signal, { default_transaction_read_only: 'on' })
+    const target = await ports.openTo(ports.signal, { default_transaction_read_only: 'on' })
     try {
       await ports.verifyPlan(source)
       const guard = await readGuard(target, plan.migration)
@@ -48,7 +49,9 @@ export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
           await readApplyErrors(
             target,
             plan,
-            (await ports.forwardTasks()).map(({ externalId }) => externalId),
+            (await ports.tasks(plan.tasks.map(({ identifier }) => identifier))).map(
+              ({ externalId }) => externalId,
+            ),
           ),
         ),
       )
@@ -64,12 +67,9 @@ export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
           `source: LOCK TABLE ${tables > 5 ? `(${tables} tables)` : lockList} IN SHARE UPDATE EXCLUSIVE MODE, then IN SHARE MODE in attempts of 40 ms`,
           'source: write one marker for each task; target: wait for all of them',
           'source: refusing trigger on every table, REVOKE of every grant to write, ALTER DATABASE … SET default_transaction_read_only = on, decision `committed`; COMMIT is the commit point',
-          `source: end all sessions but ours and those of ${ports.dmsSourceUser}; try a write as ${plan.cutover.applicationRoles.join(', ')}`,
-          `target: ${ports.dmsTargetUser} loses LOGIN and writing; ${plan.relaxedColumns.length} NOT NULL back as checks; ${plan.sequences.length} sequences; guard lifted; COMMIT opens`,
-          ...plan.cutover.switches.map(
-            ({ secret }) =>
-              `Secrets Manager PutSecretValue ${secret}: host, port, dbname of the target; other keys kept`,
-          ),
+          `source: end all sessions but ours and those of ${ports.dmsFromUser}; try a write as ${plan.cutover.applicationRoles.join(', ')}`,
+          `target: ${ports.dmsToUser} loses LOGIN and writing; ${plan.relaxedColumns.length} NOT NULL back as checks; ${plan.sequences.length} sequences; guard lifted; COMMIT opens`,
+          ...plan.cutover.switches.map((entry) => `${switchName(entry)}: points at the target`),
           `stragglers on the source: ${plan.cutover.stragglers}; DMS StopReplicationTask: ${plan.tasks.map((task) => task.identifier).join(', ')}`,
         ],
       }

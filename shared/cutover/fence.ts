@@ -1,4 +1,5 @@
 import { escapeLiteral } from 'pg'
+import type { DatabaseName } from '../migration/direction.ts'
 import { sqlState, type Session } from '../postgres/session.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { MigrationError, type Problem } from '../runtime/errors.ts'
@@ -7,6 +8,8 @@ import { readDecision, type CutoverRun } from './decision.ts'
 /** Everything that the fence's transaction is told, as the SQL function takes it. */
 export interface FenceOrder {
   readonly migration: string
+  /** Which database of the plan is fenced: its own row decides. */
+  readonly side: DatabaseName
   readonly generation: string
   readonly runId: string
   readonly attempt: number
@@ -22,14 +25,14 @@ export interface FenceOrder {
  * migration's login may not do, and where the fence could not be proved once there is no way back.
  */
 export async function rehearseFence(
-  source: Session,
+  from: Session,
   order: FenceOrder,
   roles: readonly string[],
 ): Promise<Problem[]> {
   const problems: Problem[] = []
-  await source.query('begin')
+  await from.query('begin')
   try {
-    const [row] = await source.query<{ refusals: string }>(
+    const [row] = await from.query<{ refusals: string }>(
       'select aurora_migration.rehearse_fence_triggers($1::json, $2::name[])::text as refusals',
       [JSON.stringify(order.tables), [...roles]],
     )
@@ -41,18 +44,18 @@ export async function rehearseFence(
       })
     }
     try {
-      await source.query('select aurora_migration.fence_grants($1::json)', [JSON.stringify(order)])
+      await from.query('select aurora_migration.fence_grants($1::json)', [JSON.stringify(order)])
     } catch (error) {
       if (sqlState(error) !== '42501') throw error
       problems.push({
-        field: 'source',
+        field: order.side,
         message: `the fence's grants and settings cannot be changed: ${error instanceof Error ? error.message : ''}`,
         remedy:
           'Make the migration’s login a member of the roles that own the database, its schemas and its tables.',
       })
     }
   } finally {
-    await source.query('rollback')
+    await from.query('rollback')
   }
   return problems
 }
@@ -90,12 +93,12 @@ export async function commitFence(
     await lock.query('commit')
     return 'committed'
   } catch (error) {
-    return settleCommit(lock.pid, settle, run, generation, clock, error)
+    return settleCommit(lock, settle, run, generation, clock, error)
   }
 }
 
 async function settleCommit(
-  lockPid: number,
+  lock: Session,
   settle: () => Promise<Session>,
   run: CutoverRun,
   generation: bigint,
@@ -113,7 +116,7 @@ async function settleCommit(
              select pid from pg_stat_activity
              where pid = $1 and application_name = 'aurora-migration cutover' and xact_start is not null)
            select count(pg_terminate_backend(pid)) > 0 as alive from lock_backend`,
-          [lockPid],
+          [lock.pid],
         )
         if (alive?.alive === false) {
           const decision = await readDecision(session, run.migration)
@@ -125,28 +128,27 @@ async function settleCommit(
         await session.close()
       }
     } catch {
-      // The source is away for the moment: nothing can be known until it answers.
+      // The database is away for the moment: nothing can be known until it answers.
     }
     await clock.sleep(200, never)
   }
   throw new MigrationError(
     'unavailable',
-    'it is not known whether the source passed the commit point: both sides stay closed',
+    `it is not known whether the ${lock.label} passed the commit point: both sides stay closed`,
     {
-      remedy:
-        'When the source answers again, run cutover again with the same inputs: it reads the decision row and goes on or steps back.',
+      remedy: `When the ${lock.label} answers again, run this again with the same inputs: it reads the decision row and goes on or steps back.`,
       cause,
     },
   )
 }
 
-/** Ends every session on the source but ours and DMS's, and waits until they are gone. */
+/** Ends every session on the database that is left but ours and DMS's, and waits until they are gone. */
 export async function endSessions(
-  source: Session,
+  from: Session,
   keep: { readonly pids: readonly number[]; readonly users: readonly string[] },
   timeoutMs: number,
 ): Promise<{ ended: number; beyond: readonly number[]; left: { pid: number; user: string | null } | null }> {
-  const [row] = await source.query<{ outcome: string }>(
+  const [row] = await from.query<{ outcome: string }>(
     'select aurora_migration.end_sessions($1::int[], $2::name[], $3)::text as outcome',
     [[...keep.pids], [...keep.users], timeoutMs],
   )

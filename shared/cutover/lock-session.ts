@@ -4,7 +4,7 @@ import { MigrationError } from '../runtime/errors.ts'
 
 /**
  * Settings of the session that holds the locks. They are the dead-man: when the runner or its network is lost,
- * PostgreSQL itself rolls back and the source is as it was. `idle_in_transaction_session_timeout` needs the heartbeat
+ * PostgreSQL itself rolls back and the database is as it was. `idle_in_transaction_session_timeout` needs the heartbeat
  * below; the keepalives notice a peer that is gone without a FIN; `transaction_timeout` (17 and later) bounds the whole.
  */
 export function lockSessionSettings(freezeBudgetMs: number): Readonly<Record<string, string>> {
@@ -24,17 +24,17 @@ export function lockSessionSettings(freezeBudgetMs: number): Readonly<Record<str
  * Ends a run's lock session and waits until its backend is gone: its locks and its hold on the decision row with it.
  * Throws `timeout` where it stays for 3 s.
  */
-export async function endLockSession(source: Session, pid: number): Promise<void> {
+export async function endLockSession(from: Session, pid: number): Promise<void> {
   for (let attempt = 1; attempt <= 60; attempt += 1) {
-    const rows = await source.query(
+    const rows = await from.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'aurora-migration cutover' and pid <> pg_backend_pid()`,
       [pid],
     )
     if (rows.length === 0) return
     await delay(50)
   }
-  throw new MigrationError('timeout', `the lock session ${pid} on the source does not end`, {
-    remedy: `On the source: select pg_terminate_backend(${pid});`,
+  throw new MigrationError('timeout', `the lock session ${pid} on the ${from.label} does not end`, {
+    remedy: `On the ${from.label}: select pg_terminate_backend(${pid});`,
   })
 }
 
@@ -77,10 +77,9 @@ export function startHeartbeat(session: Session, budgetMs: number): Heartbeat {
       reject(
         new MigrationError(
           'unavailable',
-          'the lock session was lost: the source restarted, somebody ended it, the network or this runner was too slow, or the budget was over',
+          `the lock session was lost: the ${session.label} restarted, somebody ended it, the network or this runner was too slow, or the budget was over`,
           {
-            remedy:
-              'PostgreSQL gives the source back by itself. Look at it and at the network between, then run cutover again.',
+            remedy: `PostgreSQL gives the ${session.label} back by itself. Look at it and at the network between, then start a new run.`,
             cause,
           },
         ),

@@ -44,9 +44,9 @@ export async function readLockTargets(
   if (row === undefined || row.tables < tables.length || tables.length === 0) {
     throw new MigrationError(
       'refused',
-      `${tables.length - (row?.tables ?? 0)} planned tables are not on the source any more`,
+      `${tables.length - (row?.tables ?? 0)} planned tables are not on the ${session.label} any more`,
       {
-        remedy: 'Run preflight again: the plan does not fit the source.',
+        remedy: 'Run preflight again: the plan does not fit the database.',
       },
     )
   }
@@ -76,7 +76,7 @@ export async function preLock(lock: Session, observer: Session, targets: LockTar
   const now = await readLockTargets(lock, JSON.parse(targets.plannedTables) as PlannedTable[])
   if (now.identity !== targets.identity || now.lockList !== targets.lockList) {
     throw new MigrationError('refused', 'tables or partitions changed between check and pause', {
-      remedy: 'Run preflight again: the plan does not fit the source. The source is as it was.',
+      remedy: 'Run preflight again: the plan does not fit the source. Nothing was changed.',
     })
   }
 }
@@ -138,8 +138,8 @@ export async function blockedError(
       message: `${blocker.mode} held by ${blocker.prepared === null ? `pid ${blocker.pid} (${blocker.user} ${blocker.application} ${blocker.type})` : `the prepared transaction ${blocker.prepared} of ${blocker.user}`} for ${blocker.seconds.toFixed(1)} s`,
       remedy:
         blocker.prepared === null
-          ? `Wait for it, or on the source: select pg_terminate_backend(${blocker.pid});`
-          : `On the source, as its owner: COMMIT PREPARED or ROLLBACK PREPARED ${blocker.prepared};`,
+          ? `Wait for it, or on the ${observer.label}: select pg_terminate_backend(${blocker.pid});`
+          : `On the ${observer.label}, as its owner: COMMIT PREPARED or ROLLBACK PREPARED ${blocker.prepared};`,
     })),
   })
 }

@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Approval } from '../approval/approval.ts'
+import type { DatabaseName, Sides } from '../migration/direction.ts'
 import type { Evidence } from '../migration/evidence.ts'
 import type { Plan } from '../migration/plan.ts'
 import type { DatabaseLogin, Session } from '../postgres/session.ts'
@@ -9,7 +10,7 @@ import type { Log } from '../runtime/log.ts'
 import type { CutoverRun } from './decision.ts'
 
 /** A replication task as the cutover needs it. */
-export interface ForwardTask {
+export interface CarryingTask {
   readonly identifier: string
   /** The last part of its ARN: its name in DMS's control tables. */
   readonly externalId: string
@@ -17,37 +18,47 @@ export interface ForwardTask {
   readonly tablesErrored: number
 }
 
-/** What a cutover acts on and through. */
+/** Opens a session; `signal` ends its queries, `settings` win over the defaults of every session. */
+export type OpenSession = (
+  signal: AbortSignal,
+  settings?: Readonly<Record<string, string>>,
+  connectTimeoutMs?: number,
+) => Promise<Session>
+
+/** What a cutover acts on and through. `from` is the database that is left, `to` the one that is entered. */
 export interface CutoverPorts {
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
-  /** A session on one side; `signal` ends its queries, `settings` win over the defaults of every session. */
-  readonly openSource: (
-    signal: AbortSignal,
-    settings?: Readonly<Record<string, string>>,
-    connectTimeoutMs?: number,
-  ) => Promise<Session>
-  readonly openTarget: (signal: AbortSignal, settings?: Readonly<Record<string, string>>) => Promise<Session>
-  /** Tries a login on the target: `let-in`, `guarded` (authenticated, but the guard refused), or the server's refusal. */
-  readonly tryTargetLogin: (
+  /** What the two databases are called: a cutover goes from source to target, a fall-back the other way. */
+  readonly names: Sides
+  readonly openFrom: OpenSession
+  readonly openTo: OpenSession
+  /** Tries a login on `to`: `let-in`, `guarded` (authenticated, but CONNECT is missing), or the server's refusal. */
+  readonly tryToLogin: (
     user: string,
     password: string,
   ) => Promise<{ readonly outcome: 'let-in' | 'guarded' | 'refused'; readonly message: string }>
   readonly readFingerprint: (session: Session) => Promise<string>
   /** Builds the plan anew from file and source; throws `refused` with the difference where it is not the approved one. */
   readonly verifyPlan: (source: Session) => Promise<void>
-  readonly forwardTasks: () => Promise<readonly ForwardTask[]>
-  readonly stopForwardTasks: (signal: AbortSignal) => Promise<void>
-  /** The target's parameter group, where it makes DMS's sessions replicas; put back when the target is open. */
-  readonly targetParameters: ServerParameters | undefined
-  readonly targetLogin: DatabaseLogin
+  /** Replication tasks by their identifiers; those that do not exist are missing from the answer. */
+  readonly tasks: (identifiers: readonly string[]) => Promise<readonly CarryingTask[]>
+  /** Stops them and waits until they are stopped. */
+  readonly stopTasks: (identifiers: readonly string[], signal: AbortSignal) => Promise<void>
+  /** The parameter group of `to`, where it makes DMS's sessions replicas; put back when it is open. */
+  readonly toParameters: ServerParameters | undefined
+  readonly toLogin: DatabaseLogin
   readonly secrets: SecretsManagerClient
   /** Where clients are pointed at. */
-  readonly targetAddress: Pick<DatabaseLogin, 'host' | 'port' | 'database'>
-  readonly sourceUser: string
-  readonly dmsSourceUser: string
-  readonly dmsTargetUser: string
+  readonly toAddress: Pick<DatabaseLogin, 'host' | 'port' | 'database'>
+  /** The migration's own login on `from`. */
+  readonly fromUser: string
+  /** DMS's users of this direction: what reads on `from`, and what writes on `to`. */
+  readonly dmsFromUser: string
+  readonly dmsToUser: string
+  /** What DMS writes with on `from` in the other direction: the fence lets it pass. */
+  readonly dmsBackUser: string | undefined
   /** Saves what a `post` step needs to tidy up, before anything is changed. */
   readonly announce: (state: { readonly generation: bigint; readonly lockPid: number }) => void
 }
@@ -56,7 +67,17 @@ export interface CutoverPorts {
 export interface CutoverOrder {
   readonly run: CutoverRun
   readonly plan: Plan
+  /** A fall-back has none: what it needs to know it measures itself. */
   readonly evidence: { readonly evidence: Evidence; readonly ageMs: number } | undefined
   /** How it was approved, for the journal; a dry run has none. */
   readonly approval?: Approval
+}
+
+/** The session of one database of the plan, whichever way the cutover goes. */
+export function ofDatabase<T>(
+  names: Sides,
+  sessions: { readonly from: T; readonly to: T },
+  wanted: DatabaseName,
+): T {
+  return names.from === wanted ? sessions.from : sessions.to
 }

@@ -1,8 +1,9 @@
 import type { Evidence } from '../migration/evidence.ts'
+import type { DatabaseName } from '../migration/direction.ts'
 import type { Plan, TableName } from '../migration/plan.ts'
 import type { Problem } from '../runtime/errors.ts'
 
-/** What the source says of itself right before a pause, as source_readiness() gives it. */
+/** What the database that is left says of itself right before a pause, as source_readiness() gives it. */
 export interface SourceReadiness {
   readonly roles: readonly {
     readonly role: string
@@ -28,53 +29,49 @@ export interface SourceReadiness {
   } | null
 }
 
-/** Everything that must not be in the way on the source. Pure. */
-export function judgeReadiness(facts: SourceReadiness, plan: Plan): Problem[] {
+/** Everything that must not be in the way on the database that is left. Pure. */
+export function judgeReadiness(facts: SourceReadiness, plan: Plan, name: DatabaseName = 'source'): Problem[] {
   const problems: Problem[] = []
   const refuse = (field: string, message: string, remedy: string) => problems.push({ field, message, remedy })
-  if (facts.inRecovery) refuse('source', 'the source is a standby', 'Point the migration at the writer.')
+  if (facts.inRecovery) refuse(name, `the ${name} is a standby`, 'Point the migration at the writer.')
   if (!facts.fsync)
     refuse(
-      'source',
-      'the source runs with fsync = off: the fence itself could vanish in a crash',
+      name,
+      `the ${name} runs with fsync = off: the fence itself could vanish in a crash`,
       'Set fsync = on and reload.',
     )
   if (!facts.mayMonitor)
-    refuse(
-      'source',
-      'the migration’s login may not see all sessions',
-      'GRANT pg_monitor TO it on the source.',
-    )
+    refuse(name, 'the migration’s login may not see all sessions', `GRANT pg_monitor TO it on the ${name}.`)
   if (!facts.maySignal)
     refuse(
-      'source',
+      name,
       'the migration’s login may not end sessions',
-      'GRANT pg_signal_backend TO it on the source.',
+      `GRANT pg_signal_backend TO it on the ${name}.`,
     )
   if (facts.prepared > 0) {
     refuse(
-      'source',
+      name,
       `${facts.prepared} prepared transactions are open: COMMIT PREPARED passes every fence`,
       'COMMIT PREPARED or ROLLBACK PREPARED each of pg_prepared_xacts.',
     )
   }
   if (facts.subscriptions > 0) {
     refuse(
-      'source',
-      `${facts.subscriptions} subscriptions write into the source: their workers pass the fence`,
+      name,
+      `${facts.subscriptions} subscriptions write into the ${name}: their workers pass the fence`,
       'ALTER SUBSCRIPTION … DISABLE each of them first.',
     )
   }
   if (facts.longest !== null && facts.longest.seconds * 1000 > plan.cutover.freezeBudgetMs) {
     refuse(
-      'source',
+      name,
       `pid ${facts.longest.pid} (${facts.longest.user} ${facts.longest.application}) has had a writing transaction open for ${facts.longest.seconds.toFixed(0)} s`,
       `Wait for it, or: select pg_terminate_backend(${facts.longest.pid});`,
     )
   }
   for (const who of facts.replicaSessions) {
     refuse(
-      'source',
+      name,
       `sessions of ${who} start with session_replication_role other than origin: no trigger fires for them, the fence’s neither`,
       'RESET it there (ALTER ROLE … RESET, ALTER DATABASE … RESET, or the parameter group).',
     )
@@ -83,7 +80,7 @@ export function judgeReadiness(facts: SourceReadiness, plan: Plan): Problem[] {
     if (!role.exists)
       refuse(
         'cutover.application-roles',
-        `the role ${role.role} does not exist on the source`,
+        `the role ${role.role} does not exist on the ${name}`,
         'Correct the list in the migration file.',
       )
     else if (role.superuser || role.maySetReplicationRole) {
@@ -101,7 +98,7 @@ export function judgeReadiness(facts: SourceReadiness, plan: Plan): Problem[] {
       refuse(
         'cutover.application-roles',
         `the fence cannot be proved for ${role.role}: the migration’s login is not a member of it`,
-        `On the source: GRANT "${role.role}" TO the migration's login;`,
+        `On the ${name}: GRANT "${role.role}" TO the migration's login;`,
       )
   }
   return problems
@@ -236,7 +233,7 @@ export function judgeCompared(different: readonly TableName[]): Problem[] {
   }))
 }
 
-/** What the drain saw in its one look at the target. */
+/** What the drain saw in its one look at the database that is entered. */
 export interface DrainSight {
   readonly missing: readonly string[]
   readonly canaries: number
@@ -248,14 +245,12 @@ export interface DrainSight {
 export function judgeDrain(
   sight: DrainSight,
   before: { readonly exceptions: number; readonly suspended: number },
+  name: DatabaseName = 'target',
 ): Problem[] {
   const problems: Problem[] = []
-  const refuse = (message: string, remedy: string) => problems.push({ field: 'target', message, remedy })
+  const refuse = (message: string, remedy: string) => problems.push({ field: name, message, remedy })
   for (const table of sight.missing)
-    refuse(
-      `the marker of ${table} did not arrive in time`,
-      'Look at that task: status, latency, log. The source is as it was.',
-    )
+    refuse(`the marker of ${table} did not arrive in time`, 'Look at that task: status, latency, log.')
   if (sight.canaries > 0)
     refuse(
       'a trigger fired for the replicated marker: DMS does not apply in replica mode',
@@ -264,12 +259,12 @@ export function judgeDrain(
   if (sight.exceptions > before.exceptions)
     refuse(
       `${sight.exceptions - before.exceptions} rows could not be applied since the check`,
-      'See awsdms_apply_exceptions on the target.',
+      `See awsdms_apply_exceptions on the ${name}.`,
     )
   if (sight.suspended > before.suspended)
     refuse(
       `${sight.suspended - before.suspended} tables were suspended since the check`,
-      'See awsdms_suspended_tables on the target; reload those tables.',
+      `See awsdms_suspended_tables on the ${name}; reload those tables.`,
     )
   return problems
 }

@@ -1,24 +1,27 @@
+import { carriers } from '../migration/carriers.ts'
+import type { Direction } from '../migration/direction.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import { check } from './check.ts'
 import { beginDecision, readDecision, writeJournal } from './decision.ts'
 import type { CommitPoint } from './fence.ts'
-import { finishForward, type ForwardResult } from './forward.ts'
+import { finishAfterCommit, type AfterCommitResult } from './after-commit.ts'
+import { BothSessions } from './both-sessions.ts'
 import { endLockSession, lockSessionSettings } from './lock-session.ts'
-import { decideStart } from './phase.ts'
-import type { CutoverOrder, CutoverPorts } from './ports.ts'
-import { Sides } from './sides.ts'
+import { decideStart } from './decide-start.ts'
+import { ofDatabase, type CutoverOrder, type CutoverPorts } from './ports.ts'
 import { Timeline } from './timeline.ts'
 import { takeTurn, turnSettings, type Turn } from './turn.ts'
 import { reachCommitPoint } from './until-commit.ts'
 
-export interface CutoverResult extends ForwardResult {
+export interface CutoverResult extends AfterCommitResult {
+  readonly direction: Direction
   readonly generation: bigint
   readonly resumed: boolean
   readonly freezeMs: number | undefined
   /** Statements that were sent inside the freeze, by all sessions, also those sent side by side. */
   readonly freezeRoundTrips: number | undefined
-  /** From the marker's writing to its sight on the target, inside the freeze: replication's part of it. */
+  /** From the marker's writing to its sight on the other database, inside the freeze: replication's part of it. */
   readonly drainMs: number | undefined
   readonly roundTripMs: number | undefined
   readonly lockAttempts: number
@@ -27,8 +30,8 @@ export interface CutoverResult extends ForwardResult {
 }
 
 /**
- * The cutover with `fence: lock` (design section 5). Before the commit point every failure, cancellation or death ends
- * in a ROLLBACK by PostgreSQL and the source is as it was; after it there is only forward, and a run that fails there
+ * The cutover with `fence: lock` (design section 5), in either direction: from the database that is left to the one that is
+ * entered. Before the commit point every failure, cancellation or death ends in a ROLLBACK by PostgreSQL and nothing changed; after it there is only forward, and a run that fails there
  * is finished by running it again. Throws MigrationError; what it says is what is true of the two databases.
  */
 export async function runCutover(order: CutoverOrder, given: CutoverPorts): Promise<CutoverResult> {
@@ -39,7 +42,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
   const cancel = () => untilCommit.abort()
   ports.signal.addEventListener('abort', cancel, { once: true })
   const sessions: Session[] = []
-  let past: Sides | undefined
+  let past: BothSessions | undefined
   let turn: Turn | undefined
   const open = async (session: Promise<Session>) => {
     const opened = await session
@@ -47,40 +50,47 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
     return opened
   }
   try {
-    const source = await open(ports.openSource(untilCommit.signal))
-    const targetSettings = { statement_timeout: `${order.plan.cutover.freezeBudgetMs + 30_000}ms` }
-    const target = await open(ports.openTarget(untilCommit.signal, targetSettings))
-    const sides = new Sides(ports, { source, target }, targetSettings)
-    past = sides
+    const from = await open(ports.openFrom(untilCommit.signal))
+    const toSettings = { statement_timeout: `${order.plan.cutover.freezeBudgetMs + 30_000}ms` }
+    const to = await open(ports.openTo(untilCommit.signal, toSettings))
+    const both = new BothSessions(ports, { from, to }, toSettings)
+    past = both
+    // On the source in either direction, so that a cutover and a fall-back never run side by side. Not counted: it beats for
+    // itself, and nobody waits for it.
+    const openTurn = ofDatabase(ports.names, { from: given.openFrom, to: given.openTo }, 'source')
     turn = await takeTurn(
-      // Not counted: it beats for itself, and nobody waits for it.
-      await open(given.openSource(new AbortController().signal, turnSettings)),
+      await open(openTurn(new AbortController().signal, turnSettings)),
       order.run.migration,
     )
+    const keepPids = ports.names.from === 'source' ? [turn.pid] : []
     const start = decideStart(
-      await readDecision(source, order.run.migration),
-      await readDecision(target, order.run.migration),
+      order.run.direction,
+      await readDecision(from, order.run.migration),
+      await readDecision(to, order.run.migration),
       order.run.planDigest,
     )
     if (start.kind === 'refuse') throw new MigrationError('refused', start.message, { remedy: start.remedy })
+    const carrying = carriers(order.plan, order.run.direction, start.carriedBy)
     if (start.kind !== 'fresh') {
       ports.signal.removeEventListener('abort', cancel)
       ports.log.line(
-        `resuming generation ${start.decision.generation}: ${start.kind === 'open' ? 'past the commit point, the target is still closed' : 'the target is open'}`,
+        `resuming generation ${start.decision.generation}: ${start.kind === 'open' ? `past the commit point, the ${ports.names.to} is still closed` : `the ${ports.names.to} is open`}`,
       )
-      const forward = await finishForward({
+      const forward = await finishAfterCommit({
         order,
         ports,
         timeline,
-        sides,
-        turnPid: turn.pid,
+        sessions: both,
+        keepPids,
         generation: start.decision.generation,
+        carriers: carrying,
         opened: start.kind === 'switch',
         drained: false,
-        targetSequences: undefined,
+        toSequences: undefined,
       })
       return {
         ...forward,
+        direction: order.run.direction,
         generation: start.decision.generation,
         resumed: true,
         freezeMs: undefined,
@@ -93,14 +103,14 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       }
     }
 
-    if (start.deadRun !== undefined) await buryDeadRun(source, start.deadRun.detail)
-    const checked = await timeline.during('check', () => check(source, target, order, ports))
+    if (start.deadRun !== undefined) await buryDeadRun(from, start.deadRun.detail)
+    const checked = await timeline.during('check', () => check(from, to, order, ports, carrying))
     const lock = await open(
-      ports.openSource(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
+      ports.openFrom(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
     )
-    const generation = await beginDecision(source, order.run, start.seenGeneration, { lockPid: lock.pid })
+    const generation = await beginDecision(from, order.run, start.seenGeneration, { lockPid: lock.pid })
     ports.announce({ generation, lockPid: lock.pid })
-    await writeJournal(source, order.run, generation, 'pausing', {
+    await writeJournal(from, order.run, generation, 'pausing', {
       lockPid: lock.pid,
       roundTripMs: checked.roundTripMs,
       rehearsedMs: checked.rehearsedMs,
@@ -111,8 +121,8 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       order,
       ports,
       timeline,
-      source,
-      target,
+      from,
+      to,
       lock,
       checked,
       generation,
@@ -122,20 +132,22 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
     ports.log.line(
       `commit point passed at ${commit.lsn} (transaction ${commit.xid}); from here on only forward`,
     )
-    const forward = await finishForward({
+    const forward = await finishAfterCommit({
       order,
       ports,
       timeline,
-      sides,
-      turnPid: turn.pid,
+      sessions: both,
+      keepPids,
       generation,
+      carriers: carrying,
       opened: false,
       drained: true,
-      targetSequences: checked.targetSequences,
+      toSequences: checked.toSequences,
     })
-    await keepTimes(order, ports, sides, generation, timeline)
+    await keepTimes(order, ports, both, generation, timeline)
     return {
       ...forward,
+      direction: order.run.direction,
       generation,
       resumed: false,
       freezeMs: timeline.freezeMs,
@@ -161,8 +173,8 @@ function countedPorts(given: CutoverPorts): { ports: CutoverPorts; sent: () => n
   return {
     ports: {
       ...given,
-      openSource: async (...how) => keep(await given.openSource(...how)),
-      openTarget: async (...how) => keep(await given.openTarget(...how)),
+      openFrom: async (...how) => keep(await given.openFrom(...how)),
+      openTo: async (...how) => keep(await given.openTo(...how)),
     },
     sent: () => opened.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
   }
@@ -172,18 +184,18 @@ function countedPorts(given: CutoverPorts): { ports: CutoverPorts; sent: () => n
 async function keepTimes(
   { run }: CutoverOrder,
   { log }: CutoverPorts,
-  sides: Sides,
+  sessions: BothSessions,
   generation: bigint,
   { freezeMs, phases }: Timeline,
 ): Promise<void> {
   try {
-    await writeJournal(sides.source, run, generation, 'finished', { freezeMs, phases })
+    await writeJournal(sessions.from, run, generation, 'finished', { freezeMs, phases })
   } catch {
-    log.warn('the times of this cutover could not be kept in the journal of the source')
+    log.warn('the times of this cutover could not be kept in the journal')
   }
 }
 
 /** The lock session of a run that died: PostgreSQL ends it by itself within seconds; this makes sure. */
-async function buryDeadRun(source: Session, detail: Readonly<Record<string, unknown>>): Promise<void> {
-  if (typeof detail.lockPid === 'number') await endLockSession(source, detail.lockPid)
+async function buryDeadRun(from: Session, detail: Readonly<Record<string, unknown>>): Promise<void> {
+  if (typeof detail.lockPid === 'number') await endLockSession(from, detail.lockPid)
 }

@@ -20,8 +20,8 @@ export interface Attempt {
   readonly order: CutoverOrder
   readonly ports: CutoverPorts
   readonly timeline: Timeline
-  readonly source: Session
-  readonly target: Session
+  readonly from: Session
+  readonly to: Session
   /** Holds the locks, and in the end the fence, in one transaction. */
   readonly lock: Session
   readonly checked: Checked
@@ -33,12 +33,12 @@ export interface Attempt {
 export interface Reached {
   readonly commit: CommitPoint
   readonly lockAttempts: number
-  /** From the marker's writing to its sight on the target: replication's part of the freeze, in ms. */
+  /** From the marker's writing to its sight on the other database: replication's part of the freeze, in ms. */
   readonly drainMs: number
 }
 
 /**
- * Pause, drain, fence, COMMIT. Whatever fails before the COMMIT is a ROLLBACK: the source is as it was, and the row
+ * Pause, drain, fence, COMMIT. Whatever fails before the COMMIT is a ROLLBACK: the database is as it was, and the row
  * says `aborted`. Where even the row cannot tell what became of the COMMIT, throws and touches nothing more.
  */
 export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
@@ -63,27 +63,27 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   } catch (error) {
     timeline.freezeEnds()
     await abort(attempt, phase)
-    throw endedBefore(error, phase)
+    throw endedBefore(error, phase, ports)
   }
   attempt.beforeCommit()
   const never = new AbortController().signal
-  const outcome = await commitFence(lock, () => ports.openSource(never), order.run, generation, ports.clock)
+  const outcome = await commitFence(lock, () => ports.openFrom(never), order.run, generation, ports.clock)
   if (outcome === 'committed') return { commit, lockAttempts, drainMs }
   timeline.freezeEnds()
   await abort(attempt, 'fence')
   throw new MigrationError(
     'unavailable',
-    'the connection was lost at the commit point, and the source rolled back',
-    { remedy: 'The source is as it was. Run cutover again.' },
+    `the connection was lost at the commit point, and the ${ports.names.from} rolled back`,
+    { remedy: `The ${ports.names.from} is as it was. Start a new run.` },
   )
 }
 
-async function pause({ lock, source, checked, timeline, order, ports }: Attempt): Promise<number> {
+async function pause({ lock, from, checked, timeline, order, ports }: Attempt): Promise<number> {
   goOnUnlessCancelled(ports)
-  await preLock(lock, source, checked.targets)
+  await preLock(lock, from, checked.targets)
   timeline.freezeStarts()
   goOnUnlessCancelled(ports)
-  const locked = await lockShare(lock, source, checked.targets, {
+  const locked = await lockShare(lock, from, checked.targets, {
     clock: ports.clock,
     signal: ports.signal,
     budgetMs: order.plan.cutover.freezeBudgetMs / 2,
@@ -93,15 +93,15 @@ async function pause({ lock, source, checked, timeline, order, ports }: Attempt)
 
 /** Marker and drain. Gives how long the marker took, in ms. */
 export async function provenDrain(attempt: Attempt): Promise<number> {
-  const { source, target, order, checked, generation, ports, timeline } = attempt
+  const { from, to, order, checked, generation, ports, timeline } = attempt
   const started = ports.clock.elapsed()
-  const markerTables = order.plan.tasks.map((task) => task.markerTable.table)
-  const marker = await writeMarkers(source, markerTables, 'drain', order.run.runId)
+  const markerTables = checked.carriers.map(({ markerTable }) => markerTable.table)
+  const marker = await writeMarkers(from, markerTables, 'drain', order.run.runId)
   goOnUnlessCancelled(ports)
   // Beside the marker's way: under the locks nobody truncates any more, and what was truncated since the check shows now.
   const uncarried = refuseUncarried(attempt)
   uncarried.catch(() => undefined)
-  const sight = await drain(target, {
+  const sight = await drain(to, {
     migration: order.plan.migration,
     generation: generation.toString(),
     runId: order.run.runId,
@@ -115,14 +115,14 @@ export async function provenDrain(attempt: Attempt): Promise<number> {
   const drainMs = ports.clock.elapsed() - started
   // A drain that ran out of time because somebody cancelled is no fault of replication.
   goOnUnlessCancelled(ports)
-  refuseProblems('refused', judgeDrain(sight, checked))
+  refuseProblems('refused', judgeDrain(sight, checked, ports.names.to))
   await uncarried
   return drainMs
 }
 
 /** What DMS does not carry, in one round trip beside the marker's way. */
-async function refuseUncarried({ source, order, checked }: Attempt): Promise<void> {
-  const seen = await readUncarried(source, order.plan)
+async function refuseUncarried({ from, order, checked }: Attempt): Promise<void> {
+  const seen = await readUncarried(from, order.plan)
   refuseProblems('refused', judgeUncarried(seen, order.plan, checked.comparedEqual).problems)
 }
 
@@ -134,17 +134,21 @@ async function raise({ lock, checked, generation, ports, timeline, order }: Atte
     freezeBudgetMs - timeline.frozenFor(),
   )
   // The last statement before COMMIT: locks do not keep anybody from making a new table, and its rows are in no task.
-  if ((await ports.readFingerprint(lock)) !== order.plan.sourceFingerprint) {
-    throw new MigrationError('refused', 'the source’s schema changed between check and commit point', {
-      remedy: 'Run preflight again: the plan does not fit the source. The source is as it was.',
-    })
+  if ((await ports.readFingerprint(lock)) !== checked.fingerprint) {
+    throw new MigrationError(
+      'refused',
+      `the ${ports.names.from}’s schema changed between check and commit point`,
+      {
+        remedy: `Run preflight again: the plan does not fit it any more. The ${ports.names.from} is as it was.`,
+      },
+    )
   }
   goOnUnlessCancelled(ports)
   if (timeline.frozenFor() > freezeBudgetMs) {
     throw new MigrationError(
       'timeout',
       `the freeze reached its budget of ${freezeBudgetMs} ms before the commit point`,
-      { remedy: 'The source is as it was. See the timeline for what took so long.' },
+      { remedy: `The ${ports.names.from} is as it was. See the timeline for what took so long.` },
     )
   }
   return point
@@ -155,19 +159,19 @@ export function goOnUnlessCancelled({ signal }: CutoverPorts): void {
 }
 
 /** What ended a run before its commit point, in words: a server that ends a session or a statement is no bug of ours. */
-export function endedBefore(error: unknown, phase: BeforeCommit): unknown {
+export function endedBefore(error: unknown, phase: BeforeCommit, { names }: CutoverPorts): unknown {
   if (error instanceof MigrationError) return error
   const state = sqlState(error) ?? ''
   const message = error instanceof Error ? error.message : String(error)
   if (state === '57014' || state === '25P04')
     return new MigrationError('timeout', `phase ${phase} took longer than the freeze's budget: ${message}`, {
-      remedy: 'The source is as it was. See the timeline for what took so long.',
+      remedy: `The ${names.from} is as it was. See the timeline for what took so long.`,
       cause: error,
     })
   // Connection and operator classes, serialization and locks, sockets; a read that the client gave up has no code.
   if (/^(08|25P|57P|40|55|E[A-Z]+$)/u.test(state) || state === '')
     return new MigrationError('unavailable', `the pause ended in phase ${phase}: ${message}`, {
-      remedy: 'PostgreSQL gives the source back by itself. Look at both servers, then run cutover again.',
+      remedy: `PostgreSQL gives the ${names.from} back by itself. Look at both servers, then start a new run.`,
       cause: error,
     })
   return error
@@ -181,7 +185,7 @@ async function abort(attempt: Attempt, phase: BeforeCommit): Promise<void> {
   const { lock, ports, order, generation, timeline } = attempt
   await lock.close()
   try {
-    const session = await ports.openSource(new AbortController().signal, {}, 2000)
+    const session = await ports.openFrom(new AbortController().signal, {}, 2000)
     try {
       await endLockSession(session, lock.pid)
       const aborted = await abortDecision(session, order.run, generation, phase)
@@ -192,7 +196,7 @@ async function abort(attempt: Attempt, phase: BeforeCommit): Promise<void> {
         })
       ports.log.line(
         aborted
-          ? `aborted in phase ${phase}: the source is as it was`
+          ? `aborted in phase ${phase}: the ${ports.names.from} is as it was`
           : `aborted in phase ${phase}: this run changed nothing; another one has taken over the decision`,
       )
     } finally {
@@ -200,7 +204,7 @@ async function abort(attempt: Attempt, phase: BeforeCommit): Promise<void> {
     }
   } catch {
     ports.log.warn(
-      `aborted in phase ${phase}; it could not be written down, since the source does not answer. PostgreSQL rolls the pause back by itself within seconds; the next run tidies up.`,
+      `aborted in phase ${phase}; it could not be written down, since the ${ports.names.from} does not answer. PostgreSQL rolls the pause back by itself within seconds; the next run tidies up.`,
     )
   }
 }

@@ -10,7 +10,7 @@ import {
   rehearseFence,
   type FenceOrder,
 } from '../../shared/cutover/fence.ts'
-import { openTarget, plannedTables, rehearseOpening } from '../../shared/cutover/opening.ts'
+import { openDatabase, plannedTables, rehearseOpening } from '../../shared/cutover/opening.ts'
 import { preLock, readLockTargets } from '../../shared/cutover/pause.ts'
 import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
 import { takeTurn } from '../../shared/cutover/turn.ts'
@@ -35,6 +35,7 @@ afterAll(() => lab.close())
 
 const probe = {
   migration: 'probe',
+  side: 'source' as const,
   generation: '1',
   runId: 'probe',
   attempt: 1,
@@ -220,7 +221,14 @@ test('a COMMIT that never reached the server is settled: its session is ended, a
   await bystander.query('begin')
   // The network takes the COMMIT: the backend waits in its transaction, the runner hears nothing.
   const cut: Session = { ...lock, query: () => Promise.reject(new Error('the connection was lost')) }
-  const run = { migration: 'shop', runId: '1', attempt: 1, planDigest: lab.digest, evidenceId: null }
+  const run = {
+    migration: 'shop',
+    direction: 'forward' as const,
+    runId: '1',
+    attempt: 1,
+    planDigest: lab.digest,
+    evidenceId: null,
+  }
   expect(await commitFence(cut, open, run, 1n, systemClock)).toBe('rolled-back')
   await expect(lock.query('select 1')).rejects.toThrow(/terminat|connection/iu)
   expect(await bystander.query('select 1 as alive')).toEqual([{ alive: 1 }])
@@ -234,12 +242,19 @@ test('two openers: the second one changes nothing, and never sets a sequence of 
     `update aurora_migration.decision set phase = 'opened', generation = 99; select setval('shop.writes_id_seq', 5000)`,
   )
   const order = {
-    run: { migration: 'shop', runId: '1', attempt: 1, planDigest: lab.digest, evidenceId: null },
+    run: {
+      migration: 'shop',
+      direction: 'forward' as const,
+      runId: '1',
+      attempt: 1,
+      planDigest: lab.digest,
+      evidenceId: null,
+    },
     plan,
     sequences: [{ schema: 'shop', sequence: 'writes_id_seq', value: '7', called: true }],
   }
-  await expect(openTarget(target, { ...order, generation: 98n })).rejects.toThrow(/not guarded any more/)
-  await openTarget(target, { ...order, generation: 99n })
+  await expect(openDatabase(target, { ...order, generation: 98n })).rejects.toThrow(/not closed any more/)
+  await openDatabase(target, { ...order, generation: 99n })
   const [row] = await lab.sql('target', 'select last_value::int as at from shop.writes_id_seq')
   expect(row?.at).toBe(5000)
   await lab.sql(

@@ -1,4 +1,4 @@
--- Installed on the source when a cutover checks. Each takes what it needs as one JSON value, so that a phase costs one
+-- Installed on the database that is left when a cutover checks. Each takes what it needs as one JSON value, so that a phase costs one
 -- round trip. All run with the rights of the caller; names go through format('%I').
 
 -- The refusing trigger: owners and superusers meet it too; only session_replication_role = replica passes.
@@ -229,7 +229,7 @@ begin
   update aurora_migration.decision
      set phase = 'committed', decided_at = clock_timestamp(),
          detail = detail || jsonb_build_object('xid', txid_current()::text)
-   where migration = fence ->> 'migration' and side = 'source' and phase = 'paused'
+   where migration = fence ->> 'migration' and side = fence ->> 'side' and phase = 'paused'
      and generation = (fence ->> 'generation')::bigint
      and run_id = fence ->> 'runId' and run_attempt = (fence ->> 'attempt')::integer;
   get diagnostics decided = row_count;

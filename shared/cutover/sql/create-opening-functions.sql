@@ -1,4 +1,4 @@
--- Installed on the target when a cutover checks.
+-- Installed on the database that is entered when a cutover checks.
 
 -- After the marker: in the same look no new apply exception, no suspended table. The journal row makes this a write:
 -- its synchronous commit makes everything that DMS applied before it durable, too.

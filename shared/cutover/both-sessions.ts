@@ -7,24 +7,24 @@ import type { CutoverPorts } from './ports.ts'
 const awayMs = 90_000
 
 /**
- * Both databases after the commit point. Every step there can be repeated, and until the target is open nobody can
+ * Both databases after the commit point. Every step there can be repeated, and until the one that is entered is open nobody can
  * write: a database that restarts is waited for, not given up.
  */
-export class Sides {
-  source: Session
-  target: Session
+export class BothSessions {
+  from: Session
+  to: Session
   readonly #ports: CutoverPorts
-  readonly #targetSettings: Readonly<Record<string, string>>
+  readonly #toSettings: Readonly<Record<string, string>>
 
   constructor(
     ports: CutoverPorts,
-    sessions: { readonly source: Session; readonly target: Session },
-    targetSettings: Readonly<Record<string, string>>,
+    sessions: { readonly from: Session; readonly to: Session },
+    toSettings: Readonly<Record<string, string>>,
   ) {
     this.#ports = ports
-    this.#targetSettings = targetSettings
-    this.source = sessions.source
-    this.target = sessions.target
+    this.#toSettings = toSettings
+    this.from = sessions.from
+    this.to = sessions.to
   }
 
   /**
@@ -50,22 +50,22 @@ export class Sides {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.source.close(), this.target.close()])
+    await Promise.all([this.from.close(), this.to.close()])
   }
 
   /** Opens again what does not answer. False where both answer. */
   async #renewLost(deadline: number): Promise<boolean> {
     const never = new AbortController().signal
-    const [source, target] = await Promise.all([answers(this.source), answers(this.target)])
-    if (!source) {
-      await this.source.close()
-      this.source = await this.#reopen(deadline, () => this.#ports.openSource(never))
+    const [from, to] = await Promise.all([answers(this.from), answers(this.to)])
+    if (!from) {
+      await this.from.close()
+      this.from = await this.#reopen(deadline, () => this.#ports.openFrom(never))
     }
-    if (!target) {
-      await this.target.close()
-      this.target = await this.#reopen(deadline, () => this.#ports.openTarget(never, this.#targetSettings))
+    if (!to) {
+      await this.to.close()
+      this.to = await this.#reopen(deadline, () => this.#ports.openTo(never, this.#toSettings))
     }
-    return !source || !target
+    return !from || !to
   }
 
   async #reopen(deadline: number, open: () => Promise<Session>): Promise<Session> {
