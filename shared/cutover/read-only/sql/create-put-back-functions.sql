@@ -59,6 +59,7 @@ declare
   item record;
   one text;
   receiver text;
+  statement text;
   said text;
   missing integer;
   missing_before integer := -1;
@@ -75,18 +76,21 @@ begin
       order by m.grantor <> m.owner, m.kind
     loop
       receiver := case when item.grantee is null then 'public' else quote_ident(item.grantee) end;
-      perform set_config('role', 'none', true);
+      -- Put together in our own role: others have no rights on this schema.
+      statement := aurora_migration.grant_text(item.kind, item.privilege, item.column_name, array_to_string(item.objects, ', '), receiver, item.grantable);
       begin
         perform aurora_migration.act_as(array[item.grantor, item.owner]);
-        execute aurora_migration.grant_text(item.kind, item.privilege, item.column_name, array_to_string(item.objects, ', '), receiver, item.grantable);
+        execute statement;
+        perform set_config('role', 'none', true);
       exception
         when query_canceled then raise;
         when others then
           foreach one in array item.objects loop
-            perform set_config('role', 'none', true);
+            statement := aurora_migration.grant_text(item.kind, item.privilege, item.column_name, one, receiver, item.grantable);
             begin
               perform aurora_migration.act_as(array[item.grantor, item.owner]);
-              execute aurora_migration.grant_text(item.kind, item.privilege, item.column_name, one, receiver, item.grantable);
+              execute statement;
+              perform set_config('role', 'none', true);
             exception
               when query_canceled then raise;
               when others then said := sqlerrm;
@@ -95,16 +99,15 @@ begin
       end;
     end loop;
   end loop;
-  perform set_config('role', 'none', true);
   return (
-    select coalesce(json_agg(format('%s%s on %s %s to %s, granted by %I', m.privilege, coalesce(format(' (%I)', m.column_name), ''), m.kind, m.object,
+    select coalesce(json_agg(format('%s%s on %s %s to %s, granted by %I', m.privilege, case when m.column_name is null then '' else format(' (%I)', m.column_name) end, m.kind, m.object,
                                     coalesce(quote_ident(m.grantee), 'public'), m.grantor) || coalesce(': ' || said, '')), '[]')
     from aurora_migration.missing_grants(saved) as m);
 end $body$;
 
 create or replace function aurora_migration.grant_text(kind text, privilege text, column_name name, objects text, receiver text, grantable boolean) returns text
 language sql immutable set search_path = pg_catalog as $body$
-  select format('grant %s%s on %s %s to %s%s', privilege, coalesce(format(' (%I)', column_name), ''),
+  select format('grant %s%s on %s %s to %s%s', privilege, case when column_name is null then '' else format(' (%I)', column_name) end,
                 case kind when 'column' then 'table' else kind end, objects, receiver, case when grantable then ' with grant option' else '' end)
 $body$;
 
