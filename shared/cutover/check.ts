@@ -12,6 +12,8 @@ import { judgeApplyErrors } from '../waiting/judge-apply-errors.ts'
 import { readGuard } from '../target/guard.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { rehearseFence, type FenceOrder } from './fence.ts'
+import type { Fence } from './read-only/choose-fence.ts'
+import { prepareFence, rehearsePutBack } from './read-only/prepare.ts'
 import { plannedTables, rehearseOpening } from './opening.ts'
 import { readLockTargets, type LockTargets } from './pause.ts'
 import type { RehearsedMs } from './past-freezes.ts'
@@ -37,6 +39,8 @@ export interface Checked {
   readonly exceptions: number
   readonly suspended: number
   readonly fence: Omit<FenceOrder, 'generation'>
+  /** How writers are kept out; `auto` is decided by now. */
+  readonly closing: Fence
 }
 
 /**
@@ -121,6 +125,7 @@ export async function check(
     staleReads: plan.cutover.staleReads,
     keepConnect: [ports.fromUser, ports.dmsFromUser],
   }
+  const closing = await prepareFence(from, plan.cutover.fence, fence)
   const tried = ports.clock.elapsed()
   refuseProblems(
     'refused',
@@ -137,6 +142,8 @@ export async function check(
     `${run.runId}.${run.attempt}`,
     targets.fenceTables,
   ])
+  if (closing === 'read-only')
+    refuseProblems('refused', await rehearsePutBack(from, fence, `generation ${run.runId}.${run.attempt}`))
 
   const fromSequences = await readSequences(from, plan.sequences)
   const toSequences = await readSequences(to, plan.sequences)
@@ -207,6 +214,7 @@ export async function check(
     exceptions: left?.exceptions ?? 0,
     suspended: left?.suspended ?? 0,
     fence,
+    closing,
   }
 }
 

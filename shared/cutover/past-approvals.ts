@@ -26,7 +26,7 @@ export function begunBy(
   if (from?.ours !== true || from.runId !== run.runId || from.planDigest !== run.planDigest) return 'nothing'
   if ((from.direction ?? 'forward') !== run.direction) return 'nothing'
   if (from.phase === 'committed') return 'to-finish'
-  return from.phase === 'paused' || from.phase === 'aborted' ? 'undone' : 'nothing'
+  return from.phase === 'paused' || from.phase === 'fenced' || from.phase === 'aborted' ? 'undone' : 'nothing'
 }
 
 /** Comments of GitHub that runs began with, by the journal of one database. An approval counts for one run. */

@@ -12,6 +12,8 @@ import { decideStart } from './decide-start.ts'
 import { ofDatabase, type CutoverOrder, type CutoverPorts } from './ports.ts'
 import { Timeline } from './timeline.ts'
 import { takeTurn, turnSettings, type Turn } from './turn.ts'
+import { giveBackDeadRun } from './read-only/give-back-dead-run.ts'
+import { reachReadOnly } from './read-only/reach-read-only.ts'
 import { reachCommitPoint } from './until-commit.ts'
 
 export interface CutoverResult extends AfterCommitResult {
@@ -103,7 +105,10 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       }
     }
 
-    if (start.deadRun !== undefined) await buryDeadRun(from, start.deadRun.detail)
+    if (start.deadRun !== undefined) {
+      await buryDeadRun(from, start.deadRun.detail)
+      await giveBackDeadRun(from, order.run.migration, start.deadRun, ports.log)
+    }
     const checked = await timeline.during('check', () => check(from, to, order, ports, carrying))
     const lock = await open(
       ports.openFrom(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
@@ -117,7 +122,8 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       approval: order.approval ?? null,
     })
 
-    const reached = await reachCommitPoint({
+    const reach = checked.closing === 'read-only' ? reachReadOnly : reachCommitPoint
+    const reached = await reach({
       order,
       ports,
       timeline,
@@ -126,6 +132,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       lock,
       checked,
       generation,
+      keepPids,
       beforeCommit: () => ports.signal.removeEventListener('abort', cancel),
     })
     const { commit } = reached

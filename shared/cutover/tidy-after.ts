@@ -2,6 +2,7 @@ import { sidesOf } from '../migration/direction.ts'
 import type { Session } from '../postgres/session.ts'
 import { abortDecision, readDecision, type CutoverRun } from './decision.ts'
 import { endLockSession } from './lock-session.ts'
+import { giveBack } from './read-only/give-back.ts'
 
 /**
  * Tidies up after a run that may have died: only a run that is still `paused` under its own generation is aborted, and
@@ -18,6 +19,14 @@ export async function tidyAfter(
   const decision = await readDecision(from, run.migration)
   if (decision === undefined || decision.generation !== run.generation || decision.runId !== run.runId)
     return 'another run has taken over; nothing to tidy up'
+  if (decision.phase === 'fenced') {
+    await endLockSession(from, run.lockPid)
+    const unrestored = await giveBack(from, run, { by: 'post' }, 10_000)
+    if (unrestored === undefined) return 'the fence was decided meanwhile; nothing to tidy up'
+    return unrestored.length === 0
+      ? `the fence was taken back: ${asItWas}`
+      : `the fence was taken back, but for: ${unrestored.join('; ')}`
+  }
   if (decision.phase !== 'paused') {
     return decision.phase === 'committed'
       ? 'the commit point was passed: if the job failed, run it again, it goes on from there'

@@ -26,6 +26,8 @@ export interface Attempt {
   readonly lock: Session
   readonly checked: Checked
   readonly generation: bigint
+  /** Sessions of this run on `from` beside those above: not to be ended. */
+  readonly keepPids: readonly number[]
   /** Called right before COMMIT: from then on a cancellation must not reach the sessions. */
   readonly beforeCommit: () => void
 }

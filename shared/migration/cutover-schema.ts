@@ -11,7 +11,12 @@ export const cutoverSchema = z.strictObject({
     .min(1)
     .default('production-cutover')
     .describe('GitHub environment whose reviewers approve the cutover.'),
-  fence: z.enum(['lock']).default('lock').describe('How writers are paused: by table locks.'),
+  fence: z
+    .enum(['lock', 'read-only', 'auto'])
+    .default('lock')
+    .describe(
+      'How writers are kept out: `lock` locks all tables in one transaction, which PostgreSQL undoes by itself; `read-only` closes table by table and ends all sessions before the drain, with a dead-man in the database that gives it back: for more tables than the server has lock slots; `auto` takes locks where they fit.',
+    ),
   'freeze-budget': duration.prefault('30s').describe('Longest time that writers may wait.'),
   'marker-round-trip': duration
     .prefault('10s')

@@ -62,7 +62,7 @@ export interface Plan {
   /** Who carries rows back after a cutover; null where a cutover is for good. */
   readonly reverse: PlannedReverse | null
   readonly cutover: {
-    readonly fence: 'lock'
+    readonly fence: 'lock' | 'read-only' | 'auto'
     readonly freezeBudgetMs: number
     readonly markerRoundTripMs: number
     readonly evidenceAgeMs: number

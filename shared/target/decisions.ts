@@ -7,7 +7,7 @@ import { readDecisionsStatement } from './statements.ts'
 export interface DecisionRow {
   readonly migration: string
   readonly side: 'source' | 'target'
-  readonly phase: 'paused' | 'committed' | 'aborted' | 'guarded' | 'opened'
+  readonly phase: 'paused' | 'fenced' | 'committed' | 'aborted' | 'guarded' | 'opened'
   readonly planDigest: string
   readonly systemIdentifier: string
   /** Preparation, or finishing, ran to its end here. */

@@ -68,13 +68,13 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
     expect(await proveFence(session, ['shop_app', 'shop_batch', 'shop_owner'], fence.tables)).toEqual([])
     expect(await lab.rights()).not.toEqual(before)
 
-    expect(await giveBack(session, owner(fence), 'test', 5000)).toEqual([])
+    expect(await giveBack(session, owner(fence), { by: 'test' }, 5000)).toEqual([])
     expect(await lab.rights()).toEqual(before)
     expect(await lab.phase()).toBe('aborted')
     await expect(deadMan.lost).rejects.toThrow(/budget/)
     await deadMan.dismiss()
     // Nothing to give back twice, and nothing of another generation.
-    expect(await giveBack(session, owner(fence), 'test', 5000)).toBeUndefined()
+    expect(await giveBack(session, owner(fence), { by: 'test' }, 5000)).toBeUndefined()
     await lab.sql('alter database shop reset default_transaction_read_only')
   })
 
@@ -153,7 +153,7 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
     expect(await closeTables(session, fence, 2000)).toMatchObject({ busy: [] })
     await expect(old.query('delete from shop.untouched')).rejects.toMatchObject({ code: '25006' })
     await old.query('rollback')
-    await giveBack(session, owner(fence), 'test', 0)
+    await giveBack(session, owner(fence), { by: 'test' }, 0)
     await deadMan.dismiss()
 
     // The triggers of that fence still stand, and a reader keeps them from being dropped: they refuse nobody. A snapshot in
@@ -171,7 +171,7 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
     expect(await closeTables(session, next, 2000)).toMatchObject({ busy: [] })
     await expect(old.query('delete from shop.untouched')).rejects.toMatchObject({ code: '25006' })
     await old.query('rollback')
-    expect(await giveBack(session, owner(next), 'test', 5000)).toEqual([])
+    expect(await giveBack(session, owner(next), { by: 'test' }, 5000)).toEqual([])
     await second.dismiss()
   })
 
@@ -188,7 +188,7 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
     expect(await lab.write('shop_app', `insert into shop.orders (note) values ('x')`)).toBe('42501')
     await sleep(3200)
     expect(await lab.phase()).toBe('fenced')
-    expect(await giveBack(session, owner(fence), 'the next run', 5000)).toEqual([])
+    expect(await giveBack(session, owner(fence), { by: 'the next run' }, 5000)).toEqual([])
   })
 
   test('a grant that cannot be made again is told, and keeps nothing else from coming back', async () => {
@@ -201,7 +201,7 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
     await enterReadOnly(session, fence)
     await closeTables(session, fence, 2000)
     await lab.sql(`set default_transaction_read_only = off; drop owned by leaver; drop role leaver`)
-    const unrestored = await giveBack(session, owner(fence), 'test', 5000)
+    const unrestored = await giveBack(session, owner(fence), { by: 'test' }, 5000)
     await deadMan.dismiss()
     expect(unrestored).toEqual([
       expect.stringContaining('INSERT on table shop.lines to leaver') as string,

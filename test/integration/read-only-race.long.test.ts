@@ -6,7 +6,14 @@ import { dropSpentTriggers, giveBack } from '../../shared/cutover/read-only/give
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { openFenceLab, type FenceLab } from './read-only-lab.ts'
 
-const run = { migration: 'shop', runId: '100', attempt: 1, planDigest: '', evidenceId: null }
+const run = {
+  migration: 'shop',
+  direction: 'forward' as const,
+  runId: '100',
+  attempt: 1,
+  planDigest: '',
+  evidenceId: null,
+}
 
 describe.each([15, 17] as const)('the commit point of the read-only fence on PostgreSQL %i', (major) => {
   let lab: FenceLab
@@ -59,7 +66,7 @@ describe.each([15, 17] as const)('the commit point of the read-only fence on Pos
         // What no code of the product does: back from the commit point, for the next round.
         await lab.sql(`update aurora_migration.decision set phase = 'fenced'`)
         expect(
-          await giveBack(session, { ...fence, generation: BigInt(fence.generation) }, 'test', 5000),
+          await giveBack(session, { ...fence, generation: BigInt(fence.generation) }, { by: 'test' }, 5000),
         ).toEqual([])
       }
       expect(await lab.rights()).toEqual(untouched)

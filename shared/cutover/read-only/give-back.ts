@@ -11,16 +11,16 @@ export interface FenceOwner {
 /**
  * Gives a database back that `fence: read-only` had closed: `aborted`, rights and settings as they were, in one
  * transaction; then its spent triggers are removed for as long as `tidyMs` allows. What the dead-man does too; whoever comes
- * first does it. Gives undefined where the fence was decided already, or is another run's; else what could not be put back.
+ * first does it. `told` goes into the journal. Gives undefined where the fence was decided already, or is another run's; else what could not be put back.
  */
 export async function giveBack(
   session: Session,
   fence: FenceOwner,
-  reason: string,
+  told: { readonly by: string } & Readonly<Record<string, unknown>>,
   tidyMs: number,
 ): Promise<readonly string[] | undefined> {
   const [row] = await session.query<{ given: string | null }>(
-    'select aurora_migration.give_back($1::json, $2)::text as given',
+    'select aurora_migration.give_back($1::json, $2::json)::text as given',
     [
       JSON.stringify({
         migration: fence.migration,
@@ -28,7 +28,7 @@ export async function giveBack(
         runId: fence.runId,
         attempt: fence.attempt,
       }),
-      reason,
+      JSON.stringify(told),
     ],
   )
   if (row?.given === null || row?.given === undefined) return undefined

@@ -5,7 +5,7 @@ import { counted, statements } from '../naming.ts'
 
 /** Phases that the row of a side can have (`aurora_migration.decision`). */
 const phasesOf: Readonly<Record<'source' | 'target', readonly string[]>> = {
-  source: ['paused', 'committed', 'aborted'],
+  source: ['paused', 'fenced', 'committed', 'aborted'],
   target: ['guarded', 'opened'],
 }
 

@@ -116,8 +116,8 @@ begin
 end $body$;
 
 -- Gives the database back, in the caller's transaction: `aborted`, rights and settings as saved; the triggers pass from its
--- COMMIT on. Null where this fence is decided already, or is another run's; else {unrestored: [sentences]}. `reason` goes into the journal.
-create or replace function aurora_migration.give_back(fence json, reason text) returns json
+-- COMMIT on. Null where this fence is decided already, or is another run's; else {unrestored: [sentences]}. `told` goes into the journal.
+create or replace function aurora_migration.give_back(fence json, told json) returns json
 language plpgsql set search_path = pg_catalog as $body$
 declare
   saved json;
@@ -139,7 +139,7 @@ begin
   end if;
   insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
   values (known.migration, known.generation, known.run_id, known.run_attempt, 'aborted',
-          json_build_object('fence', 'read-only', 'by', reason, 'unrestored', unrestored));
+          told::jsonb || jsonb_build_object('fence', 'read-only', 'unrestored', unrestored::jsonb));
   return json_build_object('unrestored', unrestored);
 end $body$;
 
@@ -202,7 +202,7 @@ begin
   end loop;
   for attempt in 1..600 loop
     begin
-      given := aurora_migration.give_back(fence, 'dead-man');
+      given := aurora_migration.give_back(fence, '{"by": "dead-man"}');
       exit;
     exception when others then
       -- Whatever it was, nobody else may be left to do it.
@@ -214,4 +214,15 @@ begin
   if given is not null then
     call aurora_migration.drop_spent_triggers(30000, remaining);
   end if;
+end $body$;
+
+-- The undoing tried with the doing, for the caller to roll back: rights and settings as the fence leaves them, then put back.
+-- Gives what would not be as it was.
+create or replace function aurora_migration.rehearse_put_back(fence json, saved_as text) returns json
+language plpgsql set search_path = pg_catalog as $body$
+begin
+  perform aurora_migration.fence_grants(fence);
+  return (
+    select aurora_migration.put_fence_back(s.definition::json)
+    from aurora_migration.saved_state s where s.migration = fence ->> 'migration' and s.kind = 'fence' and s.object = saved_as);
 end $body$;
