@@ -304,6 +304,18 @@ describe('tables and columns of the source', () => {
       { ...withTables(Array.from({ length: 7000 }, (_, n) => relation(`t${n}`))) },
       ['blocker: max_locks_per_transaction'],
     ],
+    [
+      'source-lock-slots',
+      'far too few, with the fence that holds one at a time',
+      {
+        ...withTables(Array.from({ length: 7000 }, (_, n) => relation(`t${n}`))),
+        migration: {
+          ...cleanFacts().migration,
+          cutover: { ...cleanFacts().migration.cutover, fence: 'read-only' },
+        },
+      },
+      [],
+    ],
     ['source-lock-slots', 'enough', setting('source', 'max_locks_per_transaction', '1'), []],
   ])('%s: %s', (code, _, facts, expected) => {
     expect(said(code, facts)).toEqual(expected)
