@@ -44,25 +44,23 @@ export async function readSecret(
       throw new Error('the secret is binary or has no version')
     return { versionId: answer.VersionId, text: answer.SecretString }
   } catch (cause) {
-    // A role that cannot be assumed has said so itself.
-    if (cause instanceof MigrationError) throw cause
-    const name = cause instanceof Error ? cause.name : ''
-    if (name === 'AbortError') throw new MigrationError('cancelled', 'the run was cancelled', { cause })
-    const remedies: Readonly<Record<string, string>> = {
-      ResourceNotFoundException: 'Create it, or correct its name or ARN and the region of the job.',
-      AccessDeniedException: 'Allow secretsmanager:GetSecretValue on it to the role of this job.',
-    }
-    const problem = {
-      field,
-      value: secret,
-      message: `the secret cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy: remedies[name] ?? 'Check the AWS credentials, the region and the network of the job.',
-    }
-    throw new MigrationError(name in remedies ? 'precondition' : 'unavailable', problem.message, {
-      remedy: problem.remedy,
-      problems: [problem],
-      cause,
-    })
+    throw unreadable(cause, secret, field)
+  }
+}
+
+/** Id of the version that a rotation has made and not yet made current; undefined where there is none. Throws as readSecret. */
+export async function pendingVersion(
+  client: SecretsManagerClient,
+  secret: string,
+  field: string,
+): Promise<string | undefined> {
+  try {
+    return (await client.send(new GetSecretValueCommand({ SecretId: secret, VersionStage: 'AWSPENDING' })))
+      .VersionId
+  } catch (cause) {
+    // Also what AWS says of a stage that no version has.
+    if (cause instanceof Error && cause.name === 'ResourceNotFoundException') return undefined
+    throw unreadable(cause, secret, field)
   }
 }
 
@@ -86,6 +84,28 @@ export async function readDatabaseSecret(
 /** The pure half of readDatabaseSecret, apart from masking; the address must be in the secret. */
 export function parseDatabaseSecret(text: string, secret: string, field: string): DatabaseSecret {
   return addressed(parseStored(text, secret, field), undefined, secret, field)
+}
+
+function unreadable(cause: unknown, secret: string, field: string): MigrationError {
+  // A role that cannot be assumed has said so itself.
+  if (cause instanceof MigrationError) return cause
+  const name = cause instanceof Error ? cause.name : ''
+  if (name === 'AbortError') return new MigrationError('cancelled', 'the run was cancelled', { cause })
+  const remedies: Readonly<Record<string, string>> = {
+    ResourceNotFoundException: 'Create it, or correct its name or ARN and the region of the job.',
+    AccessDeniedException: 'Allow secretsmanager:GetSecretValue on it to the role of this job.',
+  }
+  const problem = {
+    field,
+    value: secret,
+    message: `the secret cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    remedy: remedies[name] ?? 'Check the AWS credentials, the region and the network of the job.',
+  }
+  return new MigrationError(name in remedies ? 'precondition' : 'unavailable', problem.message, {
+    remedy: problem.remedy,
+    problems: [problem],
+    cause,
+  })
 }
 
 const defaultPort = 5432
