@@ -13,8 +13,8 @@ import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import { readFingerprint, readFingerprintLines } from '../../shared/postgres/fingerprint.ts'
 import type { Session } from '../../shared/postgres/session.ts'
 import type { ActionContext } from '../../shared/runtime/run-action.ts'
-import { readGuard } from '../../shared/target/guard.ts'
 import { readApplyErrors } from '../../shared/waiting/apply-errors.ts'
+import { readClosure } from '../../shared/waiting/carried-plan.ts'
 import { callBudget } from '../../shared/waiting/call-budget.ts'
 import { planDifferences } from '../../shared/migration/plan-difference.ts'
 import { schemaDrift } from '../../shared/migration/schema-drift.ts'
@@ -59,7 +59,7 @@ export function observer(observed: Observed): () => Promise<SyncSight> {
       plan,
       tasks.map(({ task }) => externalId(task.arn)),
     )
-    const guard = await readGuard(target, migration.name)
+    const guard = await readClosure(target, plan)
     return {
       ...sight,
       databases: {

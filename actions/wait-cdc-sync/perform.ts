@@ -2,6 +2,7 @@ import { dmsAccount } from '../../shared/aws/accounts.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
+import { carriedPlan } from '../../shared/waiting/carried-plan.ts'
 import { lastingSession } from '../../shared/waiting/lasting-session.ts'
 import { planOfInput, tasksOfPlan } from '../../shared/waiting/planned-wait.ts'
 import { withDatabases } from '../../shared/waiting/with-databases.ts'
@@ -40,7 +41,7 @@ export async function perform(
       const source = lastingSession(databases.source)
       const target = lastingSession(databases.target)
       const digest = inputs['plan-digest']
-      const plan = await planOfInput(source, migration.name, digest)
+      const plan = await carriedPlan(await planOfInput(source, migration.name, digest), target)
       const selection = await tasksOfPlan(port, plan, arns)
       const instances = await instanceNames(selection)
       const planned = { migration, plan, planDigest: digest ?? '', source, target, dryRun }

@@ -11,7 +11,7 @@ import { readControlTableGrants } from './statements.ts'
  */
 export async function openControlTables(
   target: Session,
-  logins: DmsLogins,
+  logins: Pick<DmsLogins, 'targetUser' | 'targetLogin'>,
   options: { readonly signal: AbortSignal; readonly dryRun: boolean },
 ): Promise<string[]> {
   const [row] = await target.query<{ reader: string }>('select current_user::text as reader')
