@@ -1,0 +1,311 @@
+import { cpSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  DatabaseMigrationServiceClient,
+  DescribeReplicationTasksCommand,
+} from '@aws-sdk/client-database-migration-service'
+import { buildPlan } from '../../shared/migration/build-plan.ts'
+import { planDigest } from '../../shared/migration/digest.ts'
+import { parseMigration } from '../../shared/migration/migration-file.ts'
+import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
+import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
+import { withSession } from '../../shared/postgres/session.ts'
+import { parseConfig, type EmulatorConfig } from '../emulator/config.ts'
+import type { Fault } from '../emulator/faults.ts'
+import { openEmulatorServer, type EmulatorServer } from '../emulator/server.ts'
+import { actionOf, directions } from './actions-there.ts'
+import type { Direction } from './chaos-case.ts'
+import { openChaosServers, type ChaosServers } from './chaos-servers.ts'
+import { startLiveWriters, type LiveWriters } from './live-writers.ts'
+import { openRunnerNetwork, type RunnerNetwork } from './runner-network.ts'
+import type { Stage } from './stage.ts'
+import { openWarmProcesses, type ActionRun, type WarmProcesses } from './warm-processes.ts'
+
+/** How a run is started. */
+export interface RunSetting {
+  readonly attempt?: number
+  readonly runId?: string
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly beforehand?: (process: Pick<ActionRun, 'pid' | 'signal'>) => void
+}
+
+const making = ['create-task', 'wait-full-load', 'wait-cdc-sync'] as const
+
+/** What the writers may wait before the commit point, in milliseconds. */
+export const freezeBudgetMs = 6000
+
+const migrationFile = `name: shop
+source: { secret: shop/source, tls: disable }
+target: { secret: shop/target, tls: disable }
+dms:
+  replication-instance: chaos
+  ssl-mode: none
+  source: { secret: shop/dms-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
+  target: { secret: shop/dms-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
+  reverse:
+    source: { secret: shop/dms-reverse-source, access-role: 'arn:aws:iam::000000000000:role/dms' }
+    target: { secret: shop/dms-reverse-target, access-role: 'arn:aws:iam::000000000000:role/dms' }
+tables:
+  include: ['shop.%']
+cutover:
+  application-roles: [shop_app, shop_batch]
+  switch: [{ secret: shop/app }]
+  freeze-budget: ${freezeBudgetMs / 1000}s
+  marker-round-trip: 5s
+  watch: 100ms
+`
+
+const awsKeys = {
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'AKIAEMULATEDEMULATED',
+  AWS_SECRET_ACCESS_KEY: 'emulated',
+}
+
+/** Two servers, an emulated AWS, paths of runners to all three, and a migration that can be brought back to a stage. */
+export interface ChaosLab {
+  readonly servers: ChaosServers
+  readonly network: RunnerNetwork
+  /** For clients that go past the runners' paths: AWS_ENDPOINT_URL and keys. */
+  readonly awsEnvironment: Readonly<Record<string, string>>
+  /** Databases and AWS as they were at the stage, tasks running. */
+  begin(stage: Stage): Promise<void>
+  /** Starts a run in the direction; `attempt` of run 100 unless another is named. */
+  start(direction: Direction, how?: RunSetting): Promise<ActionRun>
+  /** Live writers, and a stale one on the database that is left. */
+  write(direction: Direction): LiveWriters
+  addFault(fault: Fault): Promise<void>
+  clearFaults(): Promise<void>
+  change(knobs: Readonly<Record<string, number>>): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes the migration, once, by the actions themselves. */
+export async function openChaosLab(label: string): Promise<ChaosLab> {
+  const folder = await mkdtemp(join(tmpdir(), 'chaos '))
+  const servers = await openChaosServers(label)
+  const network = await openRunnerNetwork({ source: servers.source.port, target: servers.target.port })
+  const lab = new Lab(folder, servers, network)
+  try {
+    await lab.prepare()
+    return lab
+  } catch (error) {
+    await lab.close()
+    throw error
+  }
+}
+
+class Lab implements ChaosLab {
+  readonly servers: ChaosServers
+  readonly network: RunnerNetwork
+  readonly #folder: string
+  readonly #file: string
+  readonly #processes: WarmProcesses
+  #emulator: { readonly server: EmulatorServer; readonly folder: string } | undefined
+  #inputs: Record<string, string> = {}
+  #begun = 0
+
+  constructor(folder: string, servers: ChaosServers, network: RunnerNetwork) {
+    this.#folder = folder
+    this.servers = servers
+    this.network = network
+    this.#file = join(folder, 'shop.yml')
+    this.#processes = openWarmProcesses(
+      folder,
+      directions().map((direction) => actionOf[direction]),
+      (pid) => servers.watch(pid),
+    )
+  }
+
+  get awsEnvironment(): Record<string, string> {
+    return { ...awsKeys, AWS_ENDPOINT_URL: this.#emulator?.server.url ?? '' }
+  }
+
+  async prepare(): Promise<void> {
+    await writeFile(this.#file, migrationFile)
+    // A commit point that a crash undoes would be none.
+    await this.servers.sql('source', 'alter system set fsync = on')
+    await this.servers.sql('source', 'select pg_reload_conf()')
+    await this.#openAws(undefined)
+    const digest = await this.#digest()
+    const makers = openWarmProcesses(this.#folder, making, (pid) => this.servers.watch(pid), 1)
+    try {
+      const run = async (action: string) => {
+        const order = {
+          action,
+          inputs: { migration: this.#file, 'plan-digest': digest, 'max-wait': '60s' },
+          environment: { ...awsKeys, AWS_ENDPOINT_URL: this.network.awsUrl },
+        }
+        const end = await (await makers.run(order)).ended
+        if (end.exitCode !== 0) throw new Error(`${action} failed:\n${end.log}`)
+        return end
+      }
+      await run('create-task')
+      await run('wait-full-load')
+      const { outputs } = await run('wait-cdc-sync')
+      this.#inputs = {
+        migration: this.#file,
+        'plan-digest': digest,
+        'evidence-id': outputs['evidence-id'] ?? '',
+        'require-approval': 'false',
+        'github-token': 'none',
+        'dry-run': 'false',
+      }
+    } finally {
+      makers.close()
+    }
+    await this.#keep('loaded')
+  }
+
+  async begin(stage: Stage): Promise<void> {
+    this.network.heal()
+    this.network.record()
+    await this.#closeAws()
+    await this.servers.reset(stage)
+    await this.#openAws(stage)
+    await this.#tasksRun()
+  }
+
+  async start(direction: Direction, how: RunSetting = {}): Promise<ActionRun> {
+    return this.#processes.run({
+      action: actionOf[direction],
+      inputs: { ...this.#inputs, ...how.inputs },
+      environment: {
+        ...awsKeys,
+        AWS_ENDPOINT_URL: this.network.awsUrl,
+        GITHUB_RUN_ID: how.runId ?? '100',
+        GITHUB_RUN_ATTEMPT: String(how.attempt ?? 1),
+      },
+      ...(how.beforehand === undefined ? {} : { beforehand: how.beforehand }),
+    })
+  }
+
+  write(direction: Direction): LiveWriters {
+    Object.assign(process.env, this.awsEnvironment)
+    const { source, target, passwords } = this.servers
+    const left = direction === 'forward' ? source : target
+    const { ports } = this.network
+    return startLiveWriters(
+      {
+        host: '127.0.0.1',
+        port: left.port,
+        user: 'shop_batch',
+        password: passwords.shop_batch,
+        database: 'shop',
+      },
+      (port) => (port === ports.source ? source.port : port === ports.target ? target.port : port),
+    )
+  }
+
+  async addFault(fault: Fault): Promise<void> {
+    await this.#control('POST', 'faults', fault)
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#control('DELETE', 'faults')
+  }
+
+  async change(knobs: Readonly<Record<string, number>>): Promise<void> {
+    await this.#control('POST', 'knobs', knobs)
+  }
+
+  async close(): Promise<void> {
+    this.#processes.close()
+    await this.#closeAws()
+    await this.network.close()
+    await this.servers.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #keep(stage: Stage): Promise<void> {
+    const last = this.#emulator?.folder ?? ''
+    await this.#closeAws(true)
+    cpSync(last, join(this.#folder, `aws at ${stage}`), { recursive: true })
+    await this.servers.keep(stage)
+  }
+
+  async #digest(): Promise<string> {
+    const migration = parseMigration(await readFile(this.#file, 'utf8'), this.#file)
+    const options = { label: 'source', application: 'chaos', signal: new AbortController().signal }
+    const catalogue = await withSession(this.servers.login('source'), options, async (session) =>
+      readSourceCatalogue(session, migration),
+    )
+    const decisions = plainDecisions(catalogue.planned, 128)
+    return planDigest(buildPlan(migration, { source: catalogue, decisions }))
+  }
+
+  async #openAws(stage: Stage | undefined): Promise<void> {
+    this.#begun += 1
+    const folder = join(this.#folder, `aws ${this.#begun}`)
+    if (stage !== undefined) cpSync(join(this.#folder, `aws at ${stage}`), folder, { recursive: true })
+    const server = await openEmulatorServer(parseConfig(this.#config()), folder, 0)
+    this.#emulator = { server, folder }
+    this.network.forwardAwsTo(server.url)
+  }
+
+  async #closeAws(keep = false): Promise<void> {
+    if (this.#emulator === undefined) return
+    const { server, folder } = this.#emulator
+    this.#emulator = undefined
+    await server.close()
+    if (!keep) await rm(folder, { recursive: true, force: true })
+  }
+
+  #config(): EmulatorConfig {
+    const { source, target, passwords } = this.servers
+    const secret = (username: keyof typeof passwords, port: number) => ({
+      engine: 'postgres',
+      host: '127.0.0.1',
+      port,
+      username,
+      password: passwords[username],
+      dbname: 'shop',
+    })
+    return {
+      account: '123456789012',
+      region: 'eu-west-1',
+      knobs: { controlPlaneDelayMs: 0, metricDelayMs: 0, metricPeriodMs: 60_000 },
+      rds: { instances: [], clusters: [] },
+      secrets: {
+        'shop/source': secret('migrator', this.network.ports.source),
+        'shop/target': secret('migrator', this.network.ports.target),
+        // DMS and the application do not go through the runner's network.
+        'shop/dms-source': secret('dms_source', source.port),
+        'shop/dms-target': secret('dms_target', target.port),
+        'shop/dms-reverse-source': secret('dms_reverse_source', source.port),
+        'shop/dms-reverse-target': secret('dms_reverse_target', target.port),
+        'shop/app': secret('shop_app', source.port),
+      },
+      replicationInstances: [{ identifier: 'chaos' }],
+    }
+  }
+
+  async #tasksRun(): Promise<void> {
+    const client = new DatabaseMigrationServiceClient({
+      endpoint: this.#emulator?.server.url ?? '',
+      region: awsKeys.AWS_REGION,
+      credentials: { accessKeyId: awsKeys.AWS_ACCESS_KEY_ID, secretAccessKey: awsKeys.AWS_SECRET_ACCESS_KEY },
+    })
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const { ReplicationTasks: tasks = [] } = await client.send(new DescribeReplicationTasksCommand({}))
+        if (tasks.length > 0 && tasks.every(({ Status }) => Status === 'running' || Status === 'stopped'))
+          return
+        if (attempt > 500) throw new Error(`tasks do not run: ${JSON.stringify(tasks)}`)
+        await delay(10)
+      }
+    } finally {
+      client.destroy()
+    }
+  }
+
+  async #control(method: string, path: string, body?: unknown): Promise<void> {
+    const response = await fetch(`${this.#emulator?.server.url ?? ''}/_emulator/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (!response.ok) throw new Error(`the emulator refused ${method} ${path}: ${await response.text()}`)
+  }
+}
