@@ -4,7 +4,6 @@ import type { Migration } from '../../shared/migration/schema.ts'
 import { openSession, withSession, type DatabaseLogin } from '../../shared/postgres/session.ts'
 import { missingInput, type InputsOf } from '../../shared/runtime/inputs.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
-import { listSequences } from '../../shared/sequences/sequences.ts'
 import { syncSequences } from '../../shared/sequences/sync-sequences.ts'
 import type { inputs as schema } from './inputs.ts'
 import { report } from './report.ts'
@@ -32,10 +31,14 @@ export async function perform(
         logins.migration === undefined || digest === undefined
           ? undefined
           : await readPlan(source, logins.migration, digest)
-      const names = plan?.sequences ?? (await listSequences(source))
       const margin = inputs.margin > 0n ? inputs.margin : BigInt(plan?.sequenceMargin ?? 0)
-      const synced = await syncSequences(source, target, { names, margin, dryRun: inputs['dry-run'] })
-      return report({ ...synced, total: names.length, dryRun: inputs['dry-run'] })
+      const names = plan?.sequences ?? 'all'
+      return report(await syncSequences(source, target, { names, margin, dryRun: inputs['dry-run'] }), {
+        from: 'source',
+        to: 'target',
+        margin,
+        dryRun: inputs['dry-run'],
+      })
     } finally {
       await target.close()
     }

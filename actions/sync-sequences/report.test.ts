@@ -1,16 +1,26 @@
 import { expect, test } from 'vitest'
+import type { SyncedSequences } from '../../shared/sequences/sync-sequences.ts'
 import { report } from './report.ts'
 
-const plan = {
-  advances: [{ schema: 's', sequence: 'a', value: '7', called: true }],
-  ahead: [],
-  missingOnTarget: [],
-  missingOnSource: [],
-  atLimit: [],
+const order = { from: 'source', to: 'target', margin: 0n, dryRun: false }
+const b = { schema: 's', sequence: 'b' }
+const synced: SyncedSequences = {
+  plan: {
+    advances: [{ schema: 's', sequence: 'a', value: '7', called: true }],
+    ahead: [],
+    missingFrom: [],
+    missingTo: [],
+    refused: [],
+    atLimit: [],
+  },
+  total: 3,
+  behind: [],
+  onlyTo: [],
+  to: [],
 }
 
 test('a sync that left none behind succeeds', () => {
-  const outcome = report({ plan, total: 3, behind: [], dryRun: false })
+  const outcome = report(synced, order)
   expect(outcome.failed).toBe(false)
   expect(outcome.headline).toBe('1 of 3 sequences set, none behind')
   expect(outcome.outputs.advanced).toBe('1')
@@ -19,20 +29,27 @@ test('a sync that left none behind succeeds', () => {
 })
 
 test('one that is still behind fails, and is named', () => {
-  const outcome = report({ plan, total: 3, behind: [{ schema: 's', sequence: 'b' }], dryRun: false })
+  const outcome = report({ ...synced, behind: [b] }, order)
   expect(outcome.failed).toBe(true)
-  expect(outcome.summary).toContain('s.b')
+  expect(outcome.summary).toContain('| s.b | is still behind the source |')
   expect(outcome.summary).toContain('look for who sets it back on the target')
 })
 
-test('a sequence that one side lacks fails', () => {
-  const outcome = report({
-    plan: { ...plan, missingOnTarget: [{ schema: 's', sequence: 'c' }] },
-    total: 3,
-    behind: [],
-    dryRun: true,
-  })
+test('a sequence that one side lacks fails, with the side and what to do there', () => {
+  const outcome = report({ ...synced, plan: { ...synced.plan, missingTo: [b] } }, { ...order, dryRun: true })
   expect(outcome.failed).toBe(true)
-  expect(outcome.headline).toMatch(/one side only/)
-  expect(outcome.summary).toContain('make the sequences on the side that lacks them')
+  expect(outcome.headline).toBe('1 of 3 sequences cannot be set, 1 would be set')
+  expect(outcome.summary).toContain(
+    '| "s"."b" | is not on the target | On the target: CREATE SEQUENCE "s"."b"',
+  )
+})
+
+test('one that only the target has, and a margin that was left out, are told and do not fail', () => {
+  const outcome = report(
+    { ...synced, onlyTo: [b], plan: { ...synced.plan, atLimit: [{ ...b, limit: '32767' }] } },
+    { ...order, margin: 100n },
+  )
+  expect(outcome.failed).toBe(false)
+  expect(outcome.summary).toContain('is on the target only: there is nothing to set it by')
+  expect(outcome.summary).toContain('the margin of 100 steps would use it up (limit 32767): it was left out')
 })

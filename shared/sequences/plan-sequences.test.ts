@@ -1,31 +1,31 @@
 import { expect, test } from 'vitest'
-import type { SequenceState } from './sequences.ts'
 import { planSequences } from './plan-sequences.ts'
+import { sequenceProblems } from './problems.ts'
+import type { SequenceState } from './sequences.ts'
 
-const at = (lastValue: string, called = true, more: Partial<SequenceState> = {}): SequenceState => ({
+const at = (lastValue: string | null, called = true, more: Partial<SequenceState> = {}): SequenceState => ({
   schema: 'public',
   sequence: 'orders_id_seq',
+  type: 'bigint',
   increment: '1',
   min: '1',
   max: '9223372036854775807',
   cycle: false,
   lastValue,
   called,
+  settable: true,
   ...more,
 })
 const down = { increment: '-1', min: '-100', max: '-1' }
+const small = { type: 'smallint', max: '32767' }
+const plan = (from: SequenceState, to: SequenceState, margin = 0n) =>
+  planSequences({ names: [from], from: [from], to: [to], margin })
 
 test.each([
   ['behind', at('41'), at('7'), 1000n, [{ value: '1041', called: true }]],
-  ['never used on the target', at('41'), at('1', false), 0n, [{ value: '41', called: true }]],
+  ['never used where it is set', at('41'), at('1', false), 0n, [{ value: '41', called: true }]],
   ['never used on both', at('1', false), at('1', false), 1000n, []],
-  [
-    'set but never used on the source',
-    at('500', false),
-    at('1', false),
-    1000n,
-    [{ value: '500', called: false }],
-  ],
+  ['set but never used', at('500', false), at('1', false), 1000n, [{ value: '500', called: false }]],
   ['past the margin already', at('41'), at('1041'), 1000n, []],
   ['one short of the margin', at('41'), at('1040'), 1000n, [{ value: '1041', called: true }]],
   ['next value is the same, said in another way', at('41'), at('42', false), 0n, []],
@@ -40,7 +40,7 @@ test.each([
     [{ value: '600', called: true }],
   ],
   [
-    'cycling, target seemingly past',
+    'cycling, seemingly past',
     at('3', true, { cycle: true }),
     at('9', true, { cycle: true }),
     0n,
@@ -53,24 +53,89 @@ test.each([
     1000n,
     [],
   ],
-])('a sequence %s', (_, source, target, margin, expected) => {
-  const plan = planSequences({ names: [source], source: [source], target: [target], margin })
-  expect(plan.advances.map(({ value, called }) => ({ value, called }))).toEqual(expected)
+  ['of a wider type where it is set', at('7', true, small), at('1'), 0n, [{ value: '7', called: true }]],
+  [
+    'used up, which is set all the same',
+    at('32767', true, small),
+    at('1', false, small),
+    0n,
+    [{ value: '32767', called: true }],
+  ],
+])('a sequence %s', (_, from, to, margin, expected) => {
+  const { advances, refused } = plan(from, to, margin)
+  expect(advances.map(({ value, called }) => ({ value, called }))).toEqual(expected)
+  expect(refused).toEqual([])
 })
 
-test('a margin that runs into the limit is said, and the value itself is still set', () => {
-  const plan = planSequences({
-    names: [at('1')],
-    source: [at('98', true, { max: '100' })],
-    target: [at('1', true, { max: '100' })],
-    margin: 5n,
-  })
-  expect(plan.advances).toEqual([{ schema: 'public', sequence: 'orders_id_seq', value: '98', called: true }])
-  expect(plan.atLimit).toEqual([{ schema: 'public', sequence: 'orders_id_seq', limit: '100' }])
+test.each([
+  ['rising', at('98', true, { max: '100' }), at('1', true, { max: '100' }), '98', '100'],
+  // At the limit itself the first use after the move would fail.
+  ['up to its very end', at('95', true, { max: '100' }), at('1', true, { max: '100' }), '95', '100'],
+  ['falling', at('-97', true, down), at('-1', true, down), '-97', '-100'],
+])('a margin that would use a sequence up is left out and said: %s', (_, from, to, value, limit) => {
+  const { advances, atLimit } = plan(from, to, 5n)
+  expect(advances).toEqual([{ schema: 'public', sequence: 'orders_id_seq', value, called: true }])
+  expect(atLimit).toEqual([{ schema: 'public', sequence: 'orders_id_seq', limit }])
 })
 
-test('a sequence that one side lacks is named', () => {
-  const plan = planSequences({ names: [at('1')], source: [at('1')], target: [], margin: 0n })
-  expect(plan.missingOnTarget).toHaveLength(1)
-  expect(plan.advances).toEqual([])
+test('a margin that leaves one value is kept', () => {
+  const { advances, atLimit } = plan(at('94', true, { max: '100' }), at('1', true, { max: '100' }), 5n)
+  expect(advances).toMatchObject([{ value: '99' }])
+  expect(atLimit).toEqual([])
+})
+
+const sides = { from: 'target', to: 'source' }
+
+test.each([
+  [at('9', true, { increment: '2' }), at('1'), 'goes in steps of 2 on the target and of 1 on the source'],
+  [at('-9', true, down), at('1'), 'goes in steps of -1 on the target and of 1 on the source'],
+  [at('9'), at('1', true, small), 'ends at 32767 on the source, and at 9223372036854775807 on the target'],
+  [
+    at('-9', true, down),
+    at('-1', true, { ...down, min: '-50' }),
+    'ends at -50 on the source, and at -100 on the target',
+  ],
+  [at('9'), at('10', false, { min: '10' }), undefined],
+  [
+    at('9'),
+    at('-8', true, { min: '-8', max: '9223372036854775807', settable: false }),
+    'may not be set by this login on the source',
+  ],
+  [at(null), at('1'), 'cannot be read on both sides (target: not readable, source: 1)'],
+])('what cannot be set is refused by name, on the side that has to change', (from, to, message) => {
+  const planned = plan(from, to)
+  expect(planned.advances).toEqual([])
+  expect(sequenceProblems(planned, sides).map((problem) => problem.message)).toEqual(
+    message === undefined ? [] : [message],
+  )
+})
+
+test('a value below the range of the other side is refused: setval would fail for all', () => {
+  const planned = plan(at('3', true), at('20', true, { min: '10' }), 0n)
+  expect(planned.ahead).toHaveLength(1)
+  const low = plan(
+    at('-20', true, { ...down, max: '-1' }),
+    at('-5', true, { ...down, min: '-100', max: '-1' }),
+  )
+  expect(low.advances).toMatchObject([{ value: '-20' }])
+  const outside = plan(at('3', false, { cycle: true }), at('20', true, { min: '10', cycle: true }))
+  expect(outside.refused).toEqual([
+    { schema: 'public', sequence: 'orders_id_seq', reason: 'outside-range', found: ['3', '10'] },
+  ])
+})
+
+test('a sequence that one side lacks is named, with the side and what to do', () => {
+  const name = { schema: 'public', sequence: 'Öl "5"' }
+  const there = at('1', true, name)
+  const missing = planSequences({ names: [name], from: [there], to: [], margin: 0n })
+  expect(missing.advances).toEqual([])
+  expect(sequenceProblems(missing, sides)).toEqual([
+    {
+      field: '"public"."Öl ""5"""',
+      message: 'is not on the source',
+      remedy: 'On the source: CREATE SEQUENCE "public"."Öl ""5""" …; as \\d shows it on the target.',
+    },
+  ])
+  const gone = planSequences({ names: [name], from: [], to: [there], margin: 0n })
+  expect(sequenceProblems(gone, sides)).toMatchObject([{ message: 'is not on the target' }])
 })

@@ -1,5 +1,5 @@
-import { listSequencesStatement, readSequencesStatement, setSequencesStatement } from './statements.ts'
 import type { Session } from '../postgres/session.ts'
+import { readSequencesStatement, setSequencesStatement } from './statements.ts'
 
 export interface SequenceName {
   readonly schema: string
@@ -8,13 +8,18 @@ export interface SequenceName {
 
 /** A sequence as it stands. Values are bigint as text: they pass 2^53. */
 export interface SequenceState extends SequenceName {
+  /** `smallint`, `integer` or `bigint`. */
+  readonly type: string
   readonly increment: string
   readonly min: string
   readonly max: string
   readonly cycle: boolean
-  readonly lastValue: string
+  /** Null where the login may not read it. */
+  readonly lastValue: string | null
   /** False where the next value is `lastValue` itself. */
   readonly called: boolean
+  /** May the login set it? */
+  readonly settable: boolean
 }
 
 export interface SequenceValue extends SequenceName {
@@ -22,15 +27,19 @@ export interface SequenceValue extends SequenceName {
   readonly called: boolean
 }
 
-/** Reads all named sequences in one statement; those that are not there are missing from the answer. */
+/**
+ * Reads all named sequences in one statement, or every sequence of the application; those that are not there are missing
+ * from the answer.
+ */
 export async function readSequences(
   session: Session,
-  names: readonly SequenceName[],
+  names: readonly SequenceName[] | 'all',
 ): Promise<SequenceState[]> {
-  const rows = await session.query<SequenceState & { present: boolean }>(readSequencesStatement, [
-    JSON.stringify(names.map(({ schema, sequence }) => ({ schema, sequence }))),
-  ])
-  return rows.filter((row) => row.present).map(({ present: _, ...state }) => state)
+  const rows = await session.query<SequenceState & { present: boolean; readable: boolean }>(
+    readSequencesStatement,
+    [names === 'all' ? null : JSON.stringify(names.map(({ schema, sequence }) => ({ schema, sequence })))],
+  )
+  return rows.filter((row) => row.present).map(({ present: _, readable: __, ...state }) => state)
 }
 
 /** Sets all given sequences in one statement; gives how many. */
@@ -38,9 +47,4 @@ export async function setSequences(session: Session, values: readonly SequenceVa
   if (values.length === 0) return 0
   const [row] = await session.query<{ set: number }>(setSequencesStatement, [JSON.stringify(values)])
   return row?.set ?? 0
-}
-
-/** Names of all sequences of the application in this database. */
-export async function listSequences(session: Session): Promise<SequenceName[]> {
-  return session.query<SequenceName>(listSequencesStatement)
 }

@@ -6,7 +6,3 @@ export const readSequencesStatement = readFileSync(
   'utf8',
 )
 export const setSequencesStatement = readFileSync(new URL('./sql/set-sequences.sql', import.meta.url), 'utf8')
-export const listSequencesStatement = readFileSync(
-  new URL('./sql/list-sequences.sql', import.meta.url),
-  'utf8',
-)
