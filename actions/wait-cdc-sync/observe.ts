@@ -14,7 +14,7 @@ import { readFingerprint, readFingerprintLines } from '../../shared/postgres/fin
 import type { Session } from '../../shared/postgres/session.ts'
 import type { ActionContext } from '../../shared/runtime/run-action.ts'
 import { readApplyErrors } from '../../shared/waiting/apply-errors.ts'
-import { readClosure } from '../../shared/waiting/carried-plan.ts'
+import { readClosure } from '../../shared/cutover/carried-plan.ts'
 import { callBudget } from '../../shared/waiting/call-budget.ts'
 import { planDifferences } from '../../shared/migration/plan-difference.ts'
 import { schemaDrift } from '../../shared/migration/schema-drift.ts'

@@ -19,7 +19,6 @@ export const abortDecisionStatement = readFileSync(
   new URL('./sql/abort-decision.sql', import.meta.url),
   'utf8',
 )
-export const openDecisionStatement = readFileSync(new URL('./sql/open-decision.sql', import.meta.url), 'utf8')
 export const writeJournalStatement = readFileSync(new URL('./sql/write-journal.sql', import.meta.url), 'utf8')
 export const saveFenceStateStatement = readFileSync(
   new URL('./sql/save-fence-state.sql', import.meta.url),
@@ -45,3 +44,4 @@ export const readPastFreezesStatement = readFileSync(
   new URL('./sql/read-past-freezes.sql', import.meta.url),
   'utf8',
 )
+export const readUnfencedStatement = readFileSync(new URL('./sql/read-unfenced.sql', import.meta.url), 'utf8')

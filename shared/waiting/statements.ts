@@ -16,4 +16,3 @@ export const readApplyErrorsStatement = readFileSync(
 export const tryRunLock = readFileSync(new URL('./sql/try-run-lock.sql', import.meta.url), 'utf8')
 export const readDmsSessions = readFileSync(new URL('./sql/read-dms-sessions.sql', import.meta.url), 'utf8')
 export const readTableSizes = readFileSync(new URL('./sql/read-table-sizes.sql', import.meta.url), 'utf8')
-export const readUnfencedStatement = readFileSync(new URL('./sql/read-unfenced.sql', import.meta.url), 'utf8')

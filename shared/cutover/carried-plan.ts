@@ -1,4 +1,4 @@
-import { readDecision } from '../cutover/decision.ts'
+import { readDecision } from './decision.ts'
 import { carriers } from '../migration/carriers.ts'
 import { plannedTables } from '../migration/plan-schemas.ts'
 import type { Plan } from '../migration/plan.ts'
