@@ -8,11 +8,14 @@ import { readDecision } from '../../shared/cutover/decision.ts'
 import { rehearseDry } from '../../shared/cutover/dry-run.ts'
 import { begunBy, readUsedComments } from '../../shared/cutover/past-approvals.ts'
 import type { CutoverOrder } from '../../shared/cutover/ports.ts'
+import { refuseDrift } from '../../shared/cutover/refuse-drift.ts'
 import { runCutover } from '../../shared/cutover/run-cutover.ts'
+import { readTrueNow, trueNowText } from '../../shared/cutover/true-now.ts'
 import { workflowRun } from '../../shared/github/run.ts'
 import { planSchemas } from '../../shared/migration/plan-schemas.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { withSession } from '../../shared/postgres/session.ts'
+import { withSections } from '../../shared/runtime/errors.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import { saveForPost } from '../../shared/runtime/post-state.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
@@ -35,20 +38,12 @@ export async function perform(
   const planDigest = inputs['plan-digest']
   const evidenceId = inputs['evidence-id']
   const options = { label: 'source', application: 'aurora-migration cutover', signal: context.signal }
-  const { plan, evidence, begun, usedComments } = await withSession(
-    logins.source,
-    options,
-    async (source) => ({
-      plan: await readPlan(source, migration.name, planDigest),
-      evidence: await readEvidence(source, migration.name, evidenceId),
-      begun: begunBy(await readDecision(source, migration.name), {
-        direction: 'forward',
-        runId: run.runId,
-        planDigest,
-      }),
-      usedComments: await readUsedComments(source, migration.name),
-    }),
-  )
+  const { plan, evidence, row, usedComments } = await withSession(logins.source, options, async (source) => ({
+    plan: await readPlan(source, migration.name, planDigest),
+    evidence: await readEvidence(source, migration.name, evidenceId),
+    row: await readDecision(source, migration.name),
+    usedComments: await readUsedComments(source, migration.name),
+  }))
   const ports = cutoverPorts({
     migration,
     logins,
@@ -81,12 +76,21 @@ export async function perform(
         planDigest,
         policy: plan.cutover,
         evidenceAgeMs: evidence?.ageMs,
-        begun,
+        begun: begunBy(row, order.run),
         usedComments,
         signal: context.signal,
       })
     : approvedByNobody(run.actor)
-  const result = await runCutover({ ...order, approval }, ports)
+  // What is past its commit point is finished whatever has drifted: until the target is open nobody can write.
+  const begins = row?.ours !== true || row.phase !== 'committed'
+  if (begins) await withSession(logins.source, options, (source) => refuseDrift(order, source, ports))
+  const result = await runCutover({ ...order, approval }, ports).catch(async (thrown: unknown) => {
+    const open = {
+      source: (signal: AbortSignal) => ports.openFrom(signal, {}, 2000),
+      target: (signal: AbortSignal) => ports.openTo(signal, {}, 2000),
+    }
+    throw withSections(thrown, [trueNowText(await readTrueNow(open, migration.name))])
+  })
   saveForPost({ finished: 'true' })
   return report(result, approval, { migration: migration.name, planDigest, evidenceId })
 }

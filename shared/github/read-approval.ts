@@ -1,5 +1,6 @@
 import { getOctokit } from '@actions/github'
 import type { ApprovalFacts, EnvironmentFacts } from './gate.ts'
+import { MigrationError } from '../runtime/errors.ts'
 import { answerStatus, readEnvironment } from './read-environment.ts'
 import { readWorkflow } from './workflow-file.ts'
 
@@ -59,7 +60,15 @@ export async function readApproval(
 }
 
 async function runOf(github: Octokit, place: Place, run_id: number) {
-  return (await github.rest.actions.getWorkflowRun({ ...place, run_id })).data
+  try {
+    return (await github.rest.actions.getWorkflowRun({ ...place, run_id })).data
+  } catch (cause) {
+    if (!notReadable(cause)) throw cause
+    throw new MigrationError('precondition', 'GitHub does not show this run and its approvals to the job', {
+      remedy: 'Give the job `permissions: { actions: read }`, and leave the input github-token as it is.',
+      cause,
+    })
+  }
 }
 
 function startersOf(run: Awaited<ReturnType<typeof runOf>>): RunStarters {

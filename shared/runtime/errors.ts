@@ -26,16 +26,24 @@ export class MigrationError extends Error {
   readonly code: ErrorCode
   readonly remedy: string
   readonly problems: readonly Problem[]
+  /** Further parts of the job summary, in Markdown: what was measured, what is true of the databases now. */
+  readonly sections: readonly string[]
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { remedy?: string; problems?: readonly Problem[]; cause?: unknown } = {},
+    options: {
+      remedy?: string
+      problems?: readonly Problem[]
+      sections?: readonly string[]
+      cause?: unknown
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.remedy = options.remedy ?? ''
     this.problems = options.problems ?? []
+    this.sections = options.sections ?? []
   }
 }
 
@@ -45,6 +53,17 @@ export function refuseProblems(code: ErrorCode, problems: readonly Problem[]): v
   if (first === undefined) return
   const message = problems.length === 1 ? first.message : `${problems.length} problems found`
   throw new MigrationError(code, message, { remedy: first.remedy, problems })
+}
+
+/** The same failure with further parts for the job summary. Whatever else was thrown is wrapped first. */
+export function withSections(thrown: unknown, sections: readonly string[]): MigrationError {
+  const error = asMigrationError(thrown)
+  return new MigrationError(error.code, error.message, {
+    remedy: error.remedy,
+    problems: error.problems,
+    sections: [...error.sections, ...sections],
+    cause: error.cause,
+  })
 }
 
 /** Wraps what a library threw. A MigrationError comes back as it is; everything else is a `bug` with its cause. */

@@ -19,6 +19,7 @@ export function failureSummary(action: string, error: MigrationError): string {
   } else if (error.remedy !== '') {
     lines.push(`**What to do:** ${escapeLine(error.remedy)}`)
   }
+  for (const section of error.sections) lines.push('', section)
   if (error.cause instanceof Error) lines.push('', details('Cause', escapeLine(error.cause.message)))
   return `${lines.join('\n')}\n`
 }

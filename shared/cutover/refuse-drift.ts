@@ -1,0 +1,35 @@
+import type { Session } from '../postgres/session.ts'
+import { MigrationError, refuseProblems, withSections, type Problem } from '../runtime/errors.ts'
+import { evidenceRows, evidenceTable } from './evidence-table.ts'
+import type { CutoverOrder, CutoverPorts } from './ports.ts'
+import { judgeEvidence } from './readiness.ts'
+
+/**
+ * Evidence and plan judged again after the approval, before anything is made in either database, not even a function. Only for
+ * a cutover that is to begin: one past its commit point is finished whatever has drifted. Throws `refused` with each
+ * difference, and with each number beside its threshold and what the reviewer saw.
+ */
+export async function refuseDrift(
+  order: CutoverOrder,
+  source: Session,
+  ports: Pick<CutoverPorts, 'verifyPlan'>,
+): Promise<void> {
+  const { evidence: found, plan, run } = order
+  const problems: Problem[] = run.direction === 'forward' ? judgeEvidence(found, plan, run.planDigest) : []
+  const sections =
+    problems.length === 0 || found?.evidence.version !== 2
+      ? []
+      : [evidenceTable(evidenceRows(found.evidence, plan, run.planDigest, { ageMs: found.ageMs }))]
+  try {
+    await ports.verifyPlan(source)
+  } catch (error) {
+    if (!(error instanceof MigrationError) || error.code !== 'refused') throw error
+    if (problems.length === 0) throw error
+    problems.push(...error.problems)
+  }
+  try {
+    refuseProblems('refused', problems)
+  } catch (error) {
+    throw withSections(error, sections)
+  }
+}
