@@ -55,7 +55,11 @@ export async function awaitMarkers(
     if (options.signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled')
     const sight = await seeMarkers(target, tables, id)
     const ms = options.clock.elapsed() - started
-    if (sight.missing.length === 0) return { ms, canaries: sight.canaries, last }
+    if (sight.missing.length === 0) {
+      // The marker may have come while the statement ran, whose own snapshot is older and shows no canary of it.
+      const { canaries } = await seeMarkers(target, tables, id)
+      return { ms, canaries, last }
+    }
     last = sight.missing
     if (ms > options.deadlineMs) {
       throw new MigrationError(

@@ -53,6 +53,24 @@ export async function dmsSecret(
   return secretIn(dmsAccount(migration), migration.dms[side].secret, `dms.${side}.secret`, address, signal)
 }
 
+/** What reverse tasks log in with on one side. Throws `invalid-input` where the file has no `dms.reverse`. */
+export async function reverseSecret(
+  migration: Migration,
+  side: SideName,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<DatabaseSecret> {
+  const field = `dms.reverse.${side}.secret`
+  const login = migration.dms.reverse?.[side]
+  if (login === undefined)
+    throw sideProblem(
+      'dms.reverse',
+      'the migration file names no login for the way back',
+      'Add `dms.reverse` with a secret for each side, or write `cutover: { fall-back: false }`.',
+    )
+  const address = () => sideLogin(migration, side, signal)
+  return secretIn(dmsAccount(migration), login.secret, field, address, signal)
+}
+
 async function secretIn(
   account: AwsAccount,
   secret: string,

@@ -26,9 +26,11 @@ const definition = z.object({
   ]),
   /** Null: the run ended between the intent and the answer of AWS; the identifier tells whether it exists. */
   arn: z.string().nullable(),
+  /** Of a slot: which database it is on. The first ones were noted without, all of them on the source. */
+  side: z.enum(['source', 'target']).optional(),
 })
 
-/** Something in AWS, or a slot on the source, that this migration made, as the source's control schema knows it. */
+/** Something in AWS, or a replication slot, that this migration made, as the source's control schema knows it. */
 export interface CreatedResource extends z.infer<typeof definition> {
   readonly identifier: string
 }
@@ -42,7 +44,11 @@ export async function recordResource(
   await control.query(recordCreatedResource, [
     migration,
     resource.identifier,
-    JSON.stringify({ kind: resource.kind, arn: resource.arn }),
+    JSON.stringify({
+      kind: resource.kind,
+      arn: resource.arn,
+      ...(resource.side === undefined ? {} : { side: resource.side }),
+    }),
   ])
 }
 

@@ -64,13 +64,37 @@ export interface EndpointFacts {
  * needs a right to create on the source, and the markers move the slot while a migration is watched.
  */
 export function endpointDocument(migration: Migration, facts: EndpointFacts): NewEndpoint {
-  const { side, database, credentials } = facts
+  const { side } = facts
+  return endpointBase(migration, {
+    ...facts,
+    type: side,
+    executeTimeoutMs: migration.dms[side]['execute-timeout'],
+    settings: {
+      ...(side === 'source' ? readerSettings(migration.dms.source.heartbeat, facts.slot) : {}),
+      ...script(migration, side),
+    },
+  })
+}
+
+/** What is the same for every endpoint: `side` is the database of the plan that it is for, `type` what DMS does there. */
+export function endpointBase(
+  migration: Migration,
+  facts: {
+    readonly side: 'source' | 'target'
+    readonly type: 'source' | 'target'
+    readonly database: string
+    readonly credentials: EndpointCredentials
+    readonly executeTimeoutMs: number
+    readonly settings: Partial<EndpointDocument['PostgreSQLSettings']>
+  },
+): NewEndpoint {
+  const { database, credentials } = facts
   const { certificate } = migration.dms
   const named = 'secret' in credentials
   return {
     document: {
-      EndpointType: side,
-      EngineName: migration[side]['rds-cluster'] === undefined ? 'postgres' : 'aurora-postgresql',
+      EndpointType: facts.type,
+      EngineName: migration[facts.side]['rds-cluster'] === undefined ? 'postgres' : 'aurora-postgresql',
       SslMode: migration.dms['ssl-mode'],
       ...(certificate === undefined ? {} : { CertificateArn: certificate }),
       // Without it DMS rounds numeric columns that have no precision to six decimals (User Guide, PostgreSQL source);
@@ -95,20 +119,19 @@ export function endpointDocument(migration: Migration, facts: EndpointFacts): Ne
         MapBooleanAsBoolean: true,
         TrimSpaceInChar: false,
         // Seconds.
-        ExecuteTimeout: Math.ceil(migration.dms[side]['execute-timeout'] / 1000),
-        ...(side === 'source' ? sourceSettings(migration, facts.slot) : {}),
-        ...script(migration, side),
+        ExecuteTimeout: Math.ceil(facts.executeTimeoutMs / 1000),
+        ...facts.settings,
       },
     },
     ...(named ? {} : { password: credentials.password, secretVersion: credentials.version }),
   }
 }
 
-function sourceSettings(
-  { dms }: Migration,
+/** How changes are read. `slot`: one that is there already; null where DMS makes its own. */
+export function readerSettings(
+  heartbeat: Migration['dms']['source']['heartbeat'],
   slot: string | null,
 ): Partial<EndpointDocument['PostgreSQLSettings']> {
-  const { heartbeat, plugin } = dms.source
   return {
     CaptureDdls: false,
     FailTasksOnLobTruncation: true,
@@ -116,7 +139,7 @@ function sourceSettings(
     ...(heartbeat === undefined
       ? {}
       : { HeartbeatSchema: heartbeat.schema, HeartbeatFrequency: heartbeat['every-minutes'] }),
-    PluginName: plugin,
+    PluginName: 'test-decoding',
     ...(slot === null ? {} : { SlotName: slot }),
   }
 }

@@ -21,6 +21,16 @@ export function slotEndpointIdentifier(migration: string, index: number): string
   return `${awsName(migration)}-source-${index + 1}`
 }
 
+/** Identifier of the source endpoint of one task of a way back: it names the task's own slot. */
+export function carrierEndpointIdentifier(taskIdentifier: string): string {
+  return `${taskIdentifier}-reader`
+}
+
+/** Identifier of the target endpoint that all tasks of a way back share: the same for every generation. */
+export function writerEndpointIdentifier(migration: string, direction: 'forward' | 'back'): string {
+  return `${awsName(migration)}-writer-${direction === 'back' ? 'back' : 'again'}`
+}
+
 /** Identifier of the replication instance that a migration makes for itself: at most 63 characters, lower case. */
 export function replicationInstanceIdentifier(migration: string): string {
   return awsName(migration)

@@ -28,6 +28,7 @@ const plan: Plan = {
   sequenceMargin: 0,
   emptyTarget: 'refuse',
   sourceFingerprint: 'f',
+  reverse: null,
   cutover: {
     fence: 'lock',
     freezeBudgetMs: 30_000,

@@ -62,14 +62,30 @@ export async function readControlState(
   plan: Plan,
   dmsUser: string,
 ): Promise<ControlState> {
-  const markers = plan.tasks.map(({ markerTable }) => markerTable.table)
-  const [row] = await lookAt(session, side, dmsUser, [
-    markers,
-    dmsUser,
+  return readMarkerState(session, side, {
+    markers: plan.tasks.map(({ markerTable }) => markerTable.table),
+    user: dmsUser,
     // A list of privileges means any of them to PostgreSQL: the last one is given together with all others only.
-    side === 'source' ? 'select' : 'truncate',
-    side === 'source' ? null : dmsControlSchema,
-  ])
+    right: side === 'source' ? 'select' : 'truncate',
+    controlSchema: side === 'source' ? null : dmsControlSchema,
+  })
+}
+
+/** What is there of marker tables and of DMS's own schema for one user, whatever it does with them. */
+export async function readMarkerState(
+  session: Session,
+  side: Side,
+  facts: {
+    readonly markers: readonly string[]
+    readonly user: string
+    /** The last right that it must have on them. */
+    readonly right: 'select' | 'truncate'
+    /** Schema for its control tables; null where it makes none. */
+    readonly controlSchema: string | null
+  },
+): Promise<ControlState> {
+  const { markers, user, right, controlSchema } = facts
+  const [row] = await lookAt(session, side, user, [[...markers], user, right, controlSchema])
   if (row === undefined) throw new Error('the control schema could not be looked at')
   return row
 }
