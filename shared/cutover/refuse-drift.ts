@@ -3,9 +3,10 @@ import { MigrationError, refuseProblems, withSections, type Problem } from '../r
 import { evidenceRows, evidenceTable } from './evidence-table.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
 import { judgeEvidence } from './readiness.ts'
+import { refuseOutsideWindow } from './window.ts'
 
 /**
- * Evidence and plan judged again after the approval, before anything is made in either database, not even a function. Only for
+ * Window, evidence and plan judged again after the approval, before anything is made in either database, not even a function. Only for
  * a cutover that is to begin: one past its commit point is finished whatever has drifted. Throws `refused` with each
  * difference, and with each number beside its threshold and what the reviewer saw.
  */
@@ -15,6 +16,7 @@ export async function refuseDrift(
   ports: Pick<CutoverPorts, 'verifyPlan'>,
 ): Promise<void> {
   const { evidence: found, plan, run } = order
+  await refuseOutsideWindow(source, run.direction, plan.cutover.window)
   const problems: Problem[] = run.direction === 'forward' ? judgeEvidence(found, plan, run.planDigest) : []
   const sections =
     problems.length === 0 || found?.evidence.version !== 2

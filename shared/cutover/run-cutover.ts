@@ -15,6 +15,7 @@ import { takeTurn, turnSettings, type Turn } from './turn.ts'
 import { giveBackDeadRun } from './read-only/give-back-dead-run.ts'
 import { reachReadOnly } from './read-only/reach-read-only.ts'
 import { reachCommitPoint } from './until-commit.ts'
+import { refuseOutsideWindow } from './window.ts'
 
 export interface CutoverResult extends AfterCommitResult {
   readonly direction: Direction
@@ -113,6 +114,8 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
     const lock = await open(
       ports.openFrom(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
     )
+    // Once more: a check takes its time, and nobody is to be paused when the window has closed.
+    await refuseOutsideWindow(from, order.run.direction, order.plan.cutover.window)
     const generation = await beginDecision(from, order.run, start.seenGeneration, { lockPid: lock.pid })
     ports.announce({ generation, lockPid: lock.pid })
     await writeJournal(from, order.run, generation, 'pausing', {
