@@ -69,34 +69,58 @@ export function pgbouncerPauser(
         )
       } catch (cause) {
         // Also where only one node failed: held clients would wait for a cutover that does not come.
-        await resume()
-        if (signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled', { cause })
-        if (late.aborted)
-          throw new MigrationError('timeout', `${name} could not hold its clients within ${withinMs} ms`, {
-            remedy:
-              'A client has a transaction open for longer: find it (SHOW CLIENTS, SHOW SERVERS on the console), or raise `pause-timeout`. Clients go on as before.',
-            cause,
-          })
-        throw asMigrationError(cause)
+        const held = await resume().then(
+          () => undefined,
+          (thrown: unknown) => asMigrationError(thrown),
+        )
+        const error = whyNotPaused(cause, { name, withinMs, cancelled: signal.aborted, late: late.aborted })
+        if (held === undefined) throw error
+        throw new MigrationError(error.code, `${error.message}; ${held.message}`, {
+          remedy: `${held.remedy} ${error.remedy}`.trim(),
+          cause: error,
+        })
       }
     },
     resume,
   }
 }
 
+function whyNotPaused(
+  cause: unknown,
+  pause: {
+    readonly name: string
+    readonly withinMs: number
+    readonly cancelled: boolean
+    readonly late: boolean
+  },
+): MigrationError {
+  if (pause.cancelled) return new MigrationError('cancelled', 'the run was cancelled', { cause })
+  if (!pause.late) return asMigrationError(cause)
+  return new MigrationError(
+    'timeout',
+    `${pause.name} could not hold its clients within ${pause.withinMs} ms`,
+    {
+      remedy:
+        'A client has a transaction open for longer: find it (SHOW CLIENTS, SHOW SERVERS on the console), or raise `pause-timeout`. Clients go on as before.',
+      cause,
+    },
+  )
+}
+
 /** PAUSE, which answers when the last transaction has ended. Cutting the connection is the only way to stop waiting for it. */
 async function pauseNode(node: PoolerNode, database: string, ended: AbortSignal): Promise<void> {
-  const opened = await node.open()
   const cut = Promise.withResolvers<never>()
   const onEnd = () => cut.reject(new Error('PAUSE was given up'))
   ended.addEventListener('abort', onEnd, { once: true })
-  if (ended.aborted) onEnd()
-  const asked = opened.query(`PAUSE ${consoleName(database)}`)
-  asked.catch(() => undefined)
+  const opening = node.open()
   try {
+    if (ended.aborted) onEnd()
+    const opened = await Promise.race([opening, cut.promise])
+    const asked = opened.query(`PAUSE ${consoleName(database)}`)
+    asked.catch(() => undefined)
     await Promise.race([asked, cut.promise])
   } catch (cause) {
-    if (ended.aborted) throw cause
+    if (ended.aborted || cause instanceof MigrationError) throw cause
     throw new MigrationError(
       'unavailable',
       `PgBouncer ${node.label} does not pause ${database}: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -104,7 +128,10 @@ async function pauseNode(node: PoolerNode, database: string, ended: AbortSignal)
     )
   } finally {
     ended.removeEventListener('abort', onEnd)
-    opened.close()
+    void opening.then(
+      (opened) => opened.close(),
+      () => undefined,
+    )
   }
 }
 
