@@ -380,7 +380,15 @@ begin
     'inRecovery', pg_is_in_recovery(),
     'fsync', current_setting('fsync') = 'on',
     'prepared', (select count(*) from pg_prepared_xacts where database = current_database()),
-    'subscriptions', (select count(*) from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())),
+    'subscriptions', (select count(*) from pg_subscription where subenabled and subdbid = (select oid from pg_database where datname = current_database())),
+    -- What works in this database and is no client: started again when it is ended, and perhaps in replica mode.
+    'workers', (
+      select coalesce(json_agg(format('%s (pid %s)', a.backend_type, a.pid) order by a.pid), '[]') from pg_stat_activity a
+      where a.datname = current_database() and a.backend_type not in ('client backend', 'walsender', 'autovacuum worker', 'parallel worker')),
+    'replicaFunctions', (
+      select coalesce(json_agg(p.oid::regprocedure::text order by p.oid::regprocedure::text), '[]') from pg_proc p
+      where p.proconfig && array['session_replication_role=replica', 'session_replication_role=local']),
+    'largeObjects', exists (select from pg_largeobject_metadata),
     'longest', (select json_build_object('pid', a.pid, 'user', a.usename, 'application', a.application_name, 'seconds', extract(epoch from clock_timestamp() - a.xact_start))
                 from pg_stat_activity a
                 where a.datname = current_database() and a.backend_xid is not null and a.pid <> pg_backend_pid()
