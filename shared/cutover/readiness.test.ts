@@ -25,6 +25,7 @@ const plan: Plan = {
   sequenceMargin: 0,
   emptyTarget: 'refuse',
   sourceFingerprint: 'print',
+  reverse: null,
   cutover: {
     fence: 'lock',
     freezeBudgetMs: 30_000,
@@ -51,6 +52,9 @@ const ready: SourceReadiness = {
   fsync: true,
   prepared: 0,
   subscriptions: 0,
+  workers: [],
+  replicaFunctions: [],
+  largeObjects: false,
   longest: null,
 }
 const evidence: Evidence = {
@@ -108,6 +112,16 @@ test('a source that is ready raises nothing', () => {
   expect(judgeReadiness(ready, plan)).toEqual([])
 })
 
+test('workers that are accepted do not refuse; large objects do where readers may stay', () => {
+  const waivers = [{ code: 'fence-background-workers', reason: 'it only reads', expires: '2027-01-01' }]
+  expect(judgeReadiness({ ...ready, workers: ['pg_cron launcher (pid 7)'] }, { ...plan, waivers })).toEqual(
+    [],
+  )
+  const readersStay: Plan = { ...plan, cutover: { ...plan.cutover, staleReads: 'allow' } }
+  expect(judgeReadiness({ ...ready, largeObjects: true }, plan)).toEqual([])
+  expect(messages(judgeReadiness({ ...ready, largeObjects: true }, readersStay))).toMatch(/large objects/)
+})
+
 test.each<[string, Partial<SourceReadiness>, RegExp]>([
   ['a standby', { inRecovery: true }, /standby/],
   ['sessions in replica mode', { replicaSessions: ['role app'] }, /session_replication_role/],
@@ -116,6 +130,8 @@ test.each<[string, Partial<SourceReadiness>, RegExp]>([
   ['no pg_signal_backend', { maySignal: false }, /end sessions/],
   ['prepared transactions', { prepared: 2 }, /2 prepared/],
   ['a subscription into the source', { subscriptions: 1 }, /subscriptions write/],
+  ['a worker of an extension', { workers: ['pg_cron launcher (pid 7)'] }, /pg_cron launcher \(pid 7\) works/],
+  ['a function in replica mode', { replicaFunctions: ['shop.sly()'] }, /shop\.sly\(\) sets/],
   ['a long transaction', { longest: { pid: 5, user: 'app', application: 'x', seconds: 31 } }, /pid 5/],
   [
     'a role that is missing',
