@@ -21,6 +21,12 @@ export interface SourceReadiness {
   readonly fsync: boolean
   readonly prepared: number
   readonly subscriptions: number
+  /** Processes of extensions and of replication in this database: no clients, and started again when they are ended. */
+  readonly workers: readonly string[]
+  /** Functions that run in a mode in which no ordinary trigger fires. */
+  readonly replicaFunctions: readonly string[]
+  /** Large objects exist; writing them needs no table. */
+  readonly largeObjects: boolean
   readonly longest: {
     readonly pid: number
     readonly user: string
@@ -28,6 +34,9 @@ export interface SourceReadiness {
     readonly seconds: number
   } | null
 }
+
+/** The code of preflight's finding, by which a migration file accepts background workers. */
+const workersFinding = 'fence-background-workers'
 
 /** Everything that must not be in the way on the database that is left. Pure. */
 export function judgeReadiness(facts: SourceReadiness, plan: Plan, name: DatabaseName = 'source'): Problem[] {
@@ -60,6 +69,28 @@ export function judgeReadiness(facts: SourceReadiness, plan: Plan, name: Databas
       name,
       `${facts.subscriptions} subscriptions write into the ${name}: their workers pass the fence`,
       'ALTER SUBSCRIPTION … DISABLE each of them first.',
+    )
+  }
+  const accepted = plan.waivers.some(({ code }) => code === workersFinding)
+  for (const worker of accepted ? [] : facts.workers) {
+    refuse(
+      name,
+      `${worker} works in the ${name}, and is no client: it may write behind the fence, and is started again when it is ended`,
+      `Stop it for the cutover (see shared_preload_libraries and the extension it belongs to); where it is known to write no table of the plan, accept it by a waiver of ${workersFinding} in the migration file.`,
+    )
+  }
+  for (const called of facts.replicaFunctions) {
+    refuse(
+      name,
+      `the function ${called} sets session_replication_role for itself: no trigger fires for what it writes, the fence’s neither`,
+      `ALTER FUNCTION ${called} RESET session_replication_role;`,
+    )
+  }
+  if (facts.largeObjects && plan.cutover.staleReads === 'allow') {
+    refuse(
+      'cutover.stale-reads',
+      `large objects are stored in the ${name}: writing them needs no table, and readers who stay could do it behind the fence`,
+      'Set `stale-reads: refuse`, which ends everybody, or move them into a bytea column.',
     )
   }
   if (facts.longest !== null && facts.longest.seconds * 1000 > plan.cutover.freezeBudgetMs) {
