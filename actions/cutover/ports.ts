@@ -4,6 +4,7 @@ import { dmsAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import type { CarryingTask, CutoverPorts } from '../../shared/cutover/ports.ts'
 import { dmsSecret, sideLogin } from '../../shared/databases/open-database.ts'
+import { appliesInBatches } from '../../shared/dms/applies-in-batches.ts'
 import { computeOf } from '../../shared/dms/compute.ts'
 import { replications } from '../../shared/dms/replications.ts'
 import { externalId } from '../../shared/dms/task-identifier.ts'
@@ -61,11 +62,12 @@ export function cutoverPorts(facts: {
         connectTimeoutMs,
       })
   const described = async (identifiers: readonly string[]): Promise<CarryingTask[]> =>
-    (await tasks.describe({ identifiers })).map((task) => ({
+    (await tasks.describe({ identifiers }, true)).map((task) => ({
       identifier: task.identifier,
       externalId: externalId(task.arn),
       status: task.status,
       tablesErrored: task.tables.errored,
+      inBatches: appliesInBatches(task),
     }))
   return {
     clock: context.clock,

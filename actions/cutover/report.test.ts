@@ -6,6 +6,8 @@ import { report } from './report.ts'
 const at = (ms: number) => new Date(Date.parse('2026-01-01T03:00:00Z') + ms).toISOString()
 const result: CutoverResult = {
   direction: 'forward',
+  lockStalledMs: 0,
+  cut: [],
   generation: 1n,
   resumed: false,
   freezeMs: 180,

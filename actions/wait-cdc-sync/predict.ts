@@ -28,8 +28,8 @@ export interface FreezePrediction {
   readonly notes: readonly string[]
 }
 
-/** Statements between the first lock and the opening, as the cutover counts them; a test holds it to this number. */
-export const roundTripsInFreeze = 21
+/** Statements between the granted locks and the opening, as the cutover counts them; a test holds it to this number. */
+export const roundTripsInFreeze = 12
 const lockAttemptMs = 40
 /** Attempts on busy tables: more are made only where somebody holds a table for long. */
 const lockAttemptsAtWorst = 10

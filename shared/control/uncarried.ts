@@ -54,7 +54,12 @@ export async function readUncarried(source: Session, plan: Plan): Promise<Uncarr
     tables.map(({ schema }) => schema),
     tables.map(({ table }) => table),
   ])
-  return uncarried.parse(JSON.parse(row?.uncarried ?? 'null'))
+  return uncarriedOf(row?.uncarried)
+}
+
+/** What the statement gave. */
+export function uncarriedOf(text: string | undefined): Uncarried {
+  return uncarried.parse(JSON.parse(text ?? 'null'))
 }
 
 /** Makes the tables of the record where they are missing; does nothing otherwise. */

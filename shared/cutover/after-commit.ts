@@ -1,17 +1,19 @@
 import { dmsControlSchema } from '../dms/task-settings.ts'
 import { writeMarkers } from '../control/markers.ts'
 import type { Carrier } from '../migration/carriers.ts'
+import type { TableName } from '../migration/plan.ts'
 import { planSequences } from '../sequences/plan-sequences.ts'
 import { readSequences, type SequenceState, type SequenceValue } from '../sequences/sequences.ts'
 import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { BothSessions } from './both-sessions.ts'
 import { writeJournal } from './decision.ts'
-import { endSessions, proveFence } from './fence.ts'
-import { drain, drainProved, openDatabase, plannedTables, shutOut } from './opening.ts'
+import { endSessionsAndRead, proveFence, type Ended } from './fence.ts'
+import { installFunctions } from './install-functions.ts'
+import { drain, drainProved, endReadOnlySessions, openDatabase, plannedTables, shutOut } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
 import { judgeDrain } from './readiness.ts'
-import { createFenceFunctions, createOpeningFunctions, readStragglersStatement } from './statements.ts'
+import { readStragglersStatement } from './statements.ts'
 import { switchSecret, type SecretSwitch } from './switchers/secret.ts'
 import { finishTidily } from './tidy-finish.ts'
 import type { Timeline } from './timeline.ts'
@@ -39,16 +41,22 @@ export interface AfterCommit {
   readonly ports: CutoverPorts
   readonly timeline: Timeline
   readonly sessions: BothSessions
-  /** Sessions of ours on the database that is left, which are not to be ended. */
-  readonly keepPids: readonly number[]
+  /** Other sessions of ours on the two databases, which are not to be ended. */
+  readonly keepPids: { readonly from: readonly number[]; readonly to: readonly number[] }
   readonly generation: bigint
   /** What carried the rows to the database that is entered. */
   readonly carriers: readonly Carrier[]
+  /** Slots of the way back on the database that is entered. */
+  readonly slots: readonly string[]
   /** It is open already: only switch and watch. */
   readonly opened: boolean
   /** This very run drained; a resumed one looks for the proof, and drains again where there is none. */
   readonly drained: boolean
   readonly toSequences: readonly SequenceState[] | undefined
+  /** What was fenced; undefined in a resumed run, which reads it. */
+  readonly fencedTables: readonly TableName[] | undefined
+  /** The generation whose fence closes the database that is entered; undefined where the guard does. */
+  readonly fencedBy: bigint | undefined
 }
 
 /**
@@ -58,10 +66,21 @@ export interface AfterCommit {
 export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitResult> {
   const { timeline, ports } = run
   try {
-    const opening = run.opened ? { sessionsEnded: 0, sequencesSet: 0 } : await open(run)
+    const { unrestored, ...opening } = run.opened
+      ? { sessionsEnded: 0, sequencesSet: 0, unrestored: [] }
+      : await open(run)
     const { switches, left } = await timeline.during('switch', () => switchClients(run))
     const stragglers = await timeline.during('watch', () => watch(run))
-    return { ...opening, switches, stragglers, left: [...left, ...(await finishTidily(run))] }
+    return {
+      ...opening,
+      switches,
+      stragglers,
+      left: [
+        ...unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`),
+        ...left,
+        ...(await finishTidily(run)),
+      ],
+    }
   } catch (thrown) {
     const error = asMigrationError(thrown)
     throw new MigrationError(
@@ -79,12 +98,17 @@ export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitRe
   }
 }
 
-async function open(run: AfterCommit): Promise<{ sessionsEnded: number; sequencesSet: number }> {
-  const { order, ports, timeline, sessions, generation } = run
+interface Opened {
+  readonly sessionsEnded: number
+  readonly sequencesSet: number
+  readonly unrestored: readonly string[]
+}
+
+async function open(run: AfterCommit): Promise<Opened> {
+  const { order, ports, timeline, sessions, generation, fencedBy } = run
   if (!run.drained) {
     await sessions.persist('looking for the proof of the drain', async () => {
-      await sessions.from.query(createFenceFunctions)
-      await sessions.to.query(createOpeningFunctions)
+      await installFunctions(sessions, fencedBy)
       if (!(await drainProved(sessions.to, order.run.migration, generation))) await drainAgain(run)
     })
   }
@@ -92,59 +116,73 @@ async function open(run: AfterCommit): Promise<{ sessionsEnded: number; sequence
     sessions.persist('ending the old sessions', async () => {
       const [closed, shut] = await Promise.allSettled([
         closeFrom(run),
-        shutOut(sessions.to, ports.dmsToUser, order.plan),
+        shutOut(
+          sessions.to,
+          { dmsUser: ports.dmsToUser, readers: fencedBy !== undefined, keepPids: run.keepPids.to },
+          order.plan,
+        ),
       ])
       if (closed.status === 'rejected') throw closed.reason
       if (shut.status === 'rejected') throw shut.reason
       return closed.value
     }),
   )
-  const sequences = await sessions.persist('reading the sequences', () => finalValues(run))
-  await timeline.during('open', () =>
+  const sequences = await sessions.persist('reading the sequences', () => finalValues(run, ended.sequences))
+  const opened = await timeline.during('open', () =>
     sessions.persist(
       `opening the ${ports.names.to}`,
-      () => openDatabase(sessions.to, { run: order.run, generation, plan: order.plan, sequences }),
+      () =>
+        openDatabase(sessions.to, {
+          run: order.run,
+          generation,
+          plan: order.plan,
+          sequences,
+          fencedBy,
+          dmsUser: ports.dmsToUser,
+        }),
       5,
     ),
   )
   timeline.freezeEnds()
   ports.log.line(`the ${ports.names.to} is open`)
-  return { sessionsEnded: ended, sequencesSet: sequences.length }
+  if (fencedBy !== undefined)
+    await sessions.persist('ending sessions that began read-only', () =>
+      endReadOnlySessions(sessions.to, run.keepPids.to, opened.at),
+    )
+  return { sessionsEnded: ended.ended, sequencesSet: sequences.length, unrestored: opened.unrestored }
 }
 
-/** Old sessions gone, then a write tried as every application role from a fresh session: each must be refused. */
-async function closeFrom(run: AfterCommit): Promise<number> {
+/** Old sessions gone and the sequences' last word; beside it a write tried as every application role, which must be refused. */
+async function closeFrom(run: AfterCommit): Promise<Ended & { sequences: readonly SequenceState[] }> {
   const { order, ports, keepPids, sessions } = run
   const { from } = ports.names
-  const never = new AbortController().signal
-  const outcome = await endSessions(
-    sessions.from,
-    { pids: [sessions.from.pid, ...keepPids], users: [ports.dmsFromUser] },
-    20_000,
-  )
-  if (outcome.left !== null) {
-    throw new MigrationError(
-      'timeout',
-      `the session ${outcome.left.pid} of ${outcome.left.user ?? 'an unknown user'} on the ${from} does not end`,
-      {
-        remedy: `It is refused by the fence, but may still be committing. See pg_stat_activity on the ${from}.`,
-      },
-    )
-  }
-  if (outcome.beyond.length > 0) {
-    ports.log.warn(
-      `sessions of superusers on the ${from} cannot be ended (pid ${outcome.beyond.join(', ')}); the fence's trigger refuses them like everybody`,
-    )
-  }
-  // Our own sessions are not read-only by default: what refuses here is the revokes and the trigger, the hard half.
-  const fresh = await ports.openFrom(never)
+  // A fresh session: what refuses it is the revokes and the trigger, the hard half, since ours is not read-only by default.
+  const tables = run.fencedTables ?? (await readFencedTables(run))
+  const fresh = await ports.openFrom(new AbortController().signal)
   try {
-    const { fenceTables } = await readLockTargets(fresh, plannedTables(order.plan))
-    const passed = await proveFence(
-      fresh,
-      order.plan.cutover.applicationRoles,
-      JSON.parse(fenceTables) as { schema: string; table: string }[],
-    )
+    const [outcome, passed] = await Promise.all([
+      endSessionsAndRead(
+        sessions.from,
+        { pids: [sessions.from.pid, fresh.pid, ...keepPids.from], users: [ports.dmsFromUser] },
+        20_000,
+        order.plan.sequences,
+      ),
+      proveFence(fresh, order.plan.cutover.applicationRoles, tables),
+    ])
+    if (outcome.left !== null) {
+      throw new MigrationError(
+        'timeout',
+        `the session ${outcome.left.pid} of ${outcome.left.user ?? 'an unknown user'} on the ${from} does not end`,
+        {
+          remedy: `It is refused by the fence, but may still be committing. See pg_stat_activity on the ${from}.`,
+        },
+      )
+    }
+    if (outcome.beyond.length > 0) {
+      ports.log.warn(
+        `sessions of superusers on the ${from} cannot be ended (pid ${outcome.beyond.join(', ')}); the fence's trigger refuses them like everybody`,
+      )
+    }
     refuseProblems(
       'refused',
       passed.map((probe) => ({
@@ -153,10 +191,15 @@ async function closeFrom(run: AfterCommit): Promise<number> {
         remedy: `GRANT "${probe.role}" TO the migration's login on the ${from}, so that the probe can be made as that role.`,
       })),
     )
+    return outcome
   } finally {
-    await fresh.close()
+    void fresh.close()
   }
-  return outcome.ended
+}
+
+async function readFencedTables({ sessions, order }: AfterCommit): Promise<readonly TableName[]> {
+  const { fenceTables } = await readLockTargets(sessions.from, plannedTables(order.plan))
+  return JSON.parse(fenceTables) as TableName[]
 }
 
 /** A resumed run, or a database that restarted: a new marker must go through every task before anything opens. */
@@ -175,6 +218,7 @@ async function drainAgain(run: AfterCommit): Promise<void> {
     markerTables,
     controlSchema: dmsControlSchema,
     taskNames: tasks.map((task) => task.externalId),
+    slots: run.slots,
     timeoutMs: Math.max(30_000, order.plan.cutover.freezeBudgetMs),
   })
   refuseProblems(
@@ -187,15 +231,16 @@ async function drainAgain(run: AfterCommit): Promise<void> {
   )
 }
 
-/** The last word on the sequences of the database that was left, now that nobody can move them. */
-async function finalValues(run: AfterCommit): Promise<readonly SequenceValue[]> {
-  const { order } = run
-  const { from, to } = run.sessions
+/** Where the sequences must stand, by the last word of the database that was left, which nobody can move any more. */
+async function finalValues(
+  { order, sessions, toSequences }: AfterCommit,
+  last: readonly SequenceState[],
+): Promise<readonly SequenceValue[]> {
   const names = order.plan.sequences
   const plan = planSequences({
     names,
-    source: await readSequences(from, names),
-    target: run.toSequences ?? (await readSequences(to, names)),
+    from: last,
+    to: toSequences ?? (await readSequences(sessions.to, names)),
     margin: BigInt(order.plan.sequenceMargin),
   })
   return plan.advances

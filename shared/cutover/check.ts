@@ -5,13 +5,15 @@ import { judgeUncarried, type ComparedEqual } from '../control/judge-uncarried.t
 import { measureRoundTrip } from '../control/markers.ts'
 import { readCompared, type Compared } from '../control/read-compared.ts'
 import { noteDoubts, prepareDoubts, readUncarried } from '../control/uncarried.ts'
-import { planSequences } from '../sequences/plan-sequences.ts'
-import { readSequences, type SequenceState } from '../sequences/sequences.ts'
+import { sequenceProblems } from '../sequences/problems.ts'
+import type { SequenceState } from '../sequences/sequences.ts'
+import { syncSequences } from '../sequences/sync-sequences.ts'
 import { readApplyErrors } from '../waiting/apply-errors.ts'
 import { judgeApplyErrors } from '../waiting/judge-apply-errors.ts'
 import { readGuard } from '../target/guard.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { rehearseFence, type FenceOrder } from './fence.ts'
+import { installFunctions } from './install-functions.ts'
 import type { Fence } from './read-only/choose-fence.ts'
 import { prepareFence, rehearsePutBack } from './read-only/prepare.ts'
 import { plannedTables, rehearseOpening } from './opening.ts'
@@ -19,12 +21,14 @@ import { readLockTargets, type LockTargets } from './pause.ts'
 import type { RehearsedMs } from './past-freezes.ts'
 import { ofDatabase, type CarryingTask, type CutoverOrder, type CutoverPorts } from './ports.ts'
 import { judgeCompared, judgeEvidence, judgeReadiness, type SourceReadiness } from './readiness.ts'
-import { createFenceFunctions, createOpeningFunctions, saveFenceStateStatement } from './statements.ts'
+import { saveFenceStateStatement } from './statements.ts'
 import { applicationLogin } from './switchers/secret.ts'
 
 /** What the check found out and the later phases use. */
 export interface Checked {
   readonly targets: LockTargets
+  /** Slots of the way back on the database that is entered: moved to the cut in the drain. */
+  readonly slots: readonly string[]
   /** Who carries the rows, as planned, and as DMS has them. */
   readonly carriers: readonly Carrier[]
   readonly tasks: readonly CarryingTask[]
@@ -54,13 +58,13 @@ export async function check(
   order: CutoverOrder,
   ports: CutoverPorts,
   carriers: readonly Carrier[],
+  fencedBy: bigint | undefined,
 ): Promise<Checked> {
   const { plan, run } = order
   const { names } = ports
   const problems: Problem[] = [...judgeEvidence(order.evidence, plan, run.planDigest)]
 
-  await from.query(createFenceFunctions)
-  await to.query(createOpeningFunctions)
+  await installFunctions({ from, to }, fencedBy)
   problems.push(
     ...judgeReadiness(
       await readReadiness(from, plan.cutover.applicationRoles, [ports.dmsFromUser]),
@@ -132,7 +136,7 @@ export async function check(
     await rehearseFence(from, { ...fence, generation: '0' }, plan.cutover.applicationRoles),
   )
   const fenceTried = ports.clock.elapsed()
-  await rehearseOpening(to, ports.dmsToUser, plan, logins.users)
+  await rehearseOpening(to, ports.dmsToUser, plan, logins.users, fencedBy)
   const rehearsedMs = {
     fence: Math.round(fenceTried - tried),
     opening: Math.round(ports.clock.elapsed() - fenceTried),
@@ -145,21 +149,13 @@ export async function check(
   if (closing === 'read-only')
     refuseProblems('refused', await rehearsePutBack(from, fence, `generation ${run.runId}.${run.attempt}`))
 
-  const fromSequences = await readSequences(from, plan.sequences)
-  const toSequences = await readSequences(to, plan.sequences)
-  const sequences = planSequences({
+  // Ahead of time, so that the freeze only tops up what moves until then: nobody can use them on a closed database.
+  const sequences = await syncSequences(from, to, {
     names: plan.sequences,
-    source: fromSequences,
-    target: toSequences,
     margin: BigInt(plan.sequenceMargin),
+    dryRun: false,
   })
-  for (const name of [...sequences.missingOnSource, ...sequences.missingOnTarget]) {
-    problems.push({
-      field: `${name.schema}.${name.sequence}`,
-      message: 'the sequence is not on both sides',
-      remedy: `Create it on the ${names.to}, or run preflight again.`,
-    })
-  }
+  problems.push(...sequenceProblems(sequences.plan, names))
   refuseProblems('refused', problems)
 
   const markerTables = carriers.map(({ markerTable }) => markerTable.table)
@@ -198,19 +194,21 @@ export async function check(
         markerTables: [],
         controlSchema: dmsControlSchema,
         taskNames: tasks.map((task) => task.externalId),
+        slots: [],
         timeoutMs: 0,
       }),
     ],
   )
   return {
     targets,
+    slots: [],
     carriers,
     tasks,
     fingerprint: plan.sourceFingerprint,
     roundTripMs: trip.ms,
     rehearsedMs,
     comparedEqual: compared.equal,
-    toSequences,
+    toSequences: sequences.to,
     exceptions: left?.exceptions ?? 0,
     suspended: left?.suspended ?? 0,
     fence,

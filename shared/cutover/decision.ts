@@ -6,7 +6,6 @@ import type { BeforeCommit, Decision } from './phase.ts'
 import {
   abortDecisionStatement,
   beginDecisionStatement,
-  openDecisionStatement,
   readDecisionStatement,
   writeJournalStatement,
 } from './statements.ts'
@@ -77,20 +76,6 @@ export async function abortDecision(
     run.runId,
     run.attempt,
     sidesOf(run.direction).from,
-  ])
-  return rows.length === 1
-}
-
-/** In the opening transaction: the row of the database that is entered goes to opened, once. False where it is not closed. */
-export async function openDecision(to: Session, run: CutoverRun, generation: bigint): Promise<boolean> {
-  const rows = await to.query(openDecisionStatement, [
-    run.migration,
-    generation.toString(),
-    run.runId,
-    run.attempt,
-    run.planDigest,
-    sidesOf(run.direction).to,
-    run.direction,
   ])
   return rows.length === 1
 }

@@ -1,9 +1,13 @@
-import { escapeLiteral } from 'pg'
 import type { DatabaseName } from '../migration/direction.ts'
+import { readFingerprintStatement } from '../postgres/catalogue-statements.ts'
 import { sqlState, type Session } from '../postgres/session.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { MigrationError, type Problem } from '../runtime/errors.ts'
+import { readSequencesStatement } from '../sequences/statements.ts'
+import type { SequenceName, SequenceState } from '../sequences/sequences.ts'
 import { readDecision, type CutoverRun } from './decision.ts'
+import { Script } from './script.ts'
+import { saveFenceStateStatement } from './statements.ts'
 
 /** Everything that the fence's transaction is told, as the SQL function takes it. */
 export interface FenceOrder {
@@ -66,15 +70,30 @@ export interface CommitPoint {
 }
 
 /**
- * Fence and decision, still uncommitted, in the lock session's own transaction. `budgetMs` is what is left of the
- * freeze: the server ends each statement from here to the COMMIT that takes longer.
+ * Fence and decision, still uncommitted, in the lock session's own transaction; what it changes is saved in the same. One
+ * round trip, and the schema's fingerprint is the last thing that is read: locks do not keep anybody from making a new table.
+ * `budgetMs` is what is left of the freeze: the server ends each statement from here to the COMMIT that takes longer.
  */
-export async function raiseFence(lock: Session, order: FenceOrder, budgetMs: number): Promise<CommitPoint> {
-  const [row] = await lock.query<{ fence: string }>(
-    `set local statement_timeout = ${Math.max(1, Math.round(budgetMs))}; select aurora_migration.raise_fence(${escapeLiteral(JSON.stringify(order))}::json)::text as fence`,
-  )
-  if (row === undefined) throw new Error('raise_fence gave no row')
-  return JSON.parse(row.fence) as CommitPoint
+export async function raiseFence(
+  lock: Session,
+  order: FenceOrder,
+  schemas: readonly string[],
+  budgetMs: number,
+): Promise<CommitPoint & { readonly fingerprint: string }> {
+  const [row] = await new Script()
+    .add(`set local statement_timeout = ${Math.max(1, Math.round(budgetMs))}`)
+    .bound(saveFenceStateStatement, [order.migration, order.generation, JSON.stringify(order.tables)])
+    .bound(
+      `select set_config('aurora_migration.commit_point', aurora_migration.raise_fence($1::json)::text, true)`,
+      [JSON.stringify(order)],
+    )
+    .bound(
+      `select look.fingerprint, current_setting('aurora_migration.commit_point') as point from (${readFingerprintStatement}) as look`,
+      [schemas, false],
+    )
+    .run<{ fingerprint: string; point: string }>(lock)
+  if (row === undefined) throw new Error('the fence gave no row')
+  return { ...(JSON.parse(row.point) as CommitPoint), fingerprint: row.fingerprint }
 }
 
 /**
@@ -142,21 +161,50 @@ async function settleCommit(
   )
 }
 
+/** Whose sessions stay. */
+export interface KeptSessions {
+  readonly pids: readonly number[]
+  readonly users: readonly string[]
+}
+
+export interface Ended {
+  readonly ended: number
+  /** Superusers' sessions, which nobody else may end. */
+  readonly beyond: readonly number[]
+  readonly left: { readonly pid: number; readonly user: string | null } | null
+}
+
 /** Ends every session on the database that is left but ours and DMS's, and waits until they are gone. */
-export async function endSessions(
+export async function endSessions(from: Session, keep: KeptSessions, timeoutMs: number): Promise<Ended> {
+  const [row] = await endingScript(keep, timeoutMs)
+    .add(`select current_setting('aurora_migration.ended') as ended`)
+    .run<{ ended: string }>(from)
+  return JSON.parse(row?.ended ?? '{}') as Ended
+}
+
+/** The same, and then reads the sequences, which nobody can move any more, in the same round trip. */
+export async function endSessionsAndRead(
   from: Session,
-  keep: { readonly pids: readonly number[]; readonly users: readonly string[] },
+  keep: KeptSessions,
   timeoutMs: number,
-): Promise<{ ended: number; beyond: readonly number[]; left: { pid: number; user: string | null } | null }> {
-  const [row] = await from.query<{ outcome: string }>(
-    'select aurora_migration.end_sessions($1::int[], $2::name[], $3)::text as outcome',
-    [[...keep.pids], [...keep.users], timeoutMs],
+  sequences: readonly SequenceName[],
+): Promise<Ended & { readonly sequences: readonly SequenceState[] }> {
+  const [row] = await endingScript(keep, timeoutMs)
+    .bound(
+      `select current_setting('aurora_migration.ended') as ended, coalesce(json_agg(one) filter (where one.present), '[]')::text as sequences
+       from (${readSequencesStatement}) as one`,
+      [JSON.stringify(sequences.map(({ schema, sequence }) => ({ schema, sequence })))],
+    )
+    .run<{ ended: string; sequences: string }>(from)
+  if (row === undefined) throw new Error('ending the sessions gave no row')
+  return { ...(JSON.parse(row.ended) as Ended), sequences: JSON.parse(row.sequences) as SequenceState[] }
+}
+
+function endingScript({ pids, users }: KeptSessions, timeoutMs: number): Script {
+  return new Script().bound(
+    `select set_config('aurora_migration.ended', aurora_migration.end_sessions($1::int[], $2::name[], $3::int)::text, false)`,
+    [pids.map(String), users, String(Math.round(timeoutMs))],
   )
-  return JSON.parse(row?.outcome ?? '{}') as {
-    ended: number
-    beyond: number[]
-    left: { pid: number; user: string | null } | null
-  }
 }
 
 /** Tries a write that touches no row as every application role, from a session that is not exempt. Gives what passed. */

@@ -1,11 +1,15 @@
-import type { Session } from '../postgres/session.ts'
-import { setSequences, type SequenceValue } from '../sequences/sequences.ts'
+import { sqlState, type Session } from '../postgres/session.ts'
+import { recordLoadBaselineStatement } from '../control/doubt-statements.ts'
+import { sidesOf } from '../migration/direction.ts'
+import type { SequenceValue } from '../sequences/sequences.ts'
+import { setSequencesStatement } from '../sequences/statements.ts'
 import { liftGuard } from '../target/guard.ts'
-import { makeWhole, setAsideProblems } from '../target/make-whole.ts'
+import { setAsideProblems } from '../target/make-whole.ts'
 import type { Plan } from '../migration/plan.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
-import { openDecision, readDecision, type CutoverRun } from './decision.ts'
+import { readDecision, type CutoverRun } from './decision.ts'
 import type { DrainSight } from './readiness.ts'
+import { Script } from './script.ts'
 import { readOpeningReadinessStatement } from './statements.ts'
 
 export interface DrainOrder {
@@ -19,16 +23,39 @@ export interface DrainOrder {
   readonly controlSchema: string
   /** What DMS calls its tasks in its control tables: the last part of their ARNs. */
   readonly taskNames: readonly string[]
+  /** Replication slots of the way back, which are moved to the cut. */
+  readonly slots: readonly string[]
   readonly timeoutMs: number
 }
 
-/** Waits for the marker of every task and looks, at the same moment, whether anything was left behind. One round trip. */
-export async function drain(to: Session, order: DrainOrder): Promise<DrainSight> {
-  const [row] = await to.query<{ sight: string }>('select aurora_migration.drain($1::json)::text as sight', [
-    JSON.stringify(order),
-  ])
+/** Where a slot of the way back begins: nothing that was applied before is in it. */
+export interface SlotAtCut {
+  readonly slot: string
+  readonly lsn: string
+}
+
+/**
+ * Waits for the marker of every task, looks at the same moment whether anything was left behind, and writes that down: its
+ * synchronous COMMIT makes durable what DMS applied before. Then the way back's slots are moved to this cut. One round trip.
+ */
+export async function drain(
+  to: Session,
+  order: DrainOrder,
+): Promise<DrainSight & { cut: readonly SlotAtCut[] }> {
+  const [row] = await new Script()
+    .add('begin')
+    .bound(`select set_config('aurora_migration.sight', aurora_migration.drain($1::json)::text, false)`, [
+      JSON.stringify(order),
+    ])
+    .add('commit')
+    .bound(
+      `select seen.sight, case when seen.sight::json ->> 'missing' = '[]' then aurora_migration.move_slots($1::name[], $2::int) else '[]' end::text as cut
+       from (select current_setting('aurora_migration.sight') as sight) as seen`,
+      [order.slots, String(order.timeoutMs)],
+    )
+    .run<{ sight: string; cut: string }>(to)
   if (row === undefined) throw new Error('drain gave no row')
-  return JSON.parse(row.sight) as DrainSight
+  return { ...(JSON.parse(row.sight) as DrainSight), cut: JSON.parse(row.cut) as SlotAtCut[] }
 }
 
 /**
@@ -41,11 +68,16 @@ export async function rehearseOpening(
   dmsUser: string,
   plan: Plan,
   logins: readonly string[],
+  fencedBy?: bigint,
 ): Promise<void> {
-  let problems: Problem[]
+  const problems: Problem[] = []
   await to.query('begin')
   try {
-    await smokeTest(to, plan)
+    const [role] = plan.cutover.applicationRoles
+    await to.query('select aurora_migration.smoke_test($1, $2::json)', [
+      role,
+      JSON.stringify(plan.cutover.smokeTest),
+    ])
   } catch (cause) {
     await to.query('rollback')
     throw new MigrationError(
@@ -58,13 +90,18 @@ export async function rehearseOpening(
     )
   }
   try {
+    if (fencedBy === undefined) {
+      await to.query('select aurora_migration.end_replica_role($1)', [plan.migration])
+      await liftGuard(to, plan.migration)
+    } else problems.push(...(await unrestored(to, plan, fencedBy)))
     await to.query('select aurora_migration.shut_out($1, $2::json)', [
       dmsUser,
       JSON.stringify(plannedTables(plan)),
     ])
-    await to.query('select aurora_migration.end_replica_role($1)', [plan.migration])
-    await liftGuard(to, plan.migration)
-    problems = [...(await openingProblems(to, plan, logins)), ...(await setAsideProblems(to, plan))]
+    problems.push(
+      ...(await openingProblems(to, plan, logins)),
+      ...(fencedBy === undefined ? await setAsideProblems(to, plan) : []),
+    )
   } catch (cause) {
     throw new MigrationError(
       'precondition',
@@ -78,6 +115,19 @@ export async function rehearseOpening(
     await to.query('rollback')
   }
   refuseProblems('precondition', problems)
+}
+
+/** What of a lifted fence could not be put back as it was. */
+async function unrestored(to: Session, plan: Plan, fencedBy: bigint): Promise<Problem[]> {
+  const [row] = await to.query<{ lines: string }>(
+    'select aurora_migration.lift_fence($1, $2::bigint)::text as lines',
+    [plan.migration, fencedBy.toString()],
+  )
+  return (JSON.parse(row?.lines ?? '[]') as string[]).map((line) => ({
+    field: to.label,
+    message: `the fence could not be lifted as it was raised: ${line}`,
+    remedy: `On the ${to.label}: GRANT that grantor TO the migration's login, or grant it again by hand and run this again.`,
+  }))
 }
 
 async function openingProblems(to: Session, plan: Plan, logins: readonly string[]): Promise<Problem[]> {
@@ -105,28 +155,60 @@ async function openingProblems(to: Session, plan: Plan, logins: readonly string[
   ]
 }
 
+/** Who is kept out before the opening, and who else has to go. */
+export interface ShutOut {
+  readonly dmsUser: string
+  /** The database was closed by a fence: sessions that began under it are read-only for good, and their locks are in the way. */
+  readonly readers: boolean
+  /** Our own sessions there. */
+  readonly keepPids: readonly number[]
+}
+
 /**
- * Takes writing and LOGIN from the user with which DMS wrote here and ends its sessions, in a transaction of its own before the
- * opening: a login that is not committed away lets DMS come back at once, and what it applied anew from its checkpoint
- * would stand over newer rows. Nobody else can reach the target yet. Can be repeated.
+ * Takes writing and LOGIN from the user with which DMS wrote here and ends its sessions, in a transaction of its own before
+ * the opening: a login that is not committed away lets DMS come back at once, and what it applied anew from its checkpoint
+ * would stand over newer rows. Nobody else can reach the database yet. One round trip; can be repeated.
  */
-export async function shutOut(to: Session, dmsUser: string, plan: Plan): Promise<void> {
-  await to.query('select aurora_migration.shut_out($1, $2::json)', [
-    dmsUser,
-    JSON.stringify(plannedTables(plan)),
-  ])
-  const [row] = await to.query<{ left: number }>(
-    'select aurora_migration.end_forward_sessions($1, 10000) as left',
-    [dmsUser],
-  )
+export async function shutOut(to: Session, order: ShutOut, plan: Plan): Promise<void> {
+  const script = new Script()
+    .add('begin read write')
+    .bound('select aurora_migration.shut_out($1, $2::json)', [
+      order.dmsUser,
+      JSON.stringify(plannedTables(plan)),
+    ])
+    .add('commit')
+  if (order.readers) {
+    script.bound('select aurora_migration.end_sessions($1::int[], $2::name[], 10000)', [
+      [to.pid, ...order.keepPids].map(String),
+      [],
+    ])
+  }
+  const [row] = await script
+    .bound('select aurora_migration.end_sessions_of($1, 10000) as left', [order.dmsUser])
+    .run<{ left: number }>(to)
   if (row?.left === 0) return
   throw new MigrationError(
     'timeout',
-    `${row?.left ?? 'some'} sessions of ${dmsUser} on the ${to.label} do not end`,
+    `${row?.left ?? 'some'} sessions of ${order.dmsUser} on the ${to.label} do not end`,
     {
       remedy: `See pg_stat_activity on the ${to.label}; end them there.`,
     },
   )
+}
+
+/**
+ * Sessions that began while the fence made them read-only would stay so for good: ended, when it is lifted. Those that began
+ * since are left alone.
+ */
+export async function endReadOnlySessions(
+  to: Session,
+  keepPids: readonly number[],
+  openedAt: string | undefined,
+): Promise<void> {
+  await to.query('select aurora_migration.end_sessions_before_opening($1::int[], $2::timestamptz)', [
+    [to.pid, ...keepPids],
+    openedAt ?? null,
+  ])
 }
 
 /** Is it journalled there, in this generation, that every task delivered its marker? */
@@ -138,56 +220,103 @@ export async function drainProved(to: Session, migration: string, generation: bi
   return row?.proved === true
 }
 
+export interface OpeningOrder {
+  readonly run: CutoverRun
+  readonly generation: bigint
+  readonly plan: Plan
+  readonly sequences: readonly SequenceValue[]
+  /** The generation whose fence closes the database; undefined where the guard does. */
+  readonly fencedBy: bigint | undefined
+  /** With whom DMS wrote here: it stays shut out, whatever rights are put back. */
+  readonly dmsUser: string
+}
+
+export interface OpenedDatabase {
+  /** What of a fence could not be put back, as sentences. */
+  readonly unrestored: readonly string[]
+  /** Right after its COMMIT, by its own clock; undefined where the answer was lost. */
+  readonly at: string | undefined
+}
+
 /**
- * One transaction on the database that is entered, only after the other one said `committed` and DMS was shut out: made
- * whole, sequences set, the smoke test run, the guard lifted, the row set to `opened`. Any failure rolls all of it back, and
- * it can be tried again, also after a COMMIT whose answer was lost: what is open already stays as it is. The row comes
- * first: setval is not undone by a ROLLBACK, and must never meet a database that another run has opened meanwhile.
+ * One transaction on the database that is entered, in one round trip, only after the other one said `committed` and DMS was
+ * shut out: made whole or its fence lifted, sequences set, the smoke test run, the guard lifted, the row set to `opened`; and
+ * what is needed to see later what happened since (files of the tables, counters). Any failure rolls all of it back, and it
+ * can be tried again, also after a COMMIT whose answer was lost: what is open already stays as it is. The row comes first:
+ * setval is not undone by a ROLLBACK, and must never meet a database that another run has opened meanwhile.
  */
-export async function openDatabase(
-  to: Session,
-  order: {
-    readonly run: CutoverRun
-    readonly generation: bigint
-    readonly plan: Plan
-    readonly sequences: readonly SequenceValue[]
-  },
-): Promise<void> {
-  await to.query('begin')
+export async function openDatabase(to: Session, order: OpeningOrder): Promise<OpenedDatabase> {
   try {
-    if (!(await openDecision(to, order.run, order.generation))) {
-      await to.query('rollback')
+    const [row] = await openingScript(order).run<{ unrestored: string; at: string }>(to)
+    return { unrestored: JSON.parse(row?.unrestored ?? '[]') as string[], at: row?.at }
+  } catch (error) {
+    await to.query('rollback').catch(() => undefined)
+    if (sqlState(error) === 'AM001') {
       const decision = await readDecision(to, order.plan.migration)
-      if (decision?.phase === 'opened' && decision.generation === order.generation) return
+      if (decision?.phase === 'opened' && decision.generation === order.generation)
+        return { unrestored: [], at: undefined }
       throw new MigrationError('refused', `the ${to.label} is not closed any more`, {
         remedy: 'Look at aurora_migration.decision on both sides; nothing was changed by this attempt.',
       })
     }
-    if (!(await drainProved(to, order.plan.migration, order.generation))) {
+    if (sqlState(error) === 'AM002') {
       throw new MigrationError('unavailable', `the ${to.label} does not hold the proof of the drain`, {
         remedy:
           'It lost committed rows (a failover to a replica that lagged?). Run this again: it drains once more.',
       })
     }
-    await makeWhole(to, order.plan.migration)
-    await setSequences(to, order.sequences)
-    await smokeTest(to, order.plan)
-    await liftGuard(to, order.plan.migration)
-    await to.query('commit')
-  } catch (error) {
-    await to.query('rollback').catch(() => undefined)
     throw error
   }
 }
 
-/** The policy's statements, as the first application role, taken back afterwards: a smoke test leaves nothing. */
-async function smokeTest(to: Session, plan: Plan): Promise<void> {
+function openingScript({ run, generation, plan, sequences, fencedBy, dmsUser }: OpeningOrder): Script {
+  const tables = plannedTables(plan)
+  const about = {
+    migration: plan.migration,
+    generation: generation.toString(),
+    runId: run.runId,
+    attempt: run.attempt,
+    planDigest: run.planDigest,
+    side: sidesOf(run.direction).to,
+    direction: run.direction,
+  }
+  const script = new Script()
+    .add('begin read write')
+    .add(`select set_config('aurora_migration.unrestored', '[]', false)`)
+    .bound('select aurora_migration.enter($1::json)', [JSON.stringify(about)])
+  if (fencedBy === undefined) script.bound('select aurora_migration.make_whole($1)', [plan.migration])
+  else {
+    script
+      .bound(
+        `select set_config('aurora_migration.unrestored', aurora_migration.lift_fence($1, $2::bigint)::text, false)`,
+        [plan.migration, fencedBy],
+      )
+      .bound('select aurora_migration.shut_out($1, $2::json)', [dmsUser, JSON.stringify(tables)])
+  }
+  if (sequences.length > 0) script.bound(setSequencesStatement, [JSON.stringify(sequences)])
   const [role] = plan.cutover.applicationRoles
-  if (plan.cutover.smokeTest.length === 0 || role === undefined) return
-  await to.query('savepoint smoke_test')
-  await to.query(`select set_config('role', $1, true), set_config('search_path', 'public', true)`, [role])
-  for (const statement of plan.cutover.smokeTest) await to.query(statement)
-  await to.query('rollback to savepoint smoke_test')
+  if (plan.cutover.smokeTest.length > 0 && role !== undefined) {
+    script.bound('select aurora_migration.smoke_test($1, $2::json)', [
+      role,
+      JSON.stringify(plan.cutover.smokeTest),
+    ])
+  }
+  if (fencedBy === undefined) script.bound('select aurora_migration.lift_guard($1)', [plan.migration])
+  return script
+    .bound(recordLoadBaselineStatement, [
+      plan.migration,
+      `opened ${generation}`,
+      tables.map(({ schema }) => schema),
+      tables.map(({ table }) => table),
+      true,
+    ])
+    .bound(
+      `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
+       values ($1, $2::bigint, $3, $4::int, 'opened-counters', aurora_migration.change_counters($5::json)::jsonb)`,
+      [plan.migration, generation, run.runId, String(run.attempt), JSON.stringify(tables)],
+    )
+    .add('commit')
+    .add(`select current_setting('aurora_migration.unrestored') as unrestored, clock_timestamp()::text as at`)
 }
 
 /** All tables of the plan, of every task. */

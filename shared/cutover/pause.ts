@@ -60,7 +60,7 @@ export async function readLockTargets(
 export async function preLock(lock: Session, observer: Session, targets: LockTargets): Promise<void> {
   try {
     await lock.query(
-      `begin; set local lock_timeout = ${preLockMs}; set local statement_timeout = ${preLockMs}; lock table ${targets.lockList} in share update exclusive mode`,
+      `begin; set local lock_timeout = ${preLockMs}; set local statement_timeout = ${preLockMs}; lock table ${targets.lockList} in share update exclusive mode; savepoint before_share`,
     )
   } catch (error) {
     const state = sqlState(error)
@@ -87,19 +87,20 @@ const attemptMs = 40
 /**
  * SHARE on every table, in many short attempts from a savepoint: a long one deadlocks with writers of several tables
  * and holds all others up meanwhile. `statement_timeout` bounds an attempt as a whole; `lock_timeout` would count for
- * each table anew. Gives the number of attempts; throws `timeout`, naming who is in the way.
+ * each table anew. Gives the number of attempts, and for how long those that failed may have held writers up; throws `timeout`,
+ * naming who is in the way.
  */
 export async function lockShare(
   lock: Session,
   observer: Session,
   targets: LockTargets,
-  options: { clock: Clock; signal: AbortSignal; budgetMs: number },
+  options: { clock: Clock; signal: AbortSignal; budgetMs: number; beforeAttempt: () => void },
 ): Promise<{ attempts: number; stalledMs: number }> {
   const started = options.clock.elapsed()
   let stalledMs = 0
-  await lock.query('savepoint before_share')
   for (let attempts = 1; ; attempts += 1) {
     const began = options.clock.elapsed()
+    options.beforeAttempt()
     try {
       await lock.query(
         `set local statement_timeout = ${attemptMs}; lock table ${targets.lockList} in share mode; set local statement_timeout = ${Math.min(options.budgetMs, 30_000)}`,

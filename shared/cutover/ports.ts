@@ -16,6 +16,8 @@ export interface CarryingTask {
   readonly externalId: string
   readonly status: string
   readonly tablesErrored: number
+  /** It applies net changes table by table (BatchApplyEnabled), whatever the plan says. */
+  readonly inBatches: boolean
 }
 
 /** Opens a session; `signal` ends its queries, `settings` win over the defaults of every session. */

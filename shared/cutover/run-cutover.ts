@@ -8,6 +8,7 @@ import type { CommitPoint } from './fence.ts'
 import { finishAfterCommit, type AfterCommitResult } from './after-commit.ts'
 import { BothSessions } from './both-sessions.ts'
 import { endLockSession, lockSessionSettings } from './lock-session.ts'
+import type { SlotAtCut } from './opening.ts'
 import { decideStart } from './decide-start.ts'
 import { ofDatabase, type CutoverOrder, type CutoverPorts } from './ports.ts'
 import { Timeline } from './timeline.ts'
@@ -28,7 +29,11 @@ export interface CutoverResult extends AfterCommitResult {
   readonly drainMs: number | undefined
   readonly roundTripMs: number | undefined
   readonly lockAttempts: number
+  /** For how long attempts at the locks that failed may have held writers up before the freeze, in ms. */
+  readonly lockStalledMs: number
   readonly commit: CommitPoint | undefined
+  /** Where the slots of the way back begin. */
+  readonly cut: readonly SlotAtCut[]
   readonly phases: Timeline['phases']
 }
 
@@ -65,7 +70,11 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       await open(openTurn(new AbortController().signal, turnSettings)),
       order.run.migration,
     )
-    const keepPids = ports.names.from === 'source' ? [turn.pid] : []
+    const keepPids = ofDatabase(
+      ports.names,
+      { from: { from: [turn.pid], to: [] }, to: { from: [], to: [turn.pid] } },
+      'source',
+    )
     const start = decideStart(
       order.run.direction,
       await readDecision(from, order.run.migration),
@@ -87,6 +96,9 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         keepPids,
         generation: start.decision.generation,
         carriers: carrying,
+        slots: [],
+        fencedTables: undefined,
+        fencedBy: start.carriedBy,
         opened: start.kind === 'switch',
         drained: false,
         toSequences: undefined,
@@ -101,6 +113,8 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         drainMs: undefined,
         roundTripMs: undefined,
         lockAttempts: 0,
+        lockStalledMs: 0,
+        cut: [],
         commit: undefined,
         phases: timeline.phases,
       }
@@ -110,7 +124,9 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       await buryDeadRun(from, start.deadRun.detail)
       await giveBackDeadRun(from, order.run.migration, start.deadRun, ports.log)
     }
-    const checked = await timeline.during('check', () => check(from, to, order, ports, carrying))
+    const checked = await timeline.during('check', () =>
+      check(from, to, order, ports, carrying, start.carriedBy),
+    )
     const lock = await open(
       ports.openFrom(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
     )
@@ -135,7 +151,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       lock,
       checked,
       generation,
-      keepPids,
+      keepPids: keepPids.from,
       beforeCommit: () => ports.signal.removeEventListener('abort', cancel),
     })
     const { commit } = reached
@@ -150,6 +166,9 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       keepPids,
       generation,
       carriers: carrying,
+      slots: checked.slots,
+      fencedTables: checked.fence.tables,
+      fencedBy: start.carriedBy,
       opened: false,
       drained: true,
       toSequences: checked.toSequences,
@@ -186,7 +205,8 @@ function countedPorts(given: CutoverPorts): { ports: CutoverPorts; sent: () => n
       openFrom: async (...how) => keep(await given.openFrom(...how)),
       openTo: async (...how) => keep(await given.openTo(...how)),
     },
-    sent: () => opened.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
+    // Opening a session takes two of its own: its process id, its settings.
+    sent: () => opened.reduce((sum, { roundTrips }) => sum + 2 + roundTrips, 0),
   }
 }
 

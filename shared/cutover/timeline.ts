@@ -28,14 +28,13 @@ export class Timeline {
     }
   }
 
-  /** The first lock attempt that writers can feel. */
+  /** Right before a lock attempt. One that fails lets go of everything: the freeze begins with the one that is granted. */
   freezeStarts(): void {
-    if (this.#freezeStarted !== undefined) return
     this.#freezeStarted = this.#clock.elapsed()
     this.#sentBefore = this.#sent()
   }
 
-  /** The target accepts writers (or the source does again). */
+  /** One database accepts writers again: the one that is entered, or after an abort the one that was to be left. */
   freezeEnds(): void {
     if (this.#freezeStarted === undefined || this.#freezeMs !== undefined) return
     this.#freezeMs = round(this.#clock.elapsed() - this.#freezeStarted)

@@ -1,14 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { judgeUncarried } from '../control/judge-uncarried.ts'
-import { writeMarkers } from '../control/markers.ts'
-import { readUncarried } from '../control/uncarried.ts'
 import { dmsControlSchema } from '../dms/task-settings.ts'
+import { planSchemas } from '../migration/plan-schemas.ts'
 import { sqlState, type Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { Checked } from './check.ts'
 import { abortDecision, writeJournal } from './decision.ts'
+import { writeDrainMarkers } from './drain-markers.ts'
 import { commitFence, raiseFence, type CommitPoint } from './fence.ts'
 import { endLockSession, startHeartbeat } from './lock-session.ts'
-import { drain } from './opening.ts'
+import { drain, type SlotAtCut } from './opening.ts'
 import { lockShare, preLock } from './pause.ts'
 import type { BeforeCommit } from './phase.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
@@ -35,8 +36,12 @@ export interface Attempt {
 export interface Reached {
   readonly commit: CommitPoint
   readonly lockAttempts: number
+  /** For how long attempts that failed may have held writers up, before the freeze. */
+  readonly lockStalledMs: number
   /** From the marker's writing to its sight on the other database: replication's part of the freeze, in ms. */
   readonly drainMs: number
+  /** Where the slots of the way back begin. */
+  readonly cut: readonly SlotAtCut[]
 }
 
 /**
@@ -47,21 +52,21 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   const { timeline, lock, order, ports, generation } = attempt
   const freezeBudgetMs = order.plan.cutover.freezeBudgetMs
   let phase: BeforeCommit = 'pause'
-  let lockAttempts: number
-  let drainMs: number
+  let locked: { attempts: number; stalledMs: number }
+  let drained: Drained
   let commit: CommitPoint
   try {
-    lockAttempts = await timeline.during('pause', () => pause(attempt))
+    locked = await timeline.during('pause', () => pause(attempt))
     const beat = startHeartbeat(lock, freezeBudgetMs)
     try {
       phase = 'drain'
-      drainMs = await timeline.during('drain', () => Promise.race([provenDrain(attempt), beat.lost]))
+      drained = await timeline.during('drain', () => Promise.race([provenDrain(attempt), beat.lost]))
     } finally {
       await beat.stop()
     }
     await Promise.race([beat.lost, Promise.resolve()])
     phase = 'fence'
-    commit = await timeline.during('fence', () => raise(attempt))
+    commit = await timeline.during('fence', () => raise(attempt, drained.at))
   } catch (error) {
     timeline.freezeEnds()
     await abort(attempt, phase)
@@ -70,7 +75,14 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   attempt.beforeCommit()
   const never = new AbortController().signal
   const outcome = await commitFence(lock, () => ports.openFrom(never), order.run, generation, ports.clock)
-  if (outcome === 'committed') return { commit, lockAttempts, drainMs }
+  if (outcome === 'committed')
+    return {
+      commit,
+      lockAttempts: locked.attempts,
+      lockStalledMs: Math.round(locked.stalledMs),
+      drainMs: drained.ms,
+      cut: drained.cut,
+    }
   timeline.freezeEnds()
   await abort(attempt, 'fence')
   throw new MigrationError(
@@ -80,63 +92,98 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   )
 }
 
-async function pause({ lock, from, checked, timeline, order, ports }: Attempt): Promise<number> {
+async function pause({
+  lock,
+  from,
+  checked,
+  timeline,
+  order,
+  ports,
+}: Attempt): Promise<{ attempts: number; stalledMs: number }> {
   goOnUnlessCancelled(ports)
   await preLock(lock, from, checked.targets)
-  timeline.freezeStarts()
   goOnUnlessCancelled(ports)
-  const locked = await lockShare(lock, from, checked.targets, {
+  return lockShare(lock, from, checked.targets, {
     clock: ports.clock,
     signal: ports.signal,
     budgetMs: order.plan.cutover.freezeBudgetMs / 2,
+    beforeAttempt: () => timeline.freezeStarts(),
   })
-  return locked.attempts
 }
 
-/** Marker and drain. Gives how long the marker took, in ms. */
-export async function provenDrain(attempt: Attempt): Promise<number> {
-  const { from, to, order, checked, generation, ports, timeline } = attempt
+export interface Drained {
+  /** How long the markers took, in ms. */
+  readonly ms: number
+  /** When the other database had written down the proof, by `clock.elapsed()`. */
+  readonly at: number
+  readonly cut: readonly SlotAtCut[]
+}
+
+/**
+ * Marker and drain. A task that applies in batches applies table by table: the marker's table may come before others of the
+ * same batch, so that a second marker, written after the first was seen, proves what one alone does not.
+ */
+export async function provenDrain(attempt: Attempt): Promise<Drained> {
+  const { checked, ports } = attempt
   const started = ports.clock.elapsed()
+  const rounds = checked.tasks.some(({ inBatches }) => inBatches) ? 2 : 1
+  let cut: readonly SlotAtCut[] = []
+  for (let round = 1; round <= rounds; round += 1)
+    cut = await drainOnce(attempt, { first: round === 1, last: round === rounds })
+  const at = ports.clock.elapsed()
+  return { ms: at - started, at, cut }
+}
+
+/**
+ * One marker through every task. It is waited for on the other database from the same moment on in which it is written; and
+ * in the round trip that writes it, what DMS does not carry is looked at: under the locks nobody truncates any more.
+ */
+async function drainOnce(
+  attempt: Attempt,
+  round: { readonly first: boolean; readonly last: boolean },
+): Promise<readonly SlotAtCut[]> {
+  const { from, to, order, checked, generation, ports, timeline } = attempt
   const markerTables = checked.carriers.map(({ markerTable }) => markerTable.table)
-  const marker = await writeMarkers(from, markerTables, 'drain', order.run.runId)
+  const marker = randomUUID()
   goOnUnlessCancelled(ports)
-  // Beside the marker's way: under the locks nobody truncates any more, and what was truncated since the check shows now.
-  const uncarried = refuseUncarried(attempt)
-  uncarried.catch(() => undefined)
-  const sight = await drain(to, {
-    migration: order.plan.migration,
-    generation: generation.toString(),
-    runId: order.run.runId,
-    attempt: order.run.attempt,
-    marker: marker.id,
-    markerTables,
-    controlSchema: dmsControlSchema,
-    taskNames: checked.tasks.map((task) => task.externalId),
-    timeoutMs: Math.max(1, Math.round(order.plan.cutover.freezeBudgetMs - timeline.frozenFor())),
-  })
-  const drainMs = ports.clock.elapsed() - started
+  const [uncarried, sight] = await Promise.all([
+    writeDrainMarkers(from, order, { markerTables, marker, look: round.first }),
+    drain(to, {
+      migration: order.plan.migration,
+      generation: generation.toString(),
+      runId: order.run.runId,
+      attempt: order.run.attempt,
+      marker,
+      markerTables,
+      controlSchema: dmsControlSchema,
+      taskNames: checked.tasks.map((task) => task.externalId),
+      slots: round.last ? checked.slots : [],
+      timeoutMs: Math.max(1, Math.round(order.plan.cutover.freezeBudgetMs - timeline.frozenFor())),
+    }),
+  ])
   // A drain that ran out of time because somebody cancelled is no fault of replication.
   goOnUnlessCancelled(ports)
   refuseProblems('refused', judgeDrain(sight, checked, ports.names.to))
-  await uncarried
-  return drainMs
+  if (uncarried !== undefined)
+    refuseProblems('refused', judgeUncarried(uncarried, order.plan, checked.comparedEqual).problems)
+  return sight.cut
 }
 
-/** What DMS does not carry, in one round trip beside the marker's way. */
-async function refuseUncarried({ from, order, checked }: Attempt): Promise<void> {
-  const seen = await readUncarried(from, order.plan)
-  refuseProblems('refused', judgeUncarried(seen, order.plan, checked.comparedEqual).problems)
-}
+/** A proof that is older may be lost to a failover that nobody noticed: it is made durable again before the commit point. */
+const freshMs = 200
 
-async function raise({ lock, checked, generation, ports, timeline, order }: Attempt): Promise<CommitPoint> {
+async function raise(
+  { lock, to, checked, generation, ports, timeline, order }: Attempt,
+  drainedAt: number,
+): Promise<CommitPoint> {
   const { freezeBudgetMs } = order.plan.cutover
-  const point = await raiseFence(
+  const { fingerprint, ...point } = await raiseFence(
     lock,
     { ...checked.fence, generation: generation.toString() },
+    planSchemas(order.plan),
     freezeBudgetMs - timeline.frozenFor(),
   )
-  // The last statement before COMMIT: locks do not keep anybody from making a new table, and its rows are in no task.
-  if ((await ports.readFingerprint(lock)) !== checked.fingerprint) {
+  if (fingerprint !== checked.fingerprint) {
     throw new MigrationError(
       'refused',
       `the ${ports.names.from}’s schema changed between check and commit point`,
@@ -145,6 +192,9 @@ async function raise({ lock, checked, generation, ports, timeline, order }: Atte
       },
     )
   }
+  // The database that is to be entered answers, and writes: else nobody could write anywhere after the COMMIT.
+  if (ports.clock.elapsed() - drainedAt > freshMs)
+    await writeJournal(to, order.run, generation, 'still-there', {})
   goOnUnlessCancelled(ports)
   if (timeline.frozenFor() > freezeBudgetMs) {
     throw new MigrationError(
@@ -156,6 +206,7 @@ async function raise({ lock, checked, generation, ports, timeline, order }: Atte
   return point
 }
 
+/** Throws `cancelled` where somebody asked for that. */
 export function goOnUnlessCancelled({ signal }: CutoverPorts): void {
   if (signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled before its commit point')
 }

@@ -30,7 +30,7 @@ beforeAll(async () => {
   plan = await readPlan(source, 'shop', lab.digest)
   await source.query(createFenceFunctions)
   await target.query(createOpeningFunctions)
-}, 60_000)
+}, 180_000)
 afterAll(() => lab.close())
 
 const probe = {
@@ -55,7 +55,7 @@ async function fenced(
       `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
        values ('probe', 'source', '', 1, 'probe', 1, 'paused', '')`,
     )
-    await raiseFence(session, { ...probe, tables }, 20_000)
+    await raiseFence(session, { ...probe, tables }, ['shop'], 20_000)
     await look(session)
   } finally {
     await session.query('rollback')
@@ -252,6 +252,8 @@ test('two openers: the second one changes nothing, and never sets a sequence of 
     },
     plan,
     sequences: [{ schema: 'shop', sequence: 'writes_id_seq', value: '7', called: true }],
+    fencedBy: undefined,
+    dmsUser: 'dms_target',
   }
   await expect(openDatabase(target, { ...order, generation: 98n })).rejects.toThrow(/not closed any more/)
   await openDatabase(target, { ...order, generation: 99n })

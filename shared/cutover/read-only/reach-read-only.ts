@@ -2,7 +2,14 @@ import { MigrationError, refuseProblems } from '../../runtime/errors.ts'
 import { commitFence, endSessions, proveFence, type CommitPoint, type FenceOrder } from '../fence.ts'
 import { blockedError, readLockTargets } from '../pause.ts'
 import type { BeforeCommit } from '../phase.ts'
-import { endedBefore, goOnUnlessCancelled, provenDrain, type Attempt, type Reached } from '../until-commit.ts'
+import {
+  endedBefore,
+  goOnUnlessCancelled,
+  provenDrain,
+  type Attempt,
+  type Drained,
+  type Reached,
+} from '../until-commit.ts'
 import { closeTables, enterReadOnly } from './close-tables.ts'
 import { armDeadMan, deadManSettings, type DeadMan } from './dead-man.ts'
 import { giveBackAfter } from './give-back-after.ts'
@@ -19,7 +26,7 @@ export async function reachReadOnly(attempt: Attempt): Promise<Reached> {
   const { freezeBudgetMs } = order.plan.cutover
   let phase: BeforeCommit = 'pause'
   let deadMan: DeadMan | undefined
-  let drainMs: number
+  let drained: Drained
   let lockAttempts: number
   let commit: CommitPoint
   try {
@@ -34,9 +41,10 @@ export async function reachReadOnly(attempt: Attempt): Promise<Reached> {
     timeline.freezeStarts()
     lockAttempts = await timeline.during('pause', () => guarded(close(attempt, fence, armed.pid)))
     phase = 'drain'
-    ;[drainMs] = await timeline.during('drain', () =>
+    const [proof] = await timeline.during('drain', () =>
       guarded(Promise.all([provenDrain(attempt), prove(attempt)])),
     )
+    drained = proof
     phase = 'fence'
     commit = await timeline.during('fence', () => guarded(decide(attempt, fence)))
   } catch (error) {
@@ -57,7 +65,7 @@ export async function reachReadOnly(attempt: Attempt): Promise<Reached> {
   if (outcome === 'committed') {
     // It sees the row by itself; nobody has to wait for that.
     void deadMan.dismiss()
-    return { commit, lockAttempts, drainMs }
+    return { commit, lockAttempts, lockStalledMs: 0, drainMs: drained.ms, cut: drained.cut }
   }
   timeline.freezeEnds()
   await giveBackAfter(attempt, 'fence')
