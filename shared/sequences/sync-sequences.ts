@@ -34,7 +34,7 @@ export async function syncSequences(
     readSequences(from, order.names),
     readSequences(to, order.names),
   ])
-  const names = order.names === 'all' ? fromStates : order.names
+  const names = order.names === 'all' ? fromStates.toSorted(byName) : order.names
   const plan = planSequences({ names, from: fromStates, to: toStates, margin })
   const known = {
     plan,
@@ -48,6 +48,11 @@ export async function syncSequences(
   await setSequences(to, plan.advances)
   const after = await readSequences(to, order.names)
   return { ...known, behind: stillBehind(plan, fromStates, after), to: after }
+}
+
+function byName(a: SequenceName, b: SequenceName): number {
+  const [first, second] = [JSON.stringify([a.schema, a.sequence]), JSON.stringify([b.schema, b.sequence])]
+  return first < second ? -1 : 1
 }
 
 /** Read again: of those that could be judged, the ones that do not stand where `from` stood, margin aside. */
