@@ -23,7 +23,7 @@ export default defineConfig({
       project(0, 'unit', [
         'actions/**/*.test.ts',
         'shared/**/*.test.ts',
-        'test/{emulator,runner,postgres,workload,rehearsal,bench,build,docs}/**/*.unit.test.ts',
+        'test/{chaos,emulator,runner,postgres,workload,rehearsal,bench,build,docs}/**/*.unit.test.ts',
       ]),
       project(0, 'contract', ['test/contract/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 60_000 }),
       project(1, 'integration', ['test/integration/**/*.test.ts'], {
