@@ -1,3 +1,4 @@
+import { deepStrictEqual, strictEqual } from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -19,10 +20,10 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
   afterAll(() => lab.close())
   // Every case leaves the database writable and exactly as it was.
   afterEach(async () => {
-    expect(await lab.rights()).toEqual(untouched)
-    expect(await spent()).toEqual([])
+    deepStrictEqual(await lab.rights(), untouched)
+    deepStrictEqual(await spent(), [])
     for (const user of ['shop_app', 'superuser'])
-      expect(await lab.write(user, `insert into shop.orders (note) values ('after')`)).toBe('written')
+      strictEqual(await lab.write(user, `insert into shop.orders (note) values ('after')`), 'written')
   })
 
   const spent = () =>
