@@ -3,6 +3,7 @@ type Entry = Partial<Record<Phase, () => Promise<void>>>
 
 /** What can be started, loaded only when it is: no action pays for another's clients. */
 const actions = {
+  cleanup: { main: async () => (await import('./cleanup/main.ts')).main() },
   'create-task': { main: async () => (await import('./create-task/main.ts')).main() },
   cutover: {
     main: async () => (await import('./cutover/main.ts')).main(),

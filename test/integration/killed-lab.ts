@@ -275,6 +275,10 @@ class Lab implements KilledLab {
       migration: file,
       'plan-digest': planDigest(buildPlan(migration, { source: catalogue, decisions })),
       'plan-decisions': encodeDecisions(decisions),
+      // Of cleanup: nothing is to be left that could differ.
+      when: 'abandoned',
+      'lift-guard': 'true',
+      'keep-journal': 'false',
     }
   }
 }
