@@ -66,7 +66,7 @@ export async function upsertRecord(
         ChangeBatch: { Comment: comment, Changes: [{ Action: 'UPSERT', ResourceRecordSet: set }] },
       }),
     )
-    return ChangeInfo?.Id ?? ''
+    return (ChangeInfo?.Id ?? '').replace(/^\/change\//u, '')
   } catch (cause) {
     throw refusal(cause, 'route53:ChangeResourceRecordSets', set.Name ?? zone)
   }

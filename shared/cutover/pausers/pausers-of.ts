@@ -61,7 +61,8 @@ export async function resumeAll(pausers: readonly Pauser[]): Promise<readonly st
       await pauser.resume()
     } catch (thrown) {
       const { message, remedy } = asMigrationError(thrown)
-      left.push(`resume ${pauser.name}: ${message}. ${remedy}`.trim())
+      const named = message.includes(pauser.name) ? message : `${pauser.name}: ${message}`
+      left.push(`not resumed: ${named}. ${remedy}`.trim())
     }
   }
   return left

@@ -40,10 +40,14 @@ export async function runHook(hook: Hook): Promise<void> {
       throw new MigrationError('timeout', `${name} did not end within ${timeoutMs / 1000} s, and was ended`, {
         remedy: 'Raise its `timeout`, or find out what it waits for. It must be able to run again.',
       })
-    throw new MigrationError(error.code, `${name}: ${error.message.replace(/^sh /u, '')}`, {
-      remedy: 'Mend what it names; then run the job again, which runs it again.',
-      cause: error,
-    })
+    throw new MigrationError(
+      error.code,
+      `${name}: ${error.message.replace(/^sh /u, '').replace(/: $/u, '')}`,
+      {
+        remedy: 'Mend what it names; then run the job again, which runs it again.',
+        cause: error,
+      },
+    )
   }
 }
 

@@ -64,8 +64,9 @@ export async function switchAll(
       log.line(`${done.name} ${done.changed ? 'switched' : 'was switched already'}: ${done.detail}`)
     } catch (thrown) {
       const { message, remedy } = asMigrationError(thrown)
-      log.warn(`${switcher.name} is not switched: ${message}`)
-      left.push(`switch ${switcher.name}: ${message}. ${remedy}`.trim())
+      const named = message.includes(switcher.name) ? message : `${switcher.name}: ${message}`
+      log.warn(`not switched: ${named}`)
+      left.push(`not switched: ${named}. ${remedy}`.trim())
     }
   }
   return { switches, left }
