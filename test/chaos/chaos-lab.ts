@@ -157,6 +157,11 @@ class Lab implements ChaosLab {
       makers.close()
     }
     await this.#keep('loaded')
+    if (!directions().includes('back')) return
+    await this.begin('loaded')
+    const { exitCode, log } = await (await this.start('forward')).ended
+    if (exitCode !== 0) throw new Error(`the cutover before every fall-back failed:\n${log}`)
+    await this.#keep('opened')
   }
 
   async begin(stage: Stage): Promise<void> {

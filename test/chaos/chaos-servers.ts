@@ -31,6 +31,7 @@ const read = (name: string) => readFileSync(new URL(`./sql/${name}.sql`, import.
 const texts = {
   sample: read('sample'),
   grants: read('sample-grants'),
+  sourceGrants: read('sample-grants-source'),
   targetGrants: read('sample-grants-target'),
   rows: read('sample-rows'),
   databaseGrants: readFileSync(new URL('../workload/sample/grants-database.sql', import.meta.url), 'utf8'),
@@ -71,7 +72,7 @@ export async function openChaosServers(label: string): Promise<ChaosServers> {
         const { superuserUrl } = servers[side]
         await createSampleDatabase({ superuserUrl, side, passwords, scale: 1, withoutSchema: true })
         await on(side, `set role shop_owner; ${texts.sample}; reset role; ${texts.grants}`)
-        await on(side, side === 'target' ? texts.targetGrants : texts.rows)
+        await on(side, side === 'target' ? texts.targetGrants : `${texts.sourceGrants}; ${texts.rows}`)
       }),
     )
     const kept = new Map<string, Kept>()
