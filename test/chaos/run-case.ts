@@ -19,7 +19,7 @@ const lastsMs: Readonly<Record<BlowKind, number>> = {
 /** When the aftermath begins beside a long one: the holder of the turn counts as lost after 5 s. */
 const besideMs = 6000
 /** A run that has not ended so long after the network is whole again hangs. */
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 /** Runs one case and judges it. Throws where the lab itself is broken. */
 export async function runCase(lab: ChaosLab, chaosCase: ChaosCase): Promise<CaseResult | undefined> {

@@ -6,6 +6,7 @@ export type Trouble =
   | { readonly kind: 'stop' | 'cut'; readonly lastsMs: number }
   | { readonly kind: 'reset'; readonly place: 'source' | 'target' }
   | { readonly kind: 'restart'; readonly side: 'source' | 'target'; readonly mode: 'fast' | 'immediate' }
+  | { readonly kind: 'failover'; readonly side: 'source' | 'target' }
   | { readonly kind: 'throttle'; readonly ratio: number; readonly lastsMs: number }
   | { readonly kind: 'aws-error'; readonly operation: string; readonly times: number }
   | { readonly kind: 'aws-cut'; readonly operation: string; readonly when: 'before' | 'after' }
@@ -65,7 +66,7 @@ const changing = [
 function troubleOf(draws: Draws): Trouble {
   const lastsMs = draws.between(200, 5000)
   const side = draws.oneOf(['source', 'target'] as const)
-  switch (draws.between(1, 15)) {
+  switch (draws.between(1, 16)) {
     case 1:
     case 2:
       return { kind: 'kill' }
@@ -97,6 +98,8 @@ function troubleOf(draws: Draws): Trouble {
       return { kind: 'autovacuum', lastsMs }
     case 14:
       return { kind: 'long-transaction', lastsMs }
+    case 15:
+      return { kind: 'failover', side }
     default:
       return { kind: 'ddl', lastsMs: draws.between(50, 3000) }
   }

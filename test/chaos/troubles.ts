@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import type { ChaosLab } from './chaos-lab.ts'
 import type { Direction } from './chaos-case.ts'
 import { sidesOf } from './claims.ts'
+import { failOver } from './fail-over.ts'
 import type { Trouble } from './schedule.ts'
 import type { ActionRun, RunEnd } from './warm-processes.ts'
 
@@ -39,6 +40,8 @@ export async function makeTrouble(trouble: Trouble, victim: Victim): Promise<voi
     case 'restart':
       await lab.servers[trouble.side].restart(trouble.mode)
       return
+    case 'failover':
+      return failOver(lab.servers[trouble.side], (text) => lab.servers.sql(trouble.side, text))
     case 'throttle':
       await lab.addFault({ effect: { kind: 'throttle', ratio: trouble.ratio } })
       await delay(trouble.lastsMs)
