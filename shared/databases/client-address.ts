@@ -1,8 +1,8 @@
 import { RDSClient } from '@aws-sdk/client-rds'
 import { awsClientOptions } from '../aws/client-options.ts'
-import { wantsReader } from '../migration/planned-switch.ts'
 import type { Migration } from '../migration/schema.ts'
 import type { DatabaseLogin } from '../postgres/session.ts'
+import { wantsReader } from '../migration/switch-contradictions.ts'
 import { rdsServers } from '../rds/rds-servers.ts'
 import type { SideName } from './open-database.ts'
 
@@ -29,7 +29,7 @@ export async function clientAddress(
   const port = given?.writer?.port ?? login.port
   const cluster = migration[side]['rds-cluster']
   const asked =
-    given?.reader === undefined && cluster !== undefined && wantsReader(cutover.switch)
+    given?.reader === undefined && cluster !== undefined && cutover.switch.some(wantsReader)
       ? await readerOf(migration, side, cluster, signal)
       : undefined
   const reader = given?.reader === undefined ? asked : { port, ...given.reader }

@@ -84,10 +84,15 @@ function choiceProblems(
   const forms = formsOf(choice)
   const chosen = nearestForm(issue.errors, forms, value)
   if (chosen !== undefined)
-    return problemsOf(issue.errors[chosen] ?? [], forms[chosen], value).map((problem) => ({
-      ...problem,
-      path: [...issue.path, ...problem.path],
-    }))
+    return problemsOf(issue.errors[chosen] ?? [], forms[chosen], value).map((problem) => {
+      const path = [...issue.path, ...problem.path]
+      // Found inside the form, it is called by its name there.
+      const inside = `${nameOf(problem.path)} `
+      const message = problem.message.startsWith(inside)
+        ? `${nameOf(path)} ${problem.message.slice(inside.length)}`
+        : problem.message
+      return { ...problem, path, message }
+    })
   const known = knownKeys(choice, value)
   if (!isMapping(value) || known.length === 0 || !issue.errors.some((form) => !form.some(isOtherKind)))
     return [wrongValue(issue, schema, document)]

@@ -59,18 +59,3 @@ export function shortened(command: string): string {
   const line = command.trim().replaceAll(/\s+/gu, ' ')
   return `\`${line.length > longestName ? `${line.slice(0, longestName - 1)}…` : line}\``
 }
-
-/** Whether something that is switched needs the address of readers. Pure. */
-export function wantsReader(entries: readonly SwitchEntry[]): boolean {
-  return entries.some((entry) => {
-    if ('command' in entry) return entry.command.includes('AURORA_MIGRATION_READER_')
-    if ('record' in entry) return entry.endpoint === 'reader'
-    if ('pgbouncer' in entry)
-      return (
-        entry.pgbouncer['reader-database'] !== undefined ||
-        entry.pgbouncer.reload.command.includes('AURORA_MIGRATION_READER_')
-      )
-    const { keys = {}, holds = '' } = entry
-    return [...Object.keys(keys), holds].some((part) => part.startsWith('reader-'))
-  })
-}

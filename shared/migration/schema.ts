@@ -8,6 +8,7 @@ import { duringLoadSchema, loadSchema, schemaSchema } from './load-schema.ts'
 import { notifySchema, statusCommentSchema } from './notify-schema.ts'
 import { reverseContradictions } from './reverse-login-schema.ts'
 import { sideSchema } from './side-schema.ts'
+import { switchContradictions } from './switch-contradictions.ts'
 import { verifySchema } from './verify-schema.ts'
 
 /** What a migration may be called. */
@@ -89,8 +90,13 @@ export const migrationFileSchema = z
   })
   .superRefine((file, context) => {
     for (const { path, message } of contradictionsOf(file))
-      context.addIssue({ code: 'custom', path: path.split('.'), message })
+      context.addIssue({ code: 'custom', path: path.split('.').map(keyOf), message })
   }, evenIfWrong)
+
+/** An item of a list goes by its number. */
+function keyOf(key: string): string | number {
+  return /^\d+$/u.test(key) ? Number(key) : key
+}
 
 /** What parts of the file, each right for itself, demand of each other. */
 function* contradictionsOf(file: unknown): Generator<{ path: string; message: string }> {
@@ -143,6 +149,7 @@ function* contradictionsOf(file: unknown): Generator<{ path: string; message: st
   }
   if (['aurora-clone', 'snapshot', 'existing'].includes(String(by)) && given(file, 'schema') !== 'existing')
     yield { path: 'schema', message: 'must be `existing` where the rows come with their tables' }
+  yield* switchContradictions(file)
 }
 
 /** A migration file as the actions use it: defaults filled in, durations in ms, sizes in bytes. */
