@@ -8,5 +8,6 @@ export const inputs = {
   'evidence-id': text('${{ needs.sync.outputs.evidence-id }}'),
   'require-approval': flag(),
   'github-token': text('${{ github.token }}'),
+  'audit-file': optionalText(),
   'dry-run': flag(),
 }

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { auditSchema } from '../../shared/cutover/audit.ts'
 import type { EnvironmentSettings } from '../runner/github-server.ts'
 import type { ApprovalDecision } from '../runner/run-workflow.ts'
 import type { FixtureRun } from '../runner/workflow-fixture.ts'
@@ -152,17 +155,43 @@ test('an approved cutover goes through; past its commit point a re-run finishes 
     operation: 'PutSecretValue',
     effect: { kind: 'error', name: 'AccessDeniedException', message: 'not allowed' },
   })
-  const first = await gate.run(job(), { approve: by('ben', 'go') })
+  const file = join(dirname(gate.lab.stack.file), 'records', 'cutover.json')
+  const recorded = async () => auditSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  const recording = job(undefined, `audit-file: '${file}'`)
+  const first = await gate.run(recording, { approve: by('ben', 'go') })
   expect(first.jobs['cutover']?.result, told(first)).toBe('failure')
   expect(told(first)).toContain('**The target is the database and takes writes.**')
+  expect(await recorded()).toMatchObject({
+    outcome: 'failed',
+    approval: { how: 'environment', by: ['ben'], startedBy: ['ana'] },
+    run: { id: first.runId, attempt: 1, actor: 'ana' },
+    standing: { source: 'committed in generation 2', target: 'opened in generation 2' },
+  })
   await gate.lab.stack.emulator.clearFaults()
-  const second = await gate.run(job(), {
+  const second = await gate.run(recording, {
     approve: by('ben'),
     rerun: { of: first, jobs: 'failed', actor: 'ana' },
   })
   expect(second.jobs['cutover']?.result, told(second)).toBe('success')
   expect(told(second)).toContain(`ben, in the environment ${name}`)
   expect(await gate.lab.decision('target')).toBe('opened')
+  expect(await recorded()).toMatchObject({
+    outcome: 'finished',
+    resumed: true,
+    generation: '2',
+    run: { id: first.runId, attempt: 2 },
+    plan: { digest: gate.lab.digest },
+    versions: { source: expect.stringMatching(/^15\./u), target: expect.stringMatching(/^17\./u) },
+    lsn: { markers: [{ id: expect.stringMatching(/^[0-9a-f-]{36}$/u) }] },
+    switches: [{ name: 'secret shop/app', changed: true }],
+  })
+  for (const side of ['source', 'target'] as const)
+    expect(
+      await gate.lab.sql(
+        side,
+        "select detail ->> 'outcome' as outcome from aurora_migration.journal where event = 'audit' order by id desc limit 2",
+      ),
+    ).toEqual([{ outcome: 'finished' }, { outcome: 'failed' }])
   const pausing = await gate.lab.sql(
     'source',
     "select detail -> 'approval' ->> 'how' as how, detail -> 'approval' -> 'by' ->> 0 as by from aurora_migration.journal where event = 'pausing' order by id desc limit 1",
