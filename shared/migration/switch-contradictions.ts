@@ -45,7 +45,8 @@ export function* switchContradictions(file: unknown): Generator<{ path: string; 
 function nameIn(entry: unknown): string | undefined {
   for (const kind of ['secret', 'parameter', 'record'] as const) {
     const name = given(entry, kind)
-    if (typeof name === 'string') return `${kind} ${name} ${String(given(entry, 'set-identifier') ?? '')}`
+    if (typeof name === 'string')
+      return `${kind} ${name} ${JSON.stringify(given(entry, 'set-identifier') ?? '')}`
   }
   return undefined
 }
