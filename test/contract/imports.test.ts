@@ -80,6 +80,9 @@ test('adapters do not import each other', () => {
     'github',
     'postgres',
     'secrets-manager',
+    'ssm',
+    'route53',
+    'pgbouncer',
   ].map((name) => `shared/${name}`)
   expect(
     breaches(

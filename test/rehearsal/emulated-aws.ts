@@ -43,6 +43,19 @@ export function emulatedAws(
       [APPLICATION_SECRET]: secret(source, 'shop_app'),
     },
     replicationInstances: shape.replicationInstances.map((identifier) => ({ identifier })),
+    // What else the examples switch.
+    parameters: { '/shop/db/host': source.facts.host },
+    hostedZones: [
+      {
+        id: 'Z0123456789ABCDEFGHIJ',
+        name: 'shop.internal',
+        records: ['db', 'db-read'].map((name) => ({
+          name: `${name}.shop.internal`,
+          ttl: 5,
+          values: ['source.shop.internal'],
+        })),
+      },
+    ],
   }
   if (!apart) return account
   return { ...account, ...accountsApart(shape.account, sourceAccount, { sourceRds, sourceSecrets }) }

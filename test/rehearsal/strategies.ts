@@ -38,6 +38,11 @@ export interface Strategy {
 
 const account = '123456789012'
 
+/** What the application of a rehearsal reads its database from. */
+const bySecret = [{ secret: 'shop/app' }]
+
+const onThisMachine = { writer: { host: 'localhost' }, reader: { host: 'localhost' } }
+
 /** The stack of a rehearsal without a strategy. */
 export const plainShape: StackShape = {
   source: { major: 15, rds: 'instance', identifier: 'shop-postgres' },
@@ -76,7 +81,7 @@ export function strategy(name: StrategyName, machine: Machine): Strategy {
       return {
         title: 'a server of one’s own to Aurora, without the RDS API',
         example: `${examples}/self-managed.yml`,
-        overlay: { account, set: { 'target.rds-cluster': undefined } },
+        overlay: { account, set: { 'target.rds-cluster': undefined, 'cutover.switch': bySecret } },
         shape: {
           ...plainShape,
           source: { ...plainShape.source, rds: 'none' },
@@ -87,7 +92,13 @@ export function strategy(name: StrategyName, machine: Machine): Strategy {
       return {
         title: 'Aurora to Aurora in another account, by clone and CDC',
         example: `${examples}/cross-account-clone.yml`,
-        overlay: { set: { 'load.subnet-group': undefined, 'load.security-groups': undefined } },
+        overlay: {
+          set: {
+            'load.subnet-group': undefined,
+            'load.security-groups': undefined,
+            'cutover.quiesce': [{ command: 'echo jobs stand', resume: 'echo jobs go on' }],
+          },
+        },
         shape: {
           ...plainShape,
           source: { major: 15, rds: 'cluster', identifier: 'shop-aurora-source', account: '111122223333' },
@@ -106,6 +117,10 @@ export function strategy(name: StrategyName, machine: Machine): Strategy {
           set: {
             ...(dumps ? {} : { schema: 'existing' }),
             'dms.replication-instance': 'shop-replication',
+            'cutover.switch': [
+              ...bySecret,
+              { command: 'echo "$AURORA_MIGRATION_HOST"', check: 'test -n "$AURORA_MIGRATION_HOST"' },
+            ],
           },
         },
         shape: {
@@ -119,7 +134,8 @@ export function strategy(name: StrategyName, machine: Machine): Strategy {
       return {
         title: 'very large and partitioned: 64 partitions in several tasks on two replication instances',
         example: `${examples}/partitioned.yml`,
-        overlay: { account },
+        // A record names a host, and servers on this machine have one name for both databases.
+        overlay: { account, set: { 'cutover.endpoints': { source: onThisMachine, target: onThisMachine } } },
         shape: {
           ...plainShape,
           replicationInstances: ['shop-replication', 'shop-replication-2'],
