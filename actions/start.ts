@@ -9,6 +9,10 @@ const actions = {
     main: async () => (await import('./cutover/main.ts')).main(),
     post: async () => (await import('./cutover/post.ts')).post(),
   },
+  'fall-back': {
+    main: async () => (await import('./fall-back/main.ts')).main(),
+    post: async () => (await import('./fall-back/post.ts')).post(),
+  },
   'finish-target': { main: async () => (await import('./finish-target/main.ts')).main() },
   preflight: { main: async () => (await import('./preflight/main.ts')).main() },
   'prepare-target': { main: async () => (await import('./prepare-target/main.ts')).main() },

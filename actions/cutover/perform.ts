@@ -1,6 +1,3 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { switchAccount } from '../../shared/aws/accounts.ts'
-import { awsClientOptions } from '../../shared/aws/client-options.ts'
 import { readEvidence, readPlan } from '../../shared/control/plan-store.ts'
 import { approvedByNobody } from '../../shared/approval/approval.ts'
 import { proveApproval } from '../../shared/approval/prove-approval.ts'
@@ -8,20 +5,19 @@ import { auditPath } from '../../shared/cutover/keep-audit.ts'
 import { readDecision } from '../../shared/cutover/decision.ts'
 import { rehearseDry } from '../../shared/cutover/dry-run.ts'
 import { begunBy, readUsedComments } from '../../shared/cutover/past-approvals.ts'
+import { openPorts, readLogins } from '../../shared/cutover/open-ports.ts'
 import { readPastFreezes } from '../../shared/cutover/past-freezes.ts'
 import type { CutoverOrder } from '../../shared/cutover/ports.ts'
 import { refuseDrift } from '../../shared/cutover/refuse-drift.ts'
 import { runCutover } from '../../shared/cutover/run-cutover.ts'
 import { tellRun } from '../../shared/cutover/tell-run.ts'
 import { workflowRun } from '../../shared/github/run.ts'
-import { planSchemas } from '../../shared/migration/plan-schemas.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { withSession } from '../../shared/postgres/session.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import { saveForPost } from '../../shared/runtime/post-state.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import type { inputs as schema } from './inputs.ts'
-import { cutoverPorts, readLogins } from './ports.ts'
 import { planned } from './report.ts'
 
 /**
@@ -34,7 +30,6 @@ export async function perform(
   context: ActionContext,
 ): Promise<Outcome> {
   const run = workflowRun()
-  const secrets = new SecretsManagerClient(awsClientOptions(switchAccount(migration)))
   const logins = await readLogins(migration, context.signal)
   const planDigest = inputs['plan-digest']
   const evidenceId = inputs['evidence-id']
@@ -50,11 +45,11 @@ export async function perform(
       usedComments: await readUsedComments(source, migration.name),
     }),
   )
-  const ports = cutoverPorts({
+  const ports = await openPorts({
+    direction: 'forward',
     migration,
     logins,
-    secrets,
-    schemas: planSchemas(plan),
+    plan,
     planDigest,
     context,
   })

@@ -14,7 +14,10 @@ import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
 import { judgeDrain } from './readiness.ts'
 import { readStragglersStatement } from './statements.ts'
-import { switchSecret, type SecretSwitch } from './switchers/secret.ts'
+import { resumeAll } from './pausers/pausers-of.ts'
+import type { SwitchResult } from './switchers/switcher.ts'
+import { switchAll } from './switchers/switchers-of.ts'
+import type { StartedWayBack } from './way-back/start-way-back.ts'
 import { finishTidily } from './tidy-finish.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -30,8 +33,10 @@ export interface Straggler {
 export interface AfterCommitResult {
   readonly sessionsEnded: number
   readonly sequencesSet: number
-  readonly switches: readonly SecretSwitch[]
+  readonly switches: readonly SwitchResult[]
   readonly stragglers: readonly Straggler[]
+  /** Proved, or none where the plan wants none. */
+  readonly wayBack: StartedWayBack
   /** What is still to be done by hand or by another run; empty when all went well. */
   readonly left: readonly string[]
 }
@@ -69,17 +74,22 @@ export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitRe
     const { unrestored, ...opening } = run.opened
       ? { sessionsEnded: 0, sequencesSet: 0, unrestored: [] }
       : await open(run)
-    const { switches, left } = await timeline.during('switch', () => switchClients(run))
+    const { switches, left: unswitched } = await timeline.during('switch', () => switchClients(run))
     const stragglers = await timeline.during('watch', () => watch(run))
+    const tidied = await finishTidily(run)
+    const failed = [...unswitched, ...tidied.failed]
+    if (failed.length > 0) {
+      throw new MigrationError('unavailable', failed.join('; '), {
+        remedy: `The ${ports.names.to} is open, and nobody waits for the database.`,
+        problems: failed.map((message) => ({ field: ports.names.to, message, remedy: '' })),
+      })
+    }
     return {
       ...opening,
       switches,
       stragglers,
-      left: [
-        ...unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`),
-        ...left,
-        ...(await finishTidily(run)),
-      ],
+      wayBack: tidied.wayBack,
+      left: [...unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`), ...tidied.left],
     }
   } catch (thrown) {
     const error = asMigrationError(thrown)
@@ -246,21 +256,19 @@ async function finalValues(
   return plan.advances
 }
 
-async function switchClients(run: AfterCommit): Promise<{ switches: SecretSwitch[]; left: string[] }> {
+/** Switches in their order, and lets those go on who were held; what could not be done is told, and keeps nobody else waiting. */
+async function switchClients(
+  run: AfterCommit,
+): Promise<{ switches: readonly SwitchResult[]; left: readonly string[] }> {
   const { order, ports, sessions, generation } = run
-  const switches: SecretSwitch[] = []
-  for (const entry of order.plan.cutover.switches) {
-    if (entry.kind !== 'secret') continue
-    const done = await switchSecret(ports.secrets, entry.secret, ports.toAddress, generation)
-    switches.push(done)
-    ports.log.line(
-      `secret ${entry.secret} ${done.changed ? `points at the ${ports.names.to}` : `pointed at the ${ports.names.to} already`}`,
-    )
-  }
-  await sessions.persist('writing the journal', () =>
-    writeJournal(sessions.from, order.run, generation, 'switched', { switches }),
-  )
-  return { switches, left: [] }
+  const done = await switchAll(ports.switchers, ports.toAddress, generation, ports.log)
+  const held = await resumeAll(ports.pausers)
+  await sessions.persist('writing the journal', async () => {
+    await writeJournal(sessions.from, order.run, generation, 'switched', { switches: done.switches })
+    if (ports.pausers.length > 0)
+      await writeJournal(sessions.from, order.run, generation, 'resumed-clients', { left: held })
+  })
+  return { switches: done.switches, left: [...done.left, ...held] }
 }
 
 /** Clients still on the old database: ended or reported by policy, until none came back for the time of the watch. */

@@ -1,5 +1,6 @@
 import { dmsControlSchema } from '../dms/task-settings.ts'
 import type { Carrier } from '../migration/carriers.ts'
+import type { PlannedTask } from '../migration/plan.ts'
 import type { Session } from '../postgres/session.ts'
 import { judgeUncarried, type ComparedEqual } from '../control/judge-uncarried.ts'
 import { measureRoundTrip } from '../control/markers.ts'
@@ -10,7 +11,6 @@ import type { SequenceState } from '../sequences/sequences.ts'
 import { syncSequences } from '../sequences/sync-sequences.ts'
 import { readApplyErrors } from '../waiting/apply-errors.ts'
 import { judgeApplyErrors } from '../waiting/judge-apply-errors.ts'
-import { readGuard } from '../target/guard.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { rehearseFence, type FenceOrder } from './fence.ts'
 import { installFunctions } from './install-functions.ts'
@@ -19,10 +19,13 @@ import { prepareFence, rehearsePutBack } from './read-only/prepare.ts'
 import { plannedTables, rehearseOpening } from './opening.ts'
 import { readLockTargets, type LockTargets } from './pause.ts'
 import type { RehearsedMs } from './past-freezes.ts'
-import { ofDatabase, type CarryingTask, type CutoverOrder, type CutoverPorts } from './ports.ts'
+import type { CarryingTask, CutoverOrder, CutoverPorts } from './ports.ts'
 import { judgeCompared, judgeEvidence, judgeReadiness, type SourceReadiness } from './readiness.ts'
 import { saveFenceStateStatement } from './statements.ts'
-import { applicationLogin } from './switchers/secret.ts'
+import { readClosure } from './carried-plan.ts'
+import { judgeCarriers } from './judge-carriers.ts'
+import { readOpenedSchema, writesSinceOpening } from './opened-since.ts'
+import { checkAll } from './switchers/switchers-of.ts'
 
 /** What the check found out and the later phases use. */
 export interface Checked {
@@ -57,12 +60,21 @@ export async function check(
   to: Session,
   order: CutoverOrder,
   ports: CutoverPorts,
-  carriers: readonly Carrier[],
-  fencedBy: bigint | undefined,
+  entering: {
+    readonly carriers: readonly Carrier[]
+    /** The generation whose fence closes `to`; undefined where the guard does. */
+    readonly fencedBy: bigint | undefined
+    /** Which this cutover will take. */
+    readonly generation: bigint
+  },
 ): Promise<Checked> {
   const { plan, run } = order
   const { names } = ports
-  const problems: Problem[] = [...judgeEvidence(order.evidence, plan, run.planDigest)]
+  const { carriers, fencedBy, generation } = entering
+  const forward = run.direction === 'forward'
+  const problems: Problem[] = forward
+    ? judgeEvidence(order.evidence, { ...plan, tasks: carriedTasks(carriers) }, run.planDigest)
+    : []
 
   await installFunctions({ from, to }, fencedBy)
   problems.push(
@@ -72,30 +84,17 @@ export async function check(
       names.from,
     ),
   )
-  try {
-    await ports.verifyPlan(ofDatabase(names, { from, to }, 'source'))
-  } catch (error) {
-    if (!(error instanceof MigrationError) || error.code !== 'refused') throw error
-    problems.push(...error.problems)
-  }
+  const schema = await judgeSchema(from, order, ports, fencedBy)
+  problems.push(...schema.problems)
 
-  const compared = await readCompared(from, plan, run.planDigest)
+  const compared = forward
+    ? await readCompared(from, plan, run.planDigest)
+    : { equal: new Map<string, number>(), different: [] }
   problems.push(...(await uncarriedProblems(from, plan, compared)))
 
   const tasks = await ports.tasks(carriers.map(({ identifier }) => identifier))
-  for (const { identifier } of carriers) {
-    const task = tasks.find((one) => one.identifier === identifier)
-    if (task?.status !== 'running' || task.tablesErrored > 0) {
-      problems.push({
-        field: identifier,
-        message:
-          task === undefined
-            ? 'the replication task does not exist'
-            : `the replication task is ${task.status} with ${task.tablesErrored} errored tables`,
-        remedy: 'Run create-task and the waits again; a cutover needs every task running.',
-      })
-    }
-  }
+  const lost = forward || fencedBy === undefined ? undefined : await writesSinceOpening(from, plan, fencedBy)
+  problems.push(...judgeCarriers(carriers, tasks, lost))
 
   const applyErrors = await readApplyErrors(
     to,
@@ -104,18 +103,23 @@ export async function check(
   )
   problems.push(...judgeApplyErrors(applyErrors))
 
-  const guard = await readGuard(to, plan.migration)
-  if (!guard.raised || guard.others.length > 0) {
+  const closure = await readClosure(to, plan)
+  if (!closure.raised || closure.others.length > 0) {
     problems.push({
-      field: 'target',
-      message: guard.raised
-        ? `the guard is up, yet these could connect: ${guard.others.join(', ')}`
-        : 'the target is not guarded: anybody could write to it',
-      remedy: 'Run prepare-target again.',
+      field: names.to,
+      message: closure.raised
+        ? `the guard is up, yet these could connect: ${closure.others.join(', ')}`
+        : `the ${names.to} is not closed: anybody could write to it`,
+      remedy:
+        fencedBy === undefined
+          ? 'Run prepare-target again.'
+          : `Somebody took the fence from the ${names.to}: see which of its tables lack the trigger aurora_migration_fence.`,
     })
   }
-  const logins = await judgeLogins(order, ports)
+  const logins = await checkAll(ports.switchers, ports.toAddress)
+  for (const note of logins.notes) ports.log.warn(note)
   problems.push(...logins.problems)
+  for (const pauser of ports.pausers) problems.push(...(await pauser.check()))
   // What follows needs running tasks and a guarded target; with problems so far it would only repeat them.
   refuseProblems('refused', problems)
 
@@ -141,13 +145,8 @@ export async function check(
     fence: Math.round(fenceTried - tried),
     opening: Math.round(ports.clock.elapsed() - fenceTried),
   }
-  await from.query(saveFenceStateStatement, [
-    plan.migration,
-    `${run.runId}.${run.attempt}`,
-    targets.fenceTables,
-  ])
-  if (closing === 'read-only')
-    refuseProblems('refused', await rehearsePutBack(from, fence, `generation ${run.runId}.${run.attempt}`))
+  if (closing === 'read-only' || plan.cutover.fallBack)
+    refuseProblems('refused', await rehearseLifting(from, fence))
 
   // Ahead of time, so that the freeze only tops up what moves until then: nobody can use them on a closed database.
   const sequences = await syncSequences(from, to, {
@@ -157,6 +156,8 @@ export async function check(
   })
   problems.push(...sequenceProblems(sequences.plan, names))
   refuseProblems('refused', problems)
+
+  const slots = await ports.wayBack.prepare({ order, generation, carried: carriers, from, to })
 
   const markerTables = carriers.map(({ markerTable }) => markerTable.table)
   const trip = await measureRoundTrip(from, to, markerTables, {
@@ -170,7 +171,7 @@ export async function check(
       'refused',
       'a trigger fired for the replicated marker: DMS does not apply in replica mode',
       {
-        remedy: 'Set AfterConnectScript of the target endpoint to `SET session_replication_role = replica`.',
+        remedy: `Set AfterConnectScript of the endpoint on the ${names.to} to \`SET session_replication_role = replica\`.`,
       },
     )
   if (trip.ms * 2 > plan.cutover.freezeBudgetMs) {
@@ -201,10 +202,10 @@ export async function check(
   )
   return {
     targets,
-    slots: [],
+    slots,
     carriers,
     tasks,
-    fingerprint: plan.sourceFingerprint,
+    fingerprint: schema.fingerprint,
     roundTripMs: trip.ms,
     rehearsedMs,
     comparedEqual: compared.equal,
@@ -213,6 +214,69 @@ export async function check(
     suspended: left?.suspended ?? 0,
     fence,
     closing,
+  }
+}
+
+/** The plan's tasks under the names of those that carry now. */
+function carriedTasks(carriers: readonly Carrier[]): readonly PlannedTask[] {
+  return carriers.map(({ task, identifier }) => ({ ...task, identifier }))
+}
+
+/**
+ * The schema of the database that is left. The source's is the plan's, built anew from file and catalogue; the target's is
+ * that with which it was opened.
+ */
+async function judgeSchema(
+  from: Session,
+  { plan, run }: CutoverOrder,
+  ports: CutoverPorts,
+  openedBy: bigint | undefined,
+): Promise<{ problems: readonly Problem[]; fingerprint: string }> {
+  if (run.direction === 'forward') {
+    try {
+      await ports.verifyPlan(from)
+    } catch (error) {
+      if (!(error instanceof MigrationError) || error.code !== 'refused') throw error
+      return { problems: error.problems, fingerprint: plan.sourceFingerprint }
+    }
+    return { problems: [], fingerprint: plan.sourceFingerprint }
+  }
+  const opened = openedBy === undefined ? undefined : await readOpenedSchema(from, plan, openedBy)
+  const fingerprint = await ports.readFingerprint(from)
+  if (opened === fingerprint) return { problems: [], fingerprint }
+  const { names } = ports
+  return {
+    fingerprint,
+    problems: [
+      opened === undefined
+        ? {
+            field: names.from,
+            message: `it cannot be verified that the schema of the ${names.from} is the one with which it was opened: that was not kept`,
+            remedy: 'Run cutover again with the same inputs: it finishes what is left.',
+          }
+        : {
+            field: names.from,
+            message: `the schema of the ${names.from} has changed since it was opened: what was added there is not carried back`,
+            remedy: `Undo the change on the ${names.from}, or make it on the ${names.to} by hand and go back without this action.`,
+          },
+    ],
+  }
+}
+
+/** The fence tried together with its undoing: what could not be lifted again must be known before it is raised. */
+async function rehearseLifting(
+  from: Session,
+  fence: Omit<FenceOrder, 'generation'>,
+): Promise<readonly Problem[]> {
+  const trial = `rehearsal ${fence.runId}.${fence.attempt}`
+  await from.query(saveFenceStateStatement, [fence.migration, trial, JSON.stringify(fence.tables)])
+  try {
+    return await rehearsePutBack(from, fence, `generation ${trial}`)
+  } finally {
+    await from.query(
+      `delete from aurora_migration.saved_state where migration = $1 and kind = 'fence' and object = $2`,
+      [fence.migration, `generation ${trial}`],
+    )
   }
 }
 
@@ -238,34 +302,4 @@ async function readReadiness(
     [[...roles], [...exempt]],
   )
   return JSON.parse(row?.facts ?? '{}') as SourceReadiness
-}
-
-/** The credential that each switch will publish must log in there; the refusal of CONNECT shows that it would. */
-async function judgeLogins(
-  order: CutoverOrder,
-  ports: CutoverPorts,
-): Promise<{ problems: Problem[]; users: string[] }> {
-  const problems: Problem[] = []
-  const users: string[] = []
-  for (const entry of order.plan.cutover.switches) {
-    if (entry.kind !== 'secret') continue
-    const { secret } = entry
-    const login = await applicationLogin(ports.secrets, secret)
-    users.push(login.username)
-    const tried = await ports.tryToLogin(login.username, login.password)
-    if (tried.outcome === 'guarded') continue
-    problems.push({
-      field: 'cutover.switch',
-      value: secret,
-      message:
-        tried.outcome === 'let-in'
-          ? `${login.username} gets past the guard of the ${ports.names.to}`
-          : `${login.username} cannot log in on the ${ports.names.to}: ${tried.message}`,
-      remedy:
-        tried.outcome === 'let-in'
-          ? 'Run prepare-target again; see who granted CONNECT.'
-          : `Create the role on the ${ports.names.to} with the password of that secret.`,
-    })
-  }
-  return { problems, users }
 }

@@ -1,5 +1,6 @@
 import { prepareDoubts } from '../control/uncarried.ts'
 import type { Session } from '../postgres/session.ts'
+import { createSetAsideFunctions, createTargetFunctions } from '../target/statements.ts'
 import { createPutBackFunctions } from './read-only/statements.ts'
 import { createFenceFunctions, createOpeningFunctions } from './statements.ts'
 
@@ -8,10 +9,13 @@ export async function installFunctions(
   { from, to }: { readonly from: Session; readonly to: Session },
   fencedBy: bigint | undefined,
 ): Promise<void> {
-  await from.query(createFenceFunctions)
-  await to.query(createOpeningFunctions)
+  for (const session of [from, to]) {
+    await session.query(createFenceFunctions)
+    await session.query(createOpeningFunctions)
+  }
   await prepareDoubts(to)
   if (fencedBy === undefined) return
-  await to.query(createFenceFunctions)
   await to.query(createPutBackFunctions)
+  await to.query(createTargetFunctions)
+  await to.query(createSetAsideFunctions)
 }

@@ -71,37 +71,42 @@ export async function rehearseOpening(
   fencedBy?: bigint,
 ): Promise<void> {
   const problems: Problem[] = []
-  await to.query('begin')
+  await to.query('begin read write')
   try {
+    await rehearseChanges(to, dmsUser, plan, fencedBy, problems)
     const [role] = plan.cutover.applicationRoles
-    await to.query('select aurora_migration.smoke_test($1, $2::json)', [
-      role,
-      JSON.stringify(plan.cutover.smokeTest),
-    ])
-  } catch (cause) {
-    await to.query('rollback')
-    throw new MigrationError(
-      'precondition',
-      `the smoke test fails on the ${to.label}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        remedy: 'Correct cutover.smoke-test, or what it found; after the commit point it could not be.',
-        cause,
-      },
+    if (role !== undefined) await rehearseSmokeTest(to, role, plan)
+    problems.push(
+      ...(await openingProblems(to, plan, logins)),
+      ...(await setAsideProblems(
+        to,
+        // What comes back is applied in replica mode, however the load was.
+        fencedBy === undefined
+          ? plan
+          : { ...plan, duringLoad: { ...plan.duringLoad, 'replica-role': 'endpoint' } },
+      )),
     )
+  } finally {
+    await to.query('rollback')
   }
+  refuseProblems('precondition', problems)
+}
+
+async function rehearseChanges(
+  to: Session,
+  dmsUser: string,
+  plan: Plan,
+  fencedBy: bigint | undefined,
+  problems: Problem[],
+): Promise<void> {
   try {
-    if (fencedBy === undefined) {
-      await to.query('select aurora_migration.end_replica_role($1)', [plan.migration])
-      await liftGuard(to, plan.migration)
-    } else problems.push(...(await unrestored(to, plan, fencedBy)))
+    await to.query('select aurora_migration.end_replica_role($1)', [plan.migration])
+    if (fencedBy === undefined) await liftGuard(to, plan.migration)
+    else problems.push(...(await unrestored(to, plan, fencedBy)))
     await to.query('select aurora_migration.shut_out($1, $2::json)', [
       dmsUser,
       JSON.stringify(plannedTables(plan)),
     ])
-    problems.push(
-      ...(await openingProblems(to, plan, logins)),
-      ...(fencedBy === undefined ? await setAsideProblems(to, plan) : []),
-    )
   } catch (cause) {
     throw new MigrationError(
       'precondition',
@@ -111,10 +116,25 @@ export async function rehearseOpening(
         cause,
       },
     )
-  } finally {
-    await to.query('rollback')
   }
-  refuseProblems('precondition', problems)
+}
+
+async function rehearseSmokeTest(to: Session, role: string, plan: Plan): Promise<void> {
+  try {
+    await to.query('select aurora_migration.smoke_test($1, $2::json)', [
+      role,
+      JSON.stringify(plan.cutover.smokeTest),
+    ])
+  } catch (cause) {
+    throw new MigrationError(
+      'precondition',
+      `the smoke test fails on the ${to.label}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        remedy: 'Correct cutover.smoke-test, or what it found; after the commit point it could not be.',
+        cause,
+      },
+    )
+  }
 }
 
 /** What of a lifted fence could not be put back as it was. */
@@ -284,8 +304,8 @@ function openingScript({ run, generation, plan, sequences, fencedBy, dmsUser }: 
     .add('begin read write')
     .add(`select set_config('aurora_migration.unrestored', '[]', false)`)
     .bound('select aurora_migration.enter($1::json)', [JSON.stringify(about)])
-  if (fencedBy === undefined) script.bound('select aurora_migration.make_whole($1)', [plan.migration])
-  else {
+  script.bound('select aurora_migration.make_whole($1)', [plan.migration])
+  if (fencedBy !== undefined) {
     script
       .bound(
         `select set_config('aurora_migration.unrestored', aurora_migration.lift_fence($1, $2::bigint)::text, false)`,

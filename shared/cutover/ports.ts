@@ -1,5 +1,5 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Approval } from '../approval/approval.ts'
+import type { Carrier } from '../migration/carriers.ts'
 import type { DatabaseName, Sides } from '../migration/direction.ts'
 import type { Evidence } from '../migration/evidence.ts'
 import type { Plan } from '../migration/plan.ts'
@@ -8,6 +8,8 @@ import type { ServerParameters } from '../rds/server-parameters.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { CutoverRun } from './decision.ts'
+import type { Address, Pauser, Switcher } from './switchers/switcher.ts'
+import type { StartedWayBack } from './way-back/start-way-back.ts'
 
 /** A replication task as the cutover needs it. */
 export interface CarryingTask {
@@ -18,6 +20,19 @@ export interface CarryingTask {
   readonly tablesErrored: number
   /** It applies net changes table by table (BatchApplyEnabled), whatever the plan says. */
   readonly inBatches: boolean
+  /** Rows that DMS's own validation found different. */
+  readonly rowsFailedValidation: number
+}
+
+/** When something of a way back is done, and with which sessions. */
+export interface WayBackMoment {
+  readonly order: CutoverOrder
+  /** Which the cutover takes, or has taken. */
+  readonly generation: bigint
+  /** Who carries rows to `to` until then. */
+  readonly carried: readonly Carrier[]
+  readonly from: Session
+  readonly to: Session
 }
 
 /** Opens a session; `signal` ends its queries, `settings` win over the defaults of every session. */
@@ -36,24 +51,26 @@ export interface CutoverPorts {
   readonly names: Sides
   readonly openFrom: OpenSession
   readonly openTo: OpenSession
-  /** Tries a login on `to`: `let-in`, `guarded` (authenticated, but CONNECT is missing), or the server's refusal. */
-  readonly tryToLogin: (
-    user: string,
-    password: string,
-  ) => Promise<{ readonly outcome: 'let-in' | 'guarded' | 'refused'; readonly message: string }>
   readonly readFingerprint: (session: Session) => Promise<string>
   /** Builds the plan anew from file and source; throws `refused` with the difference where it is not the approved one. */
   readonly verifyPlan: (source: Session) => Promise<void>
   /** Replication tasks by their identifiers; those that do not exist are missing from the answer. */
   readonly tasks: (identifiers: readonly string[]) => Promise<readonly CarryingTask[]>
-  /** Stops them and waits until they are stopped. */
-  readonly stopTasks: (identifiers: readonly string[], signal: AbortSignal) => Promise<void>
+  readonly wayBack: {
+    /** In the check: everything of the way back that takes time or can fail. Gives its slots on `to`. */
+    readonly prepare: (moment: WayBackMoment) => Promise<readonly string[]>
+    /** After the switch: whoever carried rows until now is stopped, and where the plan wants a way back it is started and proved. */
+    readonly start: (moment: WayBackMoment) => Promise<StartedWayBack>
+  }
+  /** In the order in which clients are pointed at `to`. */
+  readonly switchers: readonly Switcher[]
+  /** Who holds clients still around the freeze. */
+  readonly pausers: readonly Pauser[]
   /** The parameter group of `to`, where it makes DMS's sessions replicas; put back when it is open. */
   readonly toParameters: ServerParameters | undefined
   readonly toLogin: DatabaseLogin
-  readonly secrets: SecretsManagerClient
   /** Where clients are pointed at. */
-  readonly toAddress: Pick<DatabaseLogin, 'host' | 'port' | 'database'>
+  readonly toAddress: Address
   /** The migration's own login on `from`. */
   readonly fromUser: string
   /** DMS's users of this direction: what reads on `from`, and what writes on `to`. */

@@ -1,5 +1,5 @@
 import { carriers } from '../migration/carriers.ts'
-import type { Direction } from '../migration/direction.ts'
+import { opposite, type Direction } from '../migration/direction.ts'
 import type { Session } from '../postgres/session.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import { check } from './check.ts'
@@ -11,11 +11,13 @@ import { endLockSession, lockSessionSettings } from './lock-session.ts'
 import type { SlotAtCut } from './opening.ts'
 import { decideStart } from './decide-start.ts'
 import { ofDatabase, type CutoverOrder, type CutoverPorts } from './ports.ts'
+import { holdClients, releaseClients } from './held-clients.ts'
 import { Timeline } from './timeline.ts'
 import { takeTurn, turnSettings, type Turn } from './turn.ts'
 import { giveBackDeadRun } from './read-only/give-back-dead-run.ts'
 import { reachReadOnly } from './read-only/reach-read-only.ts'
 import { reachCommitPoint } from './until-commit.ts'
+import { slotsOf } from './way-back/slots.ts'
 import { refuseOutsideWindow } from './window.ts'
 
 export interface CutoverResult extends AfterCommitResult {
@@ -96,7 +98,11 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         keepPids,
         generation: start.decision.generation,
         carriers: carrying,
-        slots: [],
+        slots: order.plan.cutover.fallBack
+          ? slotsOf({
+              carriers: carriers(order.plan, opposite(order.run.direction), start.decision.generation),
+            })
+          : [],
         fencedTables: undefined,
         fencedBy: start.carriedBy,
         opened: start.kind === 'switch',
@@ -125,7 +131,11 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       await giveBackDeadRun(from, order.run.migration, start.deadRun, ports.log)
     }
     const checked = await timeline.during('check', () =>
-      check(from, to, order, ports, carrying, start.carriedBy),
+      check(from, to, order, ports, {
+        carriers: carrying,
+        fencedBy: start.carriedBy,
+        generation: start.seenGeneration + 1n,
+      }),
     )
     const lock = await open(
       ports.openFrom(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
@@ -142,6 +152,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
     })
 
     const reach = checked.closing === 'read-only' ? reachReadOnly : reachCommitPoint
+    await holdClients(from, order, ports, generation)
     const reached = await reach({
       order,
       ports,
@@ -153,6 +164,9 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       generation,
       keepPids: keepPids.from,
       beforeCommit: () => ports.signal.removeEventListener('abort', cancel),
+    }).catch(async (error: unknown) => {
+      await releaseClients(order, ports, generation)
+      throw error
     })
     const { commit } = reached
     ports.log.line(

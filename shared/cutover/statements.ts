@@ -45,3 +45,11 @@ export const readPastFreezesStatement = readFileSync(
   'utf8',
 )
 export const readUnfencedStatement = readFileSync(new URL('./sql/read-unfenced.sql', import.meta.url), 'utf8')
+export const readJournalDetailStatement = readFileSync(
+  new URL('./sql/read-journal-detail.sql', import.meta.url),
+  'utf8',
+)
+export const readHeldClientsStatement = readFileSync(
+  new URL('./sql/read-held-clients.sql', import.meta.url),
+  'utf8',
+)

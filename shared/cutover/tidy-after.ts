@@ -1,42 +1,68 @@
-import { sidesOf } from '../migration/direction.ts'
+import { sidesOf, type Direction } from '../migration/direction.ts'
 import type { Session } from '../postgres/session.ts'
-import { abortDecision, readDecision, type CutoverRun } from './decision.ts'
+import { abortDecision, readDecision } from './decision.ts'
 import { endLockSession } from './lock-session.ts'
 import { giveBack } from './read-only/give-back.ts'
+import { createPutBackFunctions, createReadOnlyFunctions } from './read-only/statements.ts'
+
+/** What tidying up found and did, and what is true now in one sentence. */
+export interface Tidied {
+  readonly state: 'aborted' | 'nothing-begun' | 'past-commit-point'
+  readonly sentence: string
+}
 
 /**
- * Tidies up after a run that may have died: only a run that is still `paused` under its own generation is aborted, and
- * only its own lock session is ended. Gives one sentence about what is true now.
+ * Tidies up after a run that may have died: only what this very workflow run began and did not decide is aborted, and only
+ * its own lock session is ended. A run that is decided is left alone.
  */
 export async function tidyAfter(
   from: Session,
-  run: Pick<CutoverRun, 'migration' | 'direction' | 'runId' | 'attempt'> & {
-    readonly generation: bigint
-    readonly lockPid: number
+  run: {
+    readonly migration: string
+    readonly direction: Direction
+    readonly runId: string
+    /** Who asks, for the journal. */
+    readonly by: string
   },
-): Promise<string> {
-  const asItWas = `the ${sidesOf(run.direction).from} is as it was`
+): Promise<Tidied> {
+  const name = sidesOf(run.direction).from
+  const asItWas = `the ${name} is as it was`
   const decision = await readDecision(from, run.migration)
-  if (decision === undefined || decision.generation !== run.generation || decision.runId !== run.runId)
-    return 'another run has taken over; nothing to tidy up'
-  if (decision.phase === 'fenced') {
-    await endLockSession(from, run.lockPid)
-    const unrestored = await giveBack(from, run, { by: 'post' }, 10_000)
-    if (unrestored === undefined) return 'the fence was decided meanwhile; nothing to tidy up'
-    return unrestored.length === 0
-      ? `the fence was taken back: ${asItWas}`
-      : `the fence was taken back, but for: ${unrestored.join('; ')}`
+  if (decision?.ours !== true || decision.runId !== run.runId || decision.direction !== run.direction)
+    return { state: 'nothing-begun', sentence: 'this run has begun nothing here; nothing to tidy up' }
+  const { generation, attempt, phase, detail } = decision
+  if (phase === 'committed') {
+    return {
+      state: 'past-commit-point',
+      sentence: 'the commit point was passed: if the job failed, run it again, it goes on from there',
+    }
   }
-  if (decision.phase !== 'paused') {
-    return decision.phase === 'committed'
-      ? 'the commit point was passed: if the job failed, run it again, it goes on from there'
-      : `the run ended before its commit point: ${asItWas}`
+  if (phase !== 'paused' && phase !== 'fenced')
+    return { state: 'aborted', sentence: `the run ended before its commit point: ${asItWas}` }
+
+  if (typeof detail.lockPid === 'number') await endLockSession(from, detail.lockPid)
+  const begun = { ...run, attempt }
+  if (phase === 'fenced') {
+    await from.query(createPutBackFunctions)
+    await from.query(createReadOnlyFunctions)
+    const unrestored = await giveBack(from, { ...begun, generation }, { by: run.by }, 10_000)
+    if (unrestored !== undefined) {
+      return {
+        state: 'aborted',
+        sentence:
+          unrestored.length === 0
+            ? `the fence was taken back: ${asItWas}`
+            : `the fence was taken back, but for: ${unrestored.join('; ')}`,
+      }
+    }
+  } else if (await abortDecision(from, begun, generation, 'pause')) {
+    return { state: 'aborted', sentence: `the pause was taken back: ${asItWas}` }
   }
-  await endLockSession(from, run.lockPid)
-  const aborted = await abortDecision(from, run, run.generation, 'pause')
   const after = await readDecision(from, run.migration)
-  if (!aborted && after?.phase === 'paused') return 'another run has taken over; nothing to tidy up'
-  return after?.phase === 'committed'
-    ? 'the commit point was passed at the last moment: run the job again'
-    : `the pause was taken back: ${asItWas}`
+  return after?.phase === 'committed' && after.generation === generation
+    ? {
+        state: 'past-commit-point',
+        sentence: 'the commit point was passed at the last moment: run the job again',
+      }
+    : { state: 'nothing-begun', sentence: 'another run has taken over; nothing to tidy up' }
 }

@@ -4,21 +4,33 @@ import { validateNotNull } from '../target/not-null.ts'
 import { validateForeignKeys } from '../target/prove-foreign-keys.ts'
 import { putReplicaRoleBack } from '../target/replica-role.ts'
 import type { AfterCommit } from './after-commit.ts'
+import { recordOpenedSchema } from './opened-since.ts'
 import type { CutoverPorts } from './ports.ts'
+import type { StartedWayBack } from './way-back/start-way-back.ts'
+
+export interface Tidied {
+  readonly wayBack: StartedWayBack
+  /** What is to be known, and done by hand. */
+  readonly left: readonly string[]
+  /** What another run of the same job has to do: the cutover is not finished without it. */
+  readonly failed: readonly string[]
+}
 
 /** What need not be done while clients wait. A failure here is said, and undoes nothing. */
-export async function finishTidily(run: AfterCommit): Promise<string[]> {
-  const { order, ports, sessions } = run
+export async function finishTidily(run: AfterCommit): Promise<Tidied> {
+  const { order, ports, sessions, generation } = run
   const { from, to } = ports.names
   const left: string[] = []
-  const attempt = async (what: string, work: () => Promise<void>) => {
+  const failed: string[] = []
+  const attempt = async (what: string, work: () => Promise<void>, told = left) => {
     try {
       await work()
     } catch (error) {
-      left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+      told.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  if (order.run.direction === 'forward') {
+  // Later the way back has taken NOT NULLs off it.
+  if (order.run.direction === 'forward' && !run.opened) {
     await attempt(`compare the ${from}’s schema with the plan`, async () => {
       if ((await ports.readFingerprint(sessions.from)) === order.plan.sourceFingerprint) return
       throw new Error(
@@ -43,13 +55,24 @@ export async function finishTidily(run: AfterCommit): Promise<string[]> {
       await putReplicaRoleBack({ parameters, target: sessions.to, targetLogin: toLogin, signal, context })
     })
   }
-  await attempt('stop the replication tasks that carried the rows here', () =>
-    ports.stopTasks(
-      run.carriers.map(({ identifier }) => identifier),
-      ports.signal,
-    ),
+  await attempt(`keep the schema of the ${to}`, async () => {
+    await recordOpenedSchema(sessions.to, order.run, generation, await ports.readFingerprint(sessions.to))
+  })
+  let wayBack: StartedWayBack = { kind: 'none', changes: [] }
+  await attempt(
+    `stop the tasks that carried rows to the ${to}, and start the way back`,
+    async () => {
+      wayBack = await ports.wayBack.start({
+        order,
+        generation,
+        carried: run.carriers,
+        from: sessions.from,
+        to: sessions.to,
+      })
+    },
+    failed,
   )
-  return left
+  return { wayBack, left, failed }
 }
 
 /** Validating reads whole tables: a session of its own, whose statements may take as long as they need. */

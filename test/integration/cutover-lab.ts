@@ -8,6 +8,7 @@ import {
 import { Client } from 'pg'
 import { storeEvidence } from '../../shared/control/plan-store.ts'
 import type { Evidence } from '../../shared/migration/evidence.ts'
+import { carriers } from '../../shared/migration/carriers.ts'
 import { planSchemas } from '../../shared/migration/plan-schemas.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
@@ -23,6 +24,13 @@ export interface CutoverLab {
     readonly runId?: string
     readonly inputs?: Readonly<Record<string, string>>
   }) => Promise<CutoverProcess>
+  /** Goes back to the source. */
+  readonly fallBack: (options?: {
+    readonly runId?: string
+    readonly inputs?: Readonly<Record<string, string>>
+  }) => Promise<CutoverProcess>
+  /** Evidence for another cutover: of the tasks that a fall-back of that generation has made. Gives its id. */
+  readonly evidenceAgain: (generation: bigint) => Promise<string>
   /** Phase of the deciding row of one side, or undefined. */
   readonly decision: (side: 'source' | 'target') => Promise<string | undefined>
   /** Waits until the condition holds; throws after `ms`. */
@@ -56,8 +64,10 @@ export async function openCutoverLab(
 ): Promise<CutoverLab> {
   const stack = await openMigrationStack(label, stackOptions)
   try {
-    await stack.pair.sql('source', 'alter system set fsync = on')
-    await stack.pair.sql('source', 'select pg_reload_conf()')
+    for (const side of ['source', 'target'] as const) {
+      await stack.pair.sql(side, 'alter system set fsync = on')
+      await stack.pair.sql(side, 'select pg_reload_conf()')
+    }
     await stack.rewrite(extra)
     await change(stack)
     await createApplicationSecret(stack)
@@ -89,6 +99,22 @@ export async function openCutoverLab(
           },
           options.runId ?? '100',
         ),
+      fallBack: (options = {}) =>
+        startCutover(
+          stack,
+          {
+            migration: stack.file,
+            'plan-digest': digest,
+            'require-approval': 'false',
+            'github-token': 'none',
+            'abort-only': 'false',
+            'dry-run': 'false',
+            ...options.inputs,
+          },
+          options.runId ?? '200',
+          'fall-back',
+        ),
+      evidenceAgain: (generation) => keepEvidence(stack, digest, generation),
       decision: async (side) => {
         const [row] = await superuserSql(stack, side, 'select phase from aurora_migration.decision')
         return row?.phase as string | undefined
@@ -174,7 +200,7 @@ async function createApplicationSecret(stack: MigrationStack): Promise<void> {
 }
 
 /** Evidence as wait-cdc-sync would have kept it: the cutover judges it again and measures everything anew. */
-async function keepEvidence(stack: MigrationStack, digest: string): Promise<string> {
+async function keepEvidence(stack: MigrationStack, digest: string, madeBy?: bigint): Promise<string> {
   const source = await stack.pair.session('source')
   const [row] = await source.query<{ plan: string }>(
     'select plan::text as plan from aurora_migration.plan where digest = $1',
@@ -202,7 +228,7 @@ async function keepEvidence(stack: MigrationStack, digest: string): Promise<stri
     rewrittenAndEqual: [],
     largeObjects: '0',
     comparison: null,
-    tasks: plan.tasks.map(({ identifier }) => ({
+    tasks: carriers(plan, 'forward', madeBy).map(({ identifier }) => ({
       identifier,
       arn: '',
       status: 'running',

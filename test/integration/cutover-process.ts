@@ -4,8 +4,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MigrationStack } from './migration-stack.ts'
 
-/** A cutover under way, from its sources, in a process of its own. */
+/** Which way one goes. */
+export type CutoverAction = 'cutover' | 'fall-back'
+
+/** A cutover or fall-back under way, from its sources, in a process of its own. */
 export interface CutoverProcess {
+  readonly action: CutoverAction
   /** What the step was given, for its post step. */
   readonly environment: Readonly<Record<string, string>>
   readonly stateFile: string
@@ -18,14 +22,14 @@ export interface CutoverProcess {
   }>
 }
 
-const postFile = new URL('../../actions/cutover/post.ts', import.meta.url).href
 const runner = fileURLToPath(new URL('./source-action.ts', import.meta.url))
 
-/** Starts the cutover from its sources with the files and variables that a runner gives. */
+/** Starts the action from its sources with the files and variables that a runner gives. */
 export async function startCutover(
   stack: MigrationStack,
   inputs: Readonly<Record<string, string>>,
   runId: string,
+  action: CutoverAction = 'cutover',
 ): Promise<CutoverProcess> {
   const work = await mkdtemp(join(dirname(stack.file), 'cutover '))
   const [output, summary, state] = [join(work, 'output'), join(work, 'summary'), join(work, 'state')]
@@ -42,7 +46,7 @@ export async function startCutover(
       Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
     ),
   }
-  const child = spawn(process.execPath, [runner, 'cutover'], {
+  const child = spawn(process.execPath, [runner, action], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -52,11 +56,12 @@ export async function startCutover(
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve)).then(
     async (exitCode) => ({ exitCode, summary: await readFile(summary, 'utf8'), log }),
   )
-  return { child, environment, stateFile: state, log: () => log, ended }
+  return { action, child, environment, stateFile: state, log: () => log, ended }
 }
 
 /** The post step from its sources, with the state that main saved (`name<<delimiter`, value, delimiter). Gives its log. */
 export async function runPost(run: CutoverProcess): Promise<string> {
+  const postFile = new URL(`../../actions/${run.action}/post.ts`, import.meta.url).href
   const text = await readFile(run.stateFile, 'utf8')
   const states = [...text.matchAll(/^([^\n<]+)<<(\S+)\n([\s\S]*?)\n\2$/gmu)].map(([, name, , value]) => [
     `STATE_${name ?? ''}`,
