@@ -21,6 +21,12 @@ begin
 end $body$;
 revoke all on function aurora_migration.refuse_while_fenced() from public;
 
+-- Whose fence it is, without its tables.
+create or replace function aurora_migration.whose_fence(fence json) returns json
+language sql immutable set search_path = pg_catalog as $body$
+  select json_build_object('migration', fence ->> 'migration', 'generation', fence ->> 'generation', 'runId', fence ->> 'runId', 'attempt', fence ->> 'attempt')
+$body$;
+
 create or replace function aurora_migration.fence_table_for(schema_name name, table_name name, fence json) returns void
 language plpgsql set search_path = pg_catalog as $body$
 declare
@@ -52,47 +58,62 @@ begin
   perform aurora_migration.fence_grants(fence);
 end $body$;
 
--- The triggers, each table in a transaction of its own and never waiting for long: writers of several tables are never
--- locked in a circle. What was busy is tried again; from the second time on for so long that autovacuum leaves (it yields after
--- deadlock_timeout; writers have lost their rights by then, and readers do not notice). While a table is closed the deciding row is held, so
+-- The triggers, a few tables in a transaction and never waiting for long: writers of several tables are never locked in a
+-- circle, and no more than 16 locks are held. What was busy is tried again; from the second time on for so long that autovacuum leaves (it yields after
+-- deadlock_timeout; writers have lost their rights by then, and readers do not notice). While tables are closed the deciding row is held, so
 -- that nobody gives the fence back at that moment. Not waited for on disk: the commit of the decision flushes all of it.
 create or replace procedure aurora_migration.fence_one_by_one(fence json, budget_ms integer, inout outcome json)
 language plpgsql as $body$
 declare
   deadline timestamptz := pg_catalog.clock_timestamp() + budget_ms * interval '1 millisecond';
   patience integer := 40;
+  -- The order names thousands of tables: it is read once, not for each of them.
+  whose json := (aurora_migration.whose_fence(fence));
+  of_migration text := whose ->> 'migration';
+  of_generation bigint := whose ->> 'generation';
+  of_run text := whose ->> 'runId';
+  of_attempt integer := whose ->> 'attempt';
   waiting json[];
   busy json[];
   item json;
   closed integer := 0;
   passes integer := 0;
+  held integer := 0;
 begin
   waiting := array(select pg_catalog.json_array_elements(fence -> 'tables'));
   loop
     passes := passes + 1;
     busy := '{}';
     foreach item in array waiting loop
-      perform pg_catalog.set_config('synchronous_commit', 'off', true);
-      perform from aurora_migration.decision
-        where migration = fence ->> 'migration' and phase = 'fenced' and generation = (fence ->> 'generation')::bigint
-          and run_id = fence ->> 'runId' and run_attempt = (fence ->> 'attempt')::integer
-        for share;
-      if not found then
-        raise exception 'the fence was given back' using errcode = 'serialization_failure';
+      if held = 0 then
+        perform pg_catalog.set_config('synchronous_commit', 'off', true);
+        perform from aurora_migration.decision
+          where migration = of_migration and phase = 'fenced' and generation = of_generation and run_id = of_run and run_attempt = of_attempt
+          for share;
+        if not found then
+          raise exception 'the fence was given back' using errcode = 'serialization_failure';
+        end if;
       end if;
       if pg_catalog.clock_timestamp() >= deadline then
         busy := busy || item;
         continue;
       end if;
+      held := held + 1;
       begin
         perform pg_catalog.set_config('lock_timeout', patience || 'ms', true);
-        perform aurora_migration.fence_table_for((item ->> 'schema')::name, (item ->> 'table')::name, fence);
+        perform aurora_migration.fence_table_for((item ->> 'schema')::name, (item ->> 'table')::name, whose);
         closed := closed + 1;
       exception when lock_not_available or deadlock_detected then
         busy := busy || item;
+        held := 16;
       end;
-      commit;
+      if held >= 16 then
+        commit;
+        held := 0;
+      end if;
     end loop;
+    commit;
+    held := 0;
     waiting := busy;
     exit when pg_catalog.cardinality(waiting) = 0 or pg_catalog.clock_timestamp() >= deadline;
     patience := least(500 + (select setting::integer from pg_catalog.pg_settings where name = 'deadlock_timeout'),
@@ -182,17 +203,21 @@ create or replace procedure aurora_migration.dead_man(fence json, budget_ms inte
 language plpgsql as $body$
 declare
   deadline timestamptz := pg_catalog.clock_timestamp() + budget_ms * interval '1 millisecond';
+  whose json := (aurora_migration.whose_fence(fence));
+  of_migration text := whose ->> 'migration';
+  of_generation bigint := whose ->> 'generation';
+  of_run text := whose ->> 'runId';
+  of_attempt integer := whose ->> 'attempt';
   given json;
   remaining integer;
 begin
   insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
-  values (fence ->> 'migration', (fence ->> 'generation')::bigint, fence ->> 'runId', (fence ->> 'attempt')::integer, 'fence-armed',
+  values (of_migration, of_generation, of_run, of_attempt, 'fence-armed',
           pg_catalog.json_build_object('pid', pg_catalog.pg_backend_pid(), 'deadline', deadline));
   commit;
   loop
     perform from aurora_migration.decision
-      where migration = fence ->> 'migration' and phase in ('paused', 'fenced') and generation = (fence ->> 'generation')::bigint
-        and run_id = fence ->> 'runId' and run_attempt = (fence ->> 'attempt')::integer;
+      where migration = of_migration and phase in ('paused', 'fenced') and generation = of_generation and run_id = of_run and run_attempt = of_attempt;
     if not found then
       return;
     end if;
@@ -202,7 +227,7 @@ begin
   end loop;
   for attempt in 1..600 loop
     begin
-      given := aurora_migration.give_back(fence, '{"by": "dead-man"}');
+      given := aurora_migration.give_back(whose, '{"by": "dead-man"}');
       exit;
     exception when others then
       -- Whatever it was, nobody else may be left to do it.
