@@ -75,6 +75,7 @@ async function byComment(
     place: `issue ${issue.number} of ${repository}`,
     comments: read.comments,
     approvers: read.approvers,
+    unreadTeams: read.unreadTeams,
     named: approvers,
     evidenceAgeMs: request.evidenceAgeMs,
     mostAgeMs: request.policy.evidenceAgeMs,

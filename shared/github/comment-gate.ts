@@ -32,6 +32,8 @@ export interface CommentGateFacts extends RunFacts {
   readonly approvers: readonly string[]
   /** Logins and teams as the file names them. */
   readonly named: readonly string[]
+  /** Of those, teams that the token may not read. */
+  readonly unreadTeams: readonly string[]
   /** Age of the evidence by the source's clock; undefined where none is judged. */
   readonly evidenceAgeMs: number | undefined
   /** How old an approval may be. */
@@ -53,7 +55,7 @@ const leastDigest = 12
 const clockStepMs = 1000
 
 /** Of comments that do not count, so many are told about. */
-const mostTold = 5
+const mostTold = 10
 
 /**
  * What a comment says: its first line alone counts, so that a quoted one, or the instructions that somebody copied, approve
@@ -135,7 +137,9 @@ function whyNot(
     return `it names another plan, ${said.digest.slice(0, leastDigest)}`
   if (comment.userType !== 'User') return 'it was written by a program'
   if (!facts.approvers.some((approver) => approver.toLowerCase() === login))
-    return 'cutover.approval does not name its author'
+    return facts.unreadTeams.length === 0
+      ? 'cutover.approval does not name its author'
+      : `cutover.approval does not name its author, and the token may not read ${facts.unreadTeams.join(', ')} (a job’s own never may: pass one of a GitHub App with \`members: read\`, or name people)`
   if (!['OWNER', 'MEMBER', 'COLLABORATOR'].includes(comment.association))
     return `its author is no member or collaborator here (${comment.association})`
   if (startedBy(facts).includes(login)) return 'its author started this run'

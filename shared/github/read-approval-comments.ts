@@ -9,13 +9,14 @@ type Octokit = ReturnType<typeof getOctokit>
 export interface ApprovalComments {
   readonly comments: readonly CommentFacts[]
   readonly approvers: readonly string[]
+  /** Teams of the file that the token may not read: whoever belongs to them is not known. */
+  readonly unreadTeams: readonly string[]
 }
 
 /**
  * Reads the comments of an issue (`issues: read`, of a pull request `pull-requests: read`) and, for authors that the file
  * does not name themselves, whether they belong to one of its teams (`members: read` of the organization, which a job's own
- * token never has). Ages are by GitHub's clock: that of its answer. Throws `precondition` where something cannot be read: an
- * approval that could not be looked for is none.
+ * token never has). Ages are by GitHub's clock: that of its answer. Throws `precondition` where the comments cannot be read.
  */
 export async function readApprovalComments(
   token: string,
@@ -69,7 +70,7 @@ export async function readApprovalComments(
       },
     )
   const authors = [...new Set(comments.map(({ user }) => user))]
-  return { comments, approvers: await withTeams(github, request.approvers, authors, request.signal) }
+  return { comments, ...(await withTeams(github, request.approvers, authors, request.signal)) }
 }
 
 /** The file's logins, and those of the authors who are active members of one of its teams. */
@@ -78,22 +79,22 @@ async function withTeams(
   approvers: readonly string[],
   authors: readonly string[],
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<Omit<ApprovalComments, 'comments'>> {
   const logins = approvers.filter((one) => !one.includes('/'))
   const known = new Set(logins.map((login) => login.toLowerCase()))
   const asked = authors.filter((author) => !known.has(author.toLowerCase()))
-  if (asked.length === 0) return logins
+  const unreadTeams: string[] = []
+  if (asked.length === 0) return { approvers: logins, unreadTeams }
   for (const team of approvers.filter((one) => one.includes('/'))) {
     const [org = '', team_slug = ''] = team.split('/')
     try {
       // A team that the token cannot see has no members for it: that must not be taken for a no.
       await github.rest.teams.getByName({ org, team_slug, request: { signal } })
     } catch (error) {
-      throw unreadable(
-        error,
-        `the team ${team} of cutover.approval.approvers cannot be read`,
-        'Pass a github-token that may read it (a GitHub App’s with `members: read`), or name the people themselves.',
-      )
+      const status = answerStatus(error)
+      if (status !== 403 && status !== 404) throw error
+      unreadTeams.push(team)
+      continue
     }
     for (const username of asked) {
       try {
@@ -109,7 +110,7 @@ async function withTeams(
       }
     }
   }
-  return logins
+  return { approvers: logins, unreadTeams }
 }
 
 function unreadable(cause: unknown, message: string, remedy: string): unknown {
