@@ -1,4 +1,5 @@
 import type { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service'
+import { reverseSecret } from '../../shared/databases/open-database.ts'
 import { computeOf } from '../../shared/dms/compute.ts'
 import { replications } from '../../shared/dms/replications.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
@@ -78,8 +79,22 @@ export async function judgeFirst(
       sourceUser: logins.sourceUser,
       targetUser: logins.targetUser,
       targetPassword: logins.targetSecret.password,
+      reverse: await reverseLogins(migration, context.signal),
     },
     now: new Date(context.clock.now()),
     log: context.log,
   })
+}
+
+/** The logins of the way back: what they lack on a target that was made is told now, not on the day of the cutover. */
+async function reverseLogins(
+  migration: Migration,
+  signal: AbortSignal,
+): Promise<{ sourceUser: string; targetUser: string; targetPassword: string } | undefined> {
+  if (migration.dms.reverse === undefined) return undefined
+  const [source, target] = await Promise.all([
+    reverseSecret(migration, 'source', signal),
+    reverseSecret(migration, 'target', signal),
+  ])
+  return { sourceUser: source.username, targetUser: target.username, targetPassword: target.password }
 }

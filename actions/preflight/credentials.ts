@@ -19,17 +19,19 @@ import type { PreflightLogins } from './logins.ts'
  */
 export async function readCredentials(
   migration: Migration,
-  { target, dmsSource, dmsTarget }: Pick<PreflightLogins, 'target' | 'dmsSource' | 'dmsTarget'>,
+  logins: Pick<PreflightLogins, 'target' | 'dmsSource' | 'dmsTarget' | 'reverseSource' | 'reverseTarget'>,
   secrets: SecretsManagerClient,
   signal: AbortSignal,
 ): Promise<CredentialFacts> {
-  const taken = (side: 'source' | 'target', login: DatabaseSecret | undefined): Fact<boolean> =>
+  const { target } = logins
+  const taken = (
+    file: { readonly 'access-role'?: string | undefined },
+    login: DatabaseSecret | undefined,
+  ): Fact<boolean> =>
     login === undefined
       ? laterFact
-      : {
-          known: true,
-          value: dmsTakesPassword(login.password, migration.dms[side]['access-role'] !== undefined),
-        }
+      : { known: true, value: dmsTakesPassword(login.password, file['access-role'] !== undefined) }
+  const { dms } = migration
   const switchLogins = await Promise.all(
     switchedSecrets(migration.cutover.switch).map(async (entry) => {
       const { secret } = entry
@@ -46,7 +48,16 @@ export async function readCredentials(
     }),
   )
   return {
-    dmsPasswords: { source: taken('source', dmsSource), target: taken('target', dmsTarget) },
+    dmsPasswords: {
+      source: taken(dms.source, logins.dmsSource),
+      target: taken(dms.target, logins.dmsTarget),
+      ...(dms.reverse === undefined
+        ? {}
+        : {
+            reverseSource: taken(dms.reverse.source, logins.reverseSource),
+            reverseTarget: taken(dms.reverse.target, logins.reverseTarget),
+          }),
+    },
     switchLogins: switchLogins.filter((one) => one !== undefined),
   }
 }

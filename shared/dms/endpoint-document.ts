@@ -76,7 +76,7 @@ export function endpointDocument(migration: Migration, facts: EndpointFacts): Ne
   })
 }
 
-/** What is the same for every endpoint: `side` is the database of the plan that it is for, `type` what DMS does there. */
+/** What all endpoints have in common. `side` is the database of the plan that it is for, `type` what DMS does there. */
 export function endpointBase(
   migration: Migration,
   facts: {

@@ -62,12 +62,18 @@ export async function readLoginRights(
 const needed = {
   source: { tables: ['SELECT'], schemas: ['USAGE'] },
   target: { tables: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'], schemas: ['USAGE'] },
+  // The way back carries changes alone: nothing is loaded, and no table emptied.
+  'reverse-source': { tables: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'], schemas: ['USAGE'] },
+  'reverse-target': { tables: ['SELECT'], schemas: ['USAGE'] },
 } as const
 
-/** What DMS's user lacks on the planned tables. Fails where the role does not exist. */
+/**
+ * What DMS's user lacks on the planned tables of a side, or what that of the way back lacks there. Fails where the role does
+ * not exist.
+ */
 export async function readDmsRights(
   session: Session,
-  side: 'source' | 'target',
+  side: keyof typeof needed,
   catalogue: Catalogue,
   dmsUser: string,
   versionNumber: number,

@@ -58,7 +58,10 @@ export function cleanBeyondCatalogue(
   return {
     databaseRoles: known([
       databaseRole(dmsUser, { replication: side === 'source' }),
-      databaseRole('migrator', { memberOf: ['shop_app', 'shop_owner'] }),
+      databaseRole(`dms_reverse_${side}`, { replication: side === 'target' }),
+      databaseRole('migrator', {
+        memberOf: [dmsUser, `dms_reverse_${side}`, 'shop_app', 'shop_owner'],
+      }),
       databaseRole('shop_app'),
       databaseRole('shop_owner', { canLogin: false }),
     ]),

@@ -13,6 +13,12 @@ export interface SwitchLogin {
 /** What was found out where passwords are read; a password never leaves that place. */
 export interface CredentialFacts {
   /** Whether DMS takes the password of its login: some characters it does not. */
-  readonly dmsPasswords: { readonly source: Fact<boolean>; readonly target: Fact<boolean> }
+  readonly dmsPasswords: {
+    readonly source: Fact<boolean>
+    readonly target: Fact<boolean>
+    /** Of the way back; left out where there is none. */
+    readonly reverseSource?: Fact<boolean>
+    readonly reverseTarget?: Fact<boolean>
+  }
   readonly switchLogins: readonly { readonly secret: string; readonly login: Fact<SwitchLogin> }[]
 }

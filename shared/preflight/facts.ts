@@ -110,6 +110,15 @@ export interface DmsRights {
   readonly maySetReplicationRole: boolean
 }
 
+/** What was read of DMS's user of the way back on one side, beside what all roles tell. */
+export interface ReverseFacts {
+  readonly user: string
+  /** What it lacks for what it does here after a cutover: it writes the source and reads the target. */
+  readonly rights: DmsRights
+  /** The migration's own login holds ADMIN OPTION on it. */
+  readonly administered: boolean
+}
+
 export interface TableStatistic extends TableName {
   readonly bytes: string
   readonly rows: string
@@ -164,6 +173,8 @@ export interface SideFacts extends SideOutside, AccessFacts, ServerStateFacts, S
   readonly roles: Fact<readonly RoleFacts[]>
   readonly loginRights: Fact<LoginRights>
   readonly dmsRights: Fact<DmsRights>
+  /** Undefined where the migration file names no login for a way back. */
+  readonly reverse: Fact<ReverseFacts | undefined>
   readonly sequences: Fact<readonly SequencePosition[]>
   readonly statistics: Fact<readonly TableStatistic[]>
   readonly rules: Fact<readonly RuleFacts[]>
@@ -193,6 +204,9 @@ export interface PreflightFacts extends CredentialFacts {
     readonly target: string
     readonly dmsSource: string
     readonly dmsTarget: string
+    /** DMS's users of the way back, where the migration file names them; of a target to come also where they could be read. */
+    readonly reverseSource?: string | undefined
+    readonly reverseTarget?: string | undefined
   }
   readonly source: SideFacts & { readonly catalogue: Fact<SourceCatalogue> }
   readonly target: SideFacts & {

@@ -24,7 +24,7 @@ import { readDecisions } from '../target/decisions.ts'
 import { readFilledTables } from '../target/empty-tables.ts'
 import type { CredentialFacts } from './credential-facts.ts'
 import { decide } from './decide.ts'
-import type { PreflightFacts, SideFacts, SideOutside } from './facts.ts'
+import type { PreflightFacts, ReverseFacts, ServerFacts, SideFacts, SideOutside } from './facts.ts'
 import { inspectBeyondCatalogue } from './inspect-side.ts'
 import { knownFact, type Fact } from './known-fact.ts'
 import { laterFact, laterSchema, laterTarget } from './later-target.ts'
@@ -178,6 +178,7 @@ export async function inspectSide(
     dmsRights: await observe(() =>
       readDmsRights(session, side, known(), dmsUser, knownFact(server).versionNumber),
     ),
+    reverse: await observe(() => readReverse(session, side, { users, catalogue, server })),
     sequences: await observe(() => readSequencePositions(session, known())),
     statistics: await observe(() => readTableStatistics(session, known())),
     rules: await observe(() => readRules(session, known())),
@@ -190,6 +191,25 @@ export async function inspectSide(
       catalogue,
     })),
   }
+}
+
+/** DMS's user of the way back on one side. */
+async function readReverse(
+  session: Session,
+  side: Side,
+  given: {
+    readonly users: OutsideFacts['users']
+    readonly catalogue: Fact<Catalogue>
+    readonly server: Fact<ServerFacts>
+  },
+): Promise<ReverseFacts | undefined> {
+  const user = side === 'source' ? given.users.reverseSource : given.users.reverseTarget
+  if (user === undefined) return undefined
+  const catalogue = knownFact(given.catalogue)
+  const { versionNumber } = knownFact(given.server)
+  const { adminOfDmsUser: administered } = await readLoginRights(session, catalogue, [], user)
+  const rights = await readDmsRights(session, `reverse-${side}`, catalogue, user, versionNumber)
+  return { user, rights, administered }
 }
 
 async function knownMigrations(

@@ -27,7 +27,15 @@ export interface MadeTarget {
   readonly sourceLogin: DatabaseLogin
   readonly targetLogin: DatabaseLogin
   /** What DMS logs in as; of the target's password only whether DMS takes it is looked at. */
-  readonly dms: { readonly sourceUser: string; readonly targetUser: string; readonly targetPassword: string }
+  readonly dms: {
+    readonly sourceUser: string
+    readonly targetUser: string
+    readonly targetPassword: string
+    /** Of the way back, where the file names logins for it. */
+    readonly reverse?:
+      | { readonly sourceUser: string; readonly targetUser: string; readonly targetPassword: string }
+      | undefined
+  }
   readonly now: Date
   readonly log: Log
 }
@@ -96,7 +104,7 @@ function before(facts: PreflightFacts, made: 'server' | 'schema'): PreflightFact
       : { ...facts.target, catalogue: laterSchema, databaseObjects: laterSchema, grants: laterSchema }
   const { dmsPasswords } = facts
   return made === 'server'
-    ? { ...facts, target, dmsPasswords: { ...dmsPasswords, target: notAsked } }
+    ? { ...facts, target, dmsPasswords: { ...dmsPasswords, target: notAsked, reverseTarget: notAsked } }
     : { ...facts, target }
 }
 
@@ -122,6 +130,8 @@ async function readFacts(given: MadeTarget): Promise<PreflightFacts> {
       target: targetLogin.user,
       dmsSource: dms.sourceUser,
       dmsTarget: dms.targetUser,
+      reverseSource: dms.reverse?.sourceUser,
+      reverseTarget: dms.reverse?.targetUser,
     },
     source: address(sourceLogin),
     target: address(targetLogin),
@@ -148,6 +158,17 @@ async function readFacts(given: MadeTarget): Promise<PreflightFacts> {
         known: true,
         value: dmsTakesPassword(dms.targetPassword, migration.dms.target['access-role'] !== undefined),
       },
+      ...(dms.reverse === undefined
+        ? {}
+        : {
+            reverseTarget: {
+              known: true,
+              value: dmsTakesPassword(
+                dms.reverse.targetPassword,
+                migration.dms.reverse?.target['access-role'] !== undefined,
+              ),
+            },
+          }),
     },
     dms: { instances: notAsked, quotas: notAsked, taken: notAsked, classes: notAsked },
     copy: notAsked,

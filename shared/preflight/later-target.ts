@@ -44,6 +44,7 @@ export const laterTarget: SideFacts & {
   roles: later,
   loginRights: later,
   dmsRights: later,
+  reverse: later,
   sequences: later,
   statistics: later,
   rules: later,

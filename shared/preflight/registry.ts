@@ -56,6 +56,11 @@ import { replicationInstanceClass } from './checks/replication-instance-class.ts
 import { replicationInstanceMultiAz } from './checks/replication-instance-multi-az.ts'
 import { replicationInstanceStorage } from './checks/replication-instance-storage.ts'
 import { replicationInstance } from './checks/replication-instance.ts'
+import { reverseUsers } from './checks/reverse-users.ts'
+import { reverseUsersApart } from './checks/reverse-users-apart.ts'
+import { reverseRights } from './checks/reverse-rights.ts'
+import { reverseReplicaRole } from './checks/reverse-replica-role.ts'
+import { reverseLoginRights } from './checks/reverse-login-rights.ts'
 import { rowSecurity } from './checks/row-security.ts'
 import { sameServer } from './checks/same-server.ts'
 import { sequenceLimits } from './checks/sequence-limits.ts'
@@ -144,6 +149,11 @@ export const checks: readonly Check[] = [
   dmsUsersApart,
   targetReplicaRole,
   loginRights,
+  reverseUsers,
+  reverseUsersApart,
+  reverseRights,
+  reverseReplicaRole,
+  reverseLoginRights,
   applicationRoles,
   fenceProbe,
   rowSecurity,

@@ -119,10 +119,11 @@ async function grow(client: Client, isTarget: boolean, from: number, to: number)
   ])
   await client.query(createTables)
   await client.query('reset role')
-  if (isTarget)
-    await client.query(
-      'grant select, insert, update, delete, truncate on all tables in schema shop to dms_target',
-    )
+  await client.query(
+    isTarget
+      ? 'grant select, insert, update, delete, truncate on all tables in schema shop to dms_target'
+      : 'grant select, insert, update, delete on all tables in schema shop to dms_reverse_source',
+  )
 }
 
 async function migrator(

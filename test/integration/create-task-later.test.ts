@@ -32,12 +32,17 @@ beforeAll(async () => {
   for (const statement of [
     'alter role dms_source with replication',
     `create role dms_target login password '${passwords.dms_target}'`,
+    `create role dms_reverse_target login replication password '${passwords.dms_reverse_target}'`,
+    // It handles slots by itself, and so becomes nobody who could read DMS's tables.
+    'alter role migrator with replication',
+    'revoke dms_source from migrator',
   ])
     await stack.pair.sql('source', statement)
   // The address of a server that is made later is RDS's to tell.
   for (const [name, username] of [
     ['shop/target', 'migrator'],
     ['shop/dms-target', 'dms_target'],
+    ['shop/dms-reverse-target', 'dms_reverse_target'],
   ] as const)
     await secrets.send(
       new PutSecretValueCommand({
@@ -87,7 +92,7 @@ test('what was mended passes, what is waived is accepted, and the tasks start', 
     "waivers: [{ code: login-rights, reason: given before the opening, expires: '2999-12-31' }]\n",
   )
   const result = await create()
-  expect(result.log).toContain('accepted  login-rights: migrator cannot take LOGIN')
+  expect(result.log).toContain('accepted  login-rights: migrator cannot administer dms_target')
   expect(result.log).toContain('started task aurora-migration-shop-1')
   expect(result.exitCode).toBe(0)
 })

@@ -25,7 +25,7 @@ function outside(): OutsideFacts {
     copy,
     dmsPasswords,
     switchLogins,
-    users: { source: 'migrator', target: 'migrator', dmsSource: 'dms_source', dmsTarget: 'dms_target' },
+    users: cleanFacts().users,
     source: { address: { host: pair.source.host, port: pair.source.port }, ...noRds },
     target: { address: { host: pair.target.host, port: pair.target.port }, ...noRds },
     switchTargets: [{ kind: 'secret', name: 'shop/app', found: known({ unfit: null }) }],
@@ -124,6 +124,10 @@ describe('preflight of the sample', () => {
       'target',
       'grant select, insert, update, delete, truncate on all tables in schema shop to dms_target',
     )
+    await pair.sql(
+      'source',
+      'grant select, insert, update, delete on all tables in schema shop to dms_reverse_source',
+    )
     const many = await look()
     expect(many.verdict.blockers).toBe(0)
     expect(many.plan?.tasks[0]?.tables).toHaveLength((clean.plan?.tasks[0]?.tables.length ?? 0) + 200)
@@ -198,6 +202,8 @@ describe('preflight of a database with traps', () => {
       'deferrable-constraints',
       'dms-rights',
       'login-rights',
+      'reverse-login-rights',
+      'reverse-rights',
       'row-security',
       'source-column-types',
       'source-dms-user',
@@ -269,7 +275,13 @@ describe('preflight of a database with traps', () => {
     for (const { remedy, objects } of found.verdict.findings.filter(({ code }) => code === 'login-rights'))
       await pair.sql(objects[0]?.endsWith('source') === true ? 'source' : 'target', remedy)
     const after = codes(await look(), 'blocker')
-    for (const code of ['source-dms-user', 'target-replica-role', 'target-generated-columns', 'login-rights'])
+    for (const code of [
+      'source-dms-user',
+      'reverse-login-rights',
+      'target-replica-role',
+      'target-generated-columns',
+      'login-rights',
+    ])
       expect(after).not.toContain(code)
   })
 

@@ -6,17 +6,23 @@ import { knownFact } from '../known-fact.ts'
 export const dmsPasswords: Check = {
   code: 'dms-passwords',
   title: 'DMS takes the passwords of its logins',
-  judge: (facts) =>
-    (['source', 'target'] as const)
-      .filter((side) => !knownFact(facts.dmsPasswords[side]))
-      .map((side) => {
-        const user = side === 'source' ? facts.users.dmsSource : facts.users.dmsTarget
-        return {
-          severity: 'blocker',
-          message: `the password of ${user} has a character that DMS does not take`,
-          objects: [facts.migration.dms[side].secret],
-          why: 'DMS takes no password with { } ; + % or :, in a secret neither, and a comma only where it reads the secret itself; the connection test fails.',
-          remedy: `ALTER ROLE ${quoted(user)} PASSWORD '…'; -- letters and digits only; then the same in the secret`,
-        }
-      }),
+  judge: ({ dmsPasswords: takes, users, migration: { dms } }) =>
+    [
+      { user: users.dmsSource, login: dms.source, taken: takes.source },
+      { user: users.dmsTarget, login: dms.target, taken: takes.target },
+      { user: users.reverseSource, login: dms.reverse?.source, taken: takes.reverseSource },
+      { user: users.reverseTarget, login: dms.reverse?.target, taken: takes.reverseTarget },
+    ].flatMap(({ user, login, taken }) =>
+      taken === undefined || login === undefined || knownFact(taken)
+        ? []
+        : [
+            {
+              severity: 'blocker',
+              message: `the password of ${user ?? ''} has a character that DMS does not take`,
+              objects: [login.secret],
+              why: 'DMS takes no password with { } ; + % or :, in a secret neither, and a comma only where it reads the secret itself; the connection test fails.',
+              remedy: `ALTER ROLE ${quoted(user ?? '')} PASSWORD '…'; -- letters and digits only; then the same in the secret`,
+            },
+          ],
+    ),
 }

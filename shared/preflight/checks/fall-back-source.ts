@@ -57,20 +57,15 @@ export const fallBackSource: Check = {
     }
     if (firing.length > 0) {
       findings.push({
-        severity: 'warning',
+        severity: 'note',
         message: counted(
           firing.length,
           'trigger of the source fires in replica mode, and a way back is wanted',
           'triggers of the source fire in replica mode, and a way back is wanted',
         ),
         objects: firing.map(({ table, trigger }) => `${shown(table)}: ${trigger.name}`),
-        why: 'It would act on every row of the reverse task, a second time.',
-        remedy: statements(
-          firing.map(
-            ({ table, trigger }) =>
-              `ALTER TABLE ${sqlName(table)} ENABLE TRIGGER ${quoted(trigger.name)}; -- on the source`,
-          ),
-        ),
+        why: 'What it does has been done on the target: the cutover disables it while rows come back, and enables it as it was when the source opens again.',
+        remedy: 'Nothing: see that it may be disabled for as long as the way back is kept.',
       })
     }
     return findings

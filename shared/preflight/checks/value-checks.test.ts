@@ -234,7 +234,7 @@ describe('keys, values and references', () => {
           triggers: [{ name: 'stamp', enabled: 'A' }],
         }),
       ]),
-      ['blocker: shop.t.g', 'warning: shop.t.id', 'warning: shop.t: stamp'],
+      ['blocker: shop.t.g', 'warning: shop.t.id', 'note: shop.t: stamp'],
     ],
   ])('%s: %s', (code, _, facts, expected) => {
     expect(said(code, facts)).toEqual(expected)

@@ -11,6 +11,36 @@ export const offences: readonly Offence[] = [
   },
   { code: 'switch-logins', object: 'offending/app', by: 'aws' },
   {
+    code: 'reverse-users',
+    object: 'dms_reverse_target',
+    side: 'target',
+    sql: ['alter role dms_reverse_target noreplication'],
+  },
+  {
+    code: 'reverse-users-apart',
+    object: 'offending_returner',
+    side: 'source',
+    sql: ['create role offending_returner login', 'grant dms_reverse_source to offending_returner'],
+  },
+  {
+    code: 'reverse-rights',
+    object: 'shop.orders (UPDATE)',
+    side: 'source',
+    sql: ['revoke update on shop.orders from dms_reverse_source'],
+  },
+  {
+    code: 'reverse-replica-role',
+    object: 'dms_reverse_source',
+    side: 'source',
+    sql: ['revoke set on parameter session_replication_role from dms_reverse_source'],
+  },
+  {
+    code: 'reverse-login-rights',
+    object: 'migrator on the source',
+    side: 'source',
+    sql: ['alter role migrator nocreaterole'],
+  },
+  {
     code: 'role-parity',
     object: 'offending_readers',
     side: 'source',

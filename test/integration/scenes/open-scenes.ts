@@ -104,6 +104,7 @@ async function offendPair(pair: SamplePair): Promise<void> {
   await makeVast(pair)
   // In the scene `copy` the pair's target is a source.
   await pair.sql('target', 'create role dms_source login replication in role pg_read_all_data')
+  await pair.sql('target', 'create role dms_reverse_source login')
 }
 
 async function offendServer(server: SettingsServer): Promise<void> {

@@ -27,7 +27,8 @@ ALTER ROLE dms_reverse_source LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLIC
 DO $$
 BEGIN
   IF current_setting('server_version_num')::integer >= 150000 THEN
-    GRANT SET ON PARAMETER session_replication_role TO dms_reverse_source;
+    -- As text: an older server does not even read it.
+    EXECUTE 'GRANT SET ON PARAMETER session_replication_role TO dms_reverse_source';
   ELSE
     ALTER ROLE dms_reverse_source SET session_replication_role = replica;
   END IF;
