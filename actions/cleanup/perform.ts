@@ -23,6 +23,7 @@ export async function perform(
   context: ActionContext,
 ): Promise<Outcome> {
   const { when, gone, 'dry-run': dryRun } = inputs
+  const lifts = inputs['lift-guard']
   const named = parseNamed(inputs.also)
   const client = new DatabaseMigrationServiceClient(awsClientOptions(dmsAccount(migration)))
   try {
@@ -42,15 +43,15 @@ export async function perform(
       const work: CleanupWork = { migration, context, when, stage: judged.stage, named, databases }
       const plan = await planCleanup(client, work, {
         keepJournal: inputs['keep-journal'],
-        liftGuard: inputs['lift-guard'],
+        liftGuard: lifts,
       })
       tellJournal(work)
       if (dryRun) {
         printStages(plan.stages, context.log)
-        return report({ work, plan, cleaned: undefined })
+        return report({ work, plan, lifts, cleaned: undefined })
       }
       if (plan.stages.length > 0) await noteBeginning(work, plan)
-      return report({ work, plan, cleaned: await runStages(plan.stages, context) })
+      return report({ work, plan, lifts, cleaned: await runStages(plan.stages, context) })
     })
   } finally {
     client.destroy()

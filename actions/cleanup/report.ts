@@ -8,12 +8,15 @@ import type { Outcome } from '../../shared/runtime/run-action.ts'
 export interface CleanupOutcome {
   readonly work: Pick<CleanupWork, 'when' | 'stage' | 'databases'>
   readonly plan: CleanupPlan
+  /** The target was, or would be, given back. */
+  readonly lifts: boolean
   /** Undefined in a dry run. */
   readonly cleaned: Cleaned | undefined
 }
 
 /** What was removed, what could not be, and what is left behind, as outputs and summary. Pure. */
-export function report({ work, plan, cleaned }: CleanupOutcome): Outcome {
+export function report(outcome: CleanupOutcome): Outcome {
+  const { work, plan, cleaned } = outcome
   const steps = plan.stages.flat()
   const left = cleaned?.left ?? []
   const state = cleaned === undefined ? 'planned' : left.length > 0 ? 'incomplete' : 'clean'
@@ -21,7 +24,7 @@ export function report({ work, plan, cleaned }: CleanupOutcome): Outcome {
   const sign = { planned: 'ℹ️', incomplete: '❌', clean: '✅' }[state]
   const summary = [
     `## ${sign} cleanup: ${headline}`,
-    wayBackLine(work, cleaned !== undefined),
+    wayBackLine(outcome),
     ...(left.length === 0
       ? []
       : [
@@ -76,13 +79,13 @@ function headlineOf(state: string, steps: number, left: number): string {
   return steps === 0 ? 'nothing was left to remove' : `the migration is cleaned up (${count})`
 }
 
-function wayBackLine({ stage }: CleanupOutcome['work'], done: boolean): string {
+function wayBackLine({ work: { stage }, lifts, cleaned }: CleanupOutcome): string {
   const other = stage.live === 'target' ? 'source' : 'target'
   if (stage.fenced === undefined && stage.live === 'source')
-    return stage.guarded
-      ? 'The source is the database, as it always was. **The target stays closed** to everybody but DMS and the migration’s login, unless `lift-guard` was asked for; its rows are of no use to anybody.'
+    return stage.guarded && !lifts
+      ? 'The source is the database, as it always was. **The target stays closed** to everybody but DMS and the migration’s login; `lift-guard: true` would give it back.'
       : 'The source is the database, as it always was.'
-  return `**The ${stage.live} is the database, for good:** ${done ? 'there is no way back any more' : 'this would end the way back'}. What is written on it does not reach the ${other}, which stays closed.`
+  return `**The ${stage.live} is the database, for good:** ${cleaned === undefined ? 'this would end the way back' : 'there is no way back any more'}. What is written on it does not reach the ${other}, which stays closed.`
 }
 
 function nextLine(state: string): string {

@@ -37,21 +37,13 @@ export async function readLeftBehind(
   const { migration, stage, context } = work
   const closed = stage.live === 'target' ? 'source' : 'target'
   const left: LeftBehind[] = []
-  for (const { side, slot } of slots.idle)
-    left.push({
-      what: `replication slot ${slot.slot} on the ${side}${slot.here ? '' : ` (database ${slot.database ?? '?'})`}`,
-      size: keptWal(slot),
-      why: 'not made by this migration, and nothing reads it: WAL that it keeps grows until the disk is full',
-      how: slot.here
-        ? `where nobody needs it: \`also: ${side}:${slot.slot}\``
-        : `where nobody needs it: SELECT pg_drop_replication_slot('${slot.slot}') in that database`,
-    })
+  left.push(...slots.idle.map(idleSlot))
   if (work.databases[closed] !== undefined) left.push(await closedServer(work, closed))
   for (const { kind, identifier } of recordedResources(work))
     if (kind === 'db-cluster' || kind === 'db-instance')
       left.push({
         what: `${kind === 'db-cluster' ? 'cluster' : 'instance'} ${identifier}, which the migration made`,
-        size: 'see below or the RDS console',
+        size: 'see the RDS console',
         why:
           stage.live === 'target'
             ? 'it is the database that applications write to'
@@ -81,6 +73,21 @@ export async function readLeftBehind(
       how: 'delete them there',
     })
   return left
+}
+
+/** Somebody else's slot that nothing reads: it may fill the disk of the live database. Pure. */
+export function idleSlot({ side, slot, others }: SlotSight['idle'][number]): LeftBehind {
+  const grows = 'nothing reads it: WAL that it keeps grows until the disk is full'
+  return {
+    what: `replication slot ${slot.slot} on the ${side}${slot.here ? '' : ` (database ${slot.database ?? '?'})`}`,
+    size: keptWal(slot),
+    why: `${others ? 'belongs to another migration' : 'not made by this migration'}, and ${grows}`,
+    how: others
+      ? 'run cleanup for that migration'
+      : slot.here
+        ? `where nobody needs it: \`also: ${side}:${slot.slot}\``
+        : `where nobody needs it: SELECT pg_drop_replication_slot('${slot.slot}') in that database`,
+  }
 }
 
 async function closedServer(work: CleanupWork, side: 'source' | 'target'): Promise<LeftBehind> {

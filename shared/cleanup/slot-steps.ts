@@ -20,7 +20,12 @@ export interface SlotSight {
   /** Ours, or named by the input. */
   readonly ours: readonly { readonly side: Side; readonly slot: LogicalSlot }[]
   /** Somebody else's, which nothing reads: they keep WAL, and nothing here may drop them. */
-  readonly idle: readonly { readonly side: Side; readonly slot: LogicalSlot }[]
+  readonly idle: readonly {
+    readonly side: Side
+    readonly slot: LogicalSlot
+    /** Another migration of this database made it. */
+    readonly others: boolean
+  }[]
   /** Named by the input, but another migration's. */
   readonly refused: readonly string[]
 }
@@ -43,7 +48,9 @@ export function chooseSlots(work: CleanupWork, taskArns: readonly string[]): Slo
   )
   return {
     ours,
-    idle: all.filter((one) => !ours.includes(one) && !one.slot.active),
+    idle: all
+      .filter((one) => !ours.includes(one) && !one.slot.active)
+      .map(({ side, slot, others }) => ({ side, slot, others: others.includes(slot.slot) })),
     refused: all
       .filter(({ side, slot, others }) => isNamed(side, slot.slot) && others.includes(slot.slot))
       .map(({ side, slot }) => `${side}:${slot.slot}`),

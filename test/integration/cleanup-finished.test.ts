@@ -89,6 +89,21 @@ test('a dry run prints everything in order and changes nothing', async () => {
   expect(await state()).toEqual(before)
 })
 
+test.each(['stop the replication task', 'delete the endpoint', 'drop the schema aurora_migration_dms'])(
+  'killed after: %s; the fence stands, and the next run goes on',
+  async (line) => {
+    const killing = new AbortController()
+    const killed = await lab.stack.run(
+      'cleanup',
+      { migration: lab.stack.file, when: 'finished', 'give-up-way-back': 'true' },
+      { hurry: 20, kill: killing.signal, onLine: (text) => text.includes(`: ${line}`) && killing.abort() },
+    )
+    expect(killed.exitCode, killed.log).toBeNull()
+    expect(await lab.decision('source')).toBe('committed')
+    expect(await lab.write('source')).not.toBe('written')
+  },
+)
+
 test('after a cutover all is removed but the audit and the fence, and the source still takes no write', async () => {
   const cleaned = await cleanup()
   expect(cleaned.exitCode, cleaned.log).toBe(0)

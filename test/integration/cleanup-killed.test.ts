@@ -5,7 +5,7 @@ import { variants } from './killed-variants.ts'
 const { plain, dropped, created } = variants
 
 describeCells('cleanup-killed', [
-  { variant: created, before: ['create-task'], action: 'cleanup', sample: 4 },
-  { variant: dropped, before: ['create-task'], action: 'cleanup', sample: 2 },
+  { variant: created, before: ['create-task'], action: 'cleanup', sample: 2 },
+  { variant: dropped, before: ['create-task'], action: 'cleanup', sample: 1 },
   { variant: plain, before: ['create-task', 'wait-full-load'], action: 'cleanup', sample: 0 },
 ])
