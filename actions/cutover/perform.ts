@@ -98,6 +98,5 @@ export async function perform(
       saveForPost({ finished: 'true' })
       return result
     },
-    wayBack: () => Promise.resolve(undefined),
   })
 }

@@ -8,5 +8,6 @@ export const inputs = {
   'require-approval': flag(),
   'github-token': text('${{ github.token }}'),
   'abort-only': flag(),
+  'audit-file': optionalText(),
   'dry-run': flag(),
 }

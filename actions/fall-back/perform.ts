@@ -2,22 +2,23 @@ import { approvedByNobody } from '../../shared/approval/approval.ts'
 import { proveApproval } from '../../shared/approval/prove-approval.ts'
 import { readPlan } from '../../shared/control/plan-store.ts'
 import { readDecision } from '../../shared/cutover/decision.ts'
+import { auditPath } from '../../shared/cutover/keep-audit.ts'
 import { openPorts, readLogins } from '../../shared/cutover/open-ports.ts'
 import { begunBy, readUsedComments } from '../../shared/cutover/past-approvals.ts'
+import { readPastFreezes } from '../../shared/cutover/past-freezes.ts'
 import type { CutoverOrder } from '../../shared/cutover/ports.ts'
 import { refuseWithoutWayBack, rehearseBack } from '../../shared/cutover/rehearse-back.ts'
 import { runCutover } from '../../shared/cutover/run-cutover.ts'
+import { tellRun } from '../../shared/cutover/tell-run.ts'
 import { tidyUp } from '../../shared/cutover/tidy-up.ts'
-import { readTrueNow, trueNowText } from '../../shared/cutover/true-now.ts'
 import { workflowRun } from '../../shared/github/run.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import { withSession } from '../../shared/postgres/session.ts'
-import { withSections } from '../../shared/runtime/errors.ts'
 import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import { saveForPost } from '../../shared/runtime/post-state.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import type { inputs as schema } from './inputs.ts'
-import { planned, report, tidied } from './report.ts'
+import { planned, tidied } from './report.ts'
 
 /**
  * Reads the plan, has the approval proved, and goes back to the source.
@@ -44,10 +45,11 @@ export async function perform(
   const plan = await withSession(logins.source, session('source'), async (source) =>
     readPlan(source, migration.name, planDigest),
   )
-  const { row, usedComments } = await withSession(logins.target, session('target'), async (target) => {
+  const { row, past, usedComments } = await withSession(logins.target, session('target'), async (target) => {
     await refuseWithoutWayBack(target, plan)
     return {
       row: await readDecision(target, migration.name),
+      past: await readPastFreezes(target, migration.name),
       usedComments: await readUsedComments(target, migration.name),
     }
   })
@@ -68,7 +70,8 @@ export async function perform(
     if (inputs['dry-run']) return planned(await rehearseBack(order, ports))
 
     const required = inputs['require-approval']
-    if (!required) context.log.warn('require-approval is false: nobody approves this fall-back')
+    if (!required)
+      context.log.warn('NOBODY APPROVES THIS FALL-BACK: require-approval is false. That is for rehearsals.')
     const approval = required
       ? await proveApproval({
           job: 'fall-back',
@@ -82,15 +85,19 @@ export async function perform(
           signal: context.signal,
         })
       : approvedByNobody(run.actor)
-    const result = await runCutover({ ...order, approval }, ports).catch(async (thrown: unknown) => {
-      const open = {
-        source: (signal: AbortSignal) => ports.openTo(signal, {}, 2000),
-        target: (signal: AbortSignal) => ports.openFrom(signal, {}, 2000),
-      }
-      throw withSections(thrown, [trueNowText(await readTrueNow(open, migration.name))])
+    return await tellRun({
+      order: { ...order, approval },
+      approval,
+      run,
+      past,
+      ports,
+      auditPath: auditPath(inputs['audit-file'], { action: 'fall-back', migration: migration.name }),
+      work: async () => {
+        const result = await runCutover({ ...order, approval }, ports)
+        saveForPost({ finished: 'true' })
+        return result
+      },
     })
-    saveForPost({ finished: 'true' })
-    return report(result, approval, { migration: migration.name, planDigest })
   } finally {
     ports.close()
   }

@@ -25,6 +25,7 @@ import { switchersOf } from './switchers/switchers-of.ts'
 import { tryClosedLogin } from './try-closed-login.ts'
 import { prepareWayBack } from './way-back/prepare-way-back.ts'
 import { startWayBack } from './way-back/start-way-back.ts'
+import { wayBackState } from './way-back/way-back-state.ts'
 import type { WayBackContext } from './way-back/way-back.ts'
 
 /** The migration's own logins; read once, masked on the way. */
@@ -99,6 +100,7 @@ export async function openPorts(facts: {
     wayBack: {
       prepare: async (moment) => (await prepareWayBack(wayBackContext(moment))).slots,
       start: (moment) => startWayBack(wayBackContext(moment)),
+      state: (moment) => wayBackState(wayBackContext(moment)),
     },
     switchers: switchersOf(plan, tools, { to: names.to, tryLogin }),
     pausers: pausersOf(plan, tools),

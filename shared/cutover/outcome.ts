@@ -26,6 +26,7 @@ export function cutoverOutcome(result: CutoverResult, { audit, path, trouble }: 
         markerRoundTripMs: freeze.markerRoundTripMs,
         predictedFreezeMs: freeze.predictedMs,
         lockAttempts: locks.attempts,
+        lockStalledMs: locks.stalledMs,
         commit: audit.lsn.commit,
         sessionsEnded: audit.sessionsEnded,
         sequencesSet: audit.sequencesSet,

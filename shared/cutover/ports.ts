@@ -9,6 +9,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { CutoverRun } from './decision.ts'
 import type { Address, Pauser, Switcher } from './switchers/switcher.ts'
+import type { WayBackState } from './way-back/way-back-state.ts'
 import type { StartedWayBack } from './way-back/start-way-back.ts'
 
 /** A replication task as the cutover needs it. */
@@ -61,6 +62,8 @@ export interface CutoverPorts {
     readonly prepare: (moment: WayBackMoment) => Promise<readonly string[]>
     /** After the switch: whoever carried rows until now is stopped, and where the plan wants a way back it is started and proved. */
     readonly start: (moment: WayBackMoment) => Promise<StartedWayBack>
+    /** How it stands: reads only. */
+    readonly state: (moment: WayBackMoment) => Promise<WayBackState>
   }
   /** In the order in which clients are pointed at `to`. */
   readonly switchers: readonly Switcher[]

@@ -4,7 +4,7 @@ import type { DatabaseName } from '../migration/direction.ts'
 import type { Session } from '../postgres/session.ts'
 import { asMigrationError, withSections } from '../runtime/errors.ts'
 import type { Outcome } from '../runtime/run-action.ts'
-import type { AuditFacts, SwitchDone } from './build-audit.ts'
+import type { AuditFacts } from './build-audit.ts'
 import { keepAudit } from './keep-audit.ts'
 import { cutoverOutcome } from './outcome.ts'
 import type { PastFreezes } from './past-freezes.ts'
@@ -24,8 +24,6 @@ export interface ToldRun {
   /** Where the record goes. */
   readonly auditPath: string
   readonly work: () => Promise<CutoverResult>
-  /** How the way back stands when all is done; undefined where that is not known. */
-  readonly wayBack: (result: CutoverResult) => Promise<WayBackState | undefined>
 }
 
 /** How long a database may take to let a session of the record in. */
@@ -57,8 +55,8 @@ export async function tellRun(told: ToldRun): Promise<Outcome> {
     {
       ...recorded(told),
       result,
-      switches: result.switches.map(switchDone),
-      wayBack: await told.wayBack(result).catch(() => undefined),
+      switches: result.switches,
+      wayBack: order.plan.cutover.fallBack ? await stateOfWayBack(told, result) : undefined,
       failure: undefined,
       standing: undefined,
     },
@@ -66,6 +64,27 @@ export async function tellRun(told: ToldRun): Promise<Outcome> {
     told.auditPath,
   )
   return cutoverOutcome(result, kept)
+}
+
+/** Undefined where it could not be asked: the summary says that, and how to ask again. */
+async function stateOfWayBack(
+  { ports, order }: ToldRun,
+  { generation }: CutoverResult,
+): Promise<WayBackState | undefined> {
+  const sessions: Session[] = []
+  try {
+    const signal = new AbortController().signal
+    const from = await ports.openFrom(signal, {}, connectMs)
+    sessions.push(from)
+    const to = await ports.openTo(signal, {}, connectMs)
+    sessions.push(to)
+    return await ports.wayBack.state({ order, generation, carried: [], from, to })
+  } catch (error) {
+    ports.log.warn(`how the way back stands could not be read: ${asMigrationError(error).message}`)
+    return undefined
+  } finally {
+    await Promise.all(sessions.map((session) => session.close()))
+  }
 }
 
 function recorded({
@@ -84,14 +103,6 @@ function began({ source, target }: TrueNow, { run }: CutoverOrder): boolean {
   return [source, target].some(
     (row) => typeof row !== 'string' && row.ours && row.runId === run.runId && row.attempt === run.attempt,
   )
-}
-
-function switchDone(
-  done: SwitchDone | { readonly secret: string; readonly changed: boolean; readonly versionId: string },
-): SwitchDone {
-  return 'name' in done
-    ? done
-    : { name: `secret ${done.secret}`, changed: done.changed, detail: `version ${done.versionId}` }
 }
 
 function ofBoth(
