@@ -14,6 +14,7 @@ const services: Readonly<Record<string, string>> = {
   kms: 'kms',
   ram: 'ram',
   rds: 'rds',
+  'route-53': 'route53',
   'secrets-manager': 'secretsmanager',
   sts: 'sts',
 }
@@ -36,7 +37,14 @@ function callsOfSources(): Set<string> {
 const free = new Set(['sts:GetCallerIdentity'])
 
 /** Not a call of the actions, but looked at by AWS beside one of them. */
-const beside = new Set(['iam:PassRole', 'rds:AddTagsToResource', 'cloudwatch:TagResource'])
+const beside = new Set([
+  'iam:PassRole',
+  'rds:AddTagsToResource',
+  'cloudwatch:TagResource',
+  'kms:Decrypt',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+])
 
 test('every call to AWS is in the README of an action', () => {
   expect(callsOfSources()).toContain('dms:StartReplicationTask')

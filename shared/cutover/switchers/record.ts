@@ -1,5 +1,6 @@
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53'
 import { switchName, type PlannedSwitch } from '../../migration/planned-switch.ts'
+import type { RecordSwitch } from '../../migration/switch-schema.ts'
 import { isInSync, plainName, readRecord, tryRecordRights, upsertRecord } from '../../route53/records.ts'
 import { MigrationError } from '../../runtime/errors.ts'
 import { poll } from '../../runtime/poll.ts'
@@ -108,7 +109,7 @@ export function recordSwitcher(
   }
 }
 
-function hostOf({ endpoint }: { readonly endpoint: 'writer' | 'reader' }, to: Address): string | undefined {
+function hostOf({ endpoint }: Pick<RecordSwitch, 'endpoint'>, to: Address): string | undefined {
   return endpoint === 'writer' ? to.host : to.reader?.host
 }
 
