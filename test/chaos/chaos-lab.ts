@@ -1,22 +1,15 @@
-import { cpSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import {
-  DatabaseMigrationServiceClient,
-  DescribeReplicationTasksCommand,
-} from '@aws-sdk/client-database-migration-service'
 import { buildPlan } from '../../shared/migration/build-plan.ts'
 import { planDigest } from '../../shared/migration/digest.ts'
 import { parseMigration } from '../../shared/migration/migration-file.ts'
 import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
 import { readSourceCatalogue } from '../../shared/postgres/catalogue.ts'
 import { withSession } from '../../shared/postgres/session.ts'
-import { parseConfig, type EmulatorConfig } from '../emulator/config.ts'
 import type { Fault } from '../emulator/faults.ts'
-import { openEmulatorServer, type EmulatorServer } from '../emulator/server.ts'
 import { actionOf, directions } from './actions-there.ts'
+import { awsKeys, ChaosAws } from './chaos-aws.ts'
 import type { Direction } from './chaos-case.ts'
 import { openChaosServers, type ChaosServers } from './chaos-servers.ts'
 import { startLiveWriters, type LiveWriters } from './live-writers.ts'
@@ -58,12 +51,6 @@ cutover:
   watch: 100ms
 `
 
-const awsKeys = {
-  AWS_REGION: 'eu-west-1',
-  AWS_ACCESS_KEY_ID: 'AKIAEMULATEDEMULATED',
-  AWS_SECRET_ACCESS_KEY: 'emulated',
-}
-
 /** Two servers, an emulated AWS, paths of runners to all three, and a migration that can be brought back to a stage. */
 export interface ChaosLab {
   readonly servers: ChaosServers
@@ -103,15 +90,15 @@ class Lab implements ChaosLab {
   readonly #folder: string
   readonly #file: string
   readonly #processes: WarmProcesses
-  #emulator: { readonly server: EmulatorServer; readonly folder: string } | undefined
+  readonly #aws: ChaosAws
   #inputs: Record<string, string> = {}
-  #begun = 0
 
   constructor(folder: string, servers: ChaosServers, network: RunnerNetwork) {
     this.#folder = folder
     this.servers = servers
     this.network = network
     this.#file = join(folder, 'shop.yml')
+    this.#aws = new ChaosAws(folder, servers, network.ports)
     this.#processes = openWarmProcesses(
       folder,
       directions().map((direction) => actionOf[direction]),
@@ -120,7 +107,7 @@ class Lab implements ChaosLab {
   }
 
   get awsEnvironment(): Record<string, string> {
-    return { ...awsKeys, AWS_ENDPOINT_URL: this.#emulator?.server.url ?? '' }
+    return { ...awsKeys, AWS_ENDPOINT_URL: this.#aws.url }
   }
 
   async prepare(): Promise<void> {
@@ -128,7 +115,7 @@ class Lab implements ChaosLab {
     // A commit point that a crash undoes would be none.
     await this.servers.sql('source', 'alter system set fsync = on')
     await this.servers.sql('source', 'select pg_reload_conf()')
-    await this.#openAws(undefined)
+    this.network.forwardAwsTo(await this.#aws.open(undefined))
     const digest = await this.#digest()
     const makers = openWarmProcesses(this.#folder, making, (pid) => this.servers.watch(pid), 1)
     try {
@@ -167,10 +154,10 @@ class Lab implements ChaosLab {
   async begin(stage: Stage): Promise<void> {
     this.network.heal()
     this.network.record()
-    await this.#closeAws()
+    await this.#aws.close()
     await this.servers.reset(stage)
-    await this.#openAws(stage)
-    await this.#tasksRun()
+    this.network.forwardAwsTo(await this.#aws.open(stage))
+    await this.#aws.tasksRun()
   }
 
   async start(direction: Direction, how: RunSetting = {}): Promise<ActionRun> {
@@ -205,29 +192,27 @@ class Lab implements ChaosLab {
   }
 
   async addFault(fault: Fault): Promise<void> {
-    await this.#control('POST', 'faults', fault)
+    await this.#aws.control('POST', 'faults', fault)
   }
 
   async clearFaults(): Promise<void> {
-    await this.#control('DELETE', 'faults')
+    await this.#aws.control('DELETE', 'faults')
   }
 
   async change(knobs: Readonly<Record<string, number>>): Promise<void> {
-    await this.#control('POST', 'knobs', knobs)
+    await this.#aws.control('POST', 'knobs', knobs)
   }
 
   async close(): Promise<void> {
     this.#processes.close()
-    await this.#closeAws()
+    await this.#aws.close()
     await this.network.close()
     await this.servers.close()
     await rm(this.#folder, { recursive: true, force: true })
   }
 
   async #keep(stage: Stage): Promise<void> {
-    const last = this.#emulator?.folder ?? ''
-    await this.#closeAws(true)
-    cpSync(last, join(this.#folder, `aws at ${stage}`), { recursive: true })
+    await this.#aws.keep(stage)
     await this.servers.keep(stage)
   }
 
@@ -239,78 +224,5 @@ class Lab implements ChaosLab {
     )
     const decisions = plainDecisions(catalogue.planned, 128)
     return planDigest(buildPlan(migration, { source: catalogue, decisions }))
-  }
-
-  async #openAws(stage: Stage | undefined): Promise<void> {
-    this.#begun += 1
-    const folder = join(this.#folder, `aws ${this.#begun}`)
-    if (stage !== undefined) cpSync(join(this.#folder, `aws at ${stage}`), folder, { recursive: true })
-    const server = await openEmulatorServer(parseConfig(this.#config()), folder, 0)
-    this.#emulator = { server, folder }
-    this.network.forwardAwsTo(server.url)
-  }
-
-  async #closeAws(keep = false): Promise<void> {
-    if (this.#emulator === undefined) return
-    const { server, folder } = this.#emulator
-    this.#emulator = undefined
-    await server.close()
-    if (!keep) await rm(folder, { recursive: true, force: true })
-  }
-
-  #config(): EmulatorConfig {
-    const { source, target, passwords } = this.servers
-    const secret = (username: keyof typeof passwords, port: number) => ({
-      engine: 'postgres',
-      host: '127.0.0.1',
-      port,
-      username,
-      password: passwords[username],
-      dbname: 'shop',
-    })
-    return {
-      account: '123456789012',
-      region: 'eu-west-1',
-      knobs: { controlPlaneDelayMs: 0, metricDelayMs: 0, metricPeriodMs: 60_000 },
-      rds: { instances: [], clusters: [] },
-      secrets: {
-        'shop/source': secret('migrator', this.network.ports.source),
-        'shop/target': secret('migrator', this.network.ports.target),
-        // DMS and the application do not go through the runner's network.
-        'shop/dms-source': secret('dms_source', source.port),
-        'shop/dms-target': secret('dms_target', target.port),
-        'shop/dms-reverse-source': secret('dms_reverse_source', source.port),
-        'shop/dms-reverse-target': secret('dms_reverse_target', target.port),
-        'shop/app': secret('shop_app', source.port),
-      },
-      replicationInstances: [{ identifier: 'chaos' }],
-    }
-  }
-
-  async #tasksRun(): Promise<void> {
-    const client = new DatabaseMigrationServiceClient({
-      endpoint: this.#emulator?.server.url ?? '',
-      region: awsKeys.AWS_REGION,
-      credentials: { accessKeyId: awsKeys.AWS_ACCESS_KEY_ID, secretAccessKey: awsKeys.AWS_SECRET_ACCESS_KEY },
-    })
-    try {
-      for (let attempt = 1; ; attempt += 1) {
-        const { ReplicationTasks: tasks = [] } = await client.send(new DescribeReplicationTasksCommand({}))
-        if (tasks.length > 0 && tasks.every(({ Status }) => Status === 'running' || Status === 'stopped'))
-          return
-        if (attempt > 500) throw new Error(`tasks do not run: ${JSON.stringify(tasks)}`)
-        await delay(10)
-      }
-    } finally {
-      client.destroy()
-    }
-  }
-
-  async #control(method: string, path: string, body?: unknown): Promise<void> {
-    const response = await fetch(`${this.#emulator?.server.url ?? ''}/_emulator/${path}`, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    if (!response.ok) throw new Error(`the emulator refused ${method} ${path}: ${await response.text()}`)
   }
 }

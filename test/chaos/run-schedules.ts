@@ -7,8 +7,8 @@ import { judgeWrites } from './judge-writes.ts'
 import type { LiveWriters } from './live-writers.ts'
 import { describeSchedule, scheduleOf, type Schedule } from './schedule.ts'
 import { stageOf } from './stage.ts'
-import { makeTrouble, type Victim } from './troubles.ts'
-import { readTruth } from './truth.ts'
+import { calm, makeTrouble, type Victim } from './troubles.ts'
+import { readPhases, readTruth } from './truth.ts'
 import { endOf, type RunEnd } from './warm-processes.ts'
 
 /** How a schedule ended. */
@@ -74,8 +74,8 @@ function brokenLab({ seed }: Schedule, error: unknown): ScheduleResult {
 
 /** What a server takes to come again, and a bit for a slow machine. */
 const restartMs = 5000
-/** The emulated DMS tries again 5 s after a lost connection. */
-const rerunsMost = 15
+/** The emulated DMS tries again 5 s after a lost connection. Before the commit point it may be right to refuse for ever. */
+const rerunsMost = { committed: 15, before: 7 } as const
 
 async function runSchedule(lab: ChaosLab, schedule: Schedule): Promise<ScheduleResult> {
   const began = performance.now()
@@ -132,7 +132,8 @@ async function disturbedRun(
   const run = await lab.start(direction)
   const over = new AbortController()
   void run.ended.then(() => over.abort())
-  const victim: Victim = { lab, direction, run, beside: [] }
+  const servers = { source: Promise.resolve(), target: Promise.resolve() }
+  const victim: Victim = { lab, direction, run, beside: [], servers }
   const troubles: Promise<void>[] = []
   for (const { afterMessages, delayMs, trouble } of events) {
     // A run that waits, or has ended, sends no more messages: then time decides.
@@ -140,13 +141,14 @@ async function disturbedRun(
     while (!over.signal.aborted && lab.network.sent.length < afterMessages && performance.now() < deadline)
       await delay(1)
     await delay(delayMs)
-    troubles.push(makeTrouble(trouble, victim))
+    const made = makeTrouble(trouble, victim)
+    // What fails is told when all of them are awaited.
+    made.catch(() => undefined)
+    troubles.push(made)
   }
   await Promise.all(troubles)
   run.signal('SIGCONT')
-  lab.network.heal()
-  await lab.clearFaults()
-  await lab.change({ replicationDelayMs: 0 })
+  await calm(lab)
   const ended = await endOf(run, 60_000)
   if (ended.hung) faults.push('the run did not end within 60 s')
   return [...(await Promise.all(victim.beside)), ended.end]
@@ -160,7 +162,9 @@ async function settledRun(
 ): Promise<RunEnd | undefined> {
   const inputs = aftermath === 'abort' ? { inputs: { 'abort-only': 'true' } } : {}
   let last: RunEnd | undefined
-  for (let attempt = 2; attempt < 2 + rerunsMost; attempt += 1) {
+  const { committed } = stateOf(await readPhases(lab.servers), direction)
+  const most = rerunsMost[committed ? 'committed' : 'before']
+  for (let attempt = 2; attempt < 2 + most; attempt += 1) {
     const { end, hung } = await endOf(await lab.start(direction, { attempt, ...inputs }), 60_000)
     last = end
     if (hung) faults.push(`the ${aftermath} did not end within 60 s`)

@@ -14,6 +14,8 @@ export interface Victim {
   readonly run: ActionRun
   /** Second runs beside it, to be awaited. */
   readonly beside: Promise<RunEnd>[]
+  /** What a server goes through, one thing after another. */
+  readonly servers: Record<'source' | 'target', Promise<void>>
 }
 
 /** Makes the trouble; resolves when it is over. */
@@ -38,27 +40,13 @@ export async function makeTrouble(trouble: Trouble, victim: Victim): Promise<voi
       lab.network.reset(trouble.place)
       return
     case 'restart':
-      await lab.servers[trouble.side].restart(trouble.mode)
-      return
     case 'failover':
-      return failOver(lab.servers[trouble.side], (text) => lab.servers.sql(trouble.side, text))
+      victim.servers[trouble.side] = victim.servers[trouble.side].then(async () => shake(lab, trouble))
+      return victim.servers[trouble.side]
     case 'throttle':
-      await lab.addFault({ effect: { kind: 'throttle', ratio: trouble.ratio } })
-      await delay(trouble.lastsMs)
-      await lab.clearFaults()
-      return
     case 'aws-error':
-      return lab.addFault({
-        operation: trouble.operation,
-        times: trouble.times,
-        effect: { kind: 'error', name: 'InternalFailure', message: 'an internal failure', status: 500 },
-      })
     case 'aws-cut':
-      return lab.addFault({
-        operation: trouble.operation,
-        times: 1,
-        effect: { kind: 'cut', when: trouble.when },
-      })
+      return troubleAws(lab, trouble)
     case 'second-run':
       victim.beside.push((await lab.start(direction, { runId: '200' })).ended)
       return
@@ -68,34 +56,90 @@ export async function makeTrouble(trouble: Trouble, victim: Victim): Promise<voi
       await lab.change({ replicationDelayMs: 0 })
       return
     case 'autovacuum':
-      return autovacuum(lab, from, trouble.lastsMs)
     case 'long-transaction':
-      return longTransaction(lab, from, trouble.lastsMs)
     case 'ddl':
-      await lab.servers.sql(from, 'create table if not exists shop.late (id integer primary key)')
-      await delay(trouble.lastsMs)
-      await lab.servers.sql(from, 'drop table if exists shop.late')
-      return
+      return unlessRestarted(troubleDatabase(lab, from, trouble))
   }
 }
 
-/** The server's own workers, as often and as slow as they can be: they hold tables for as long as nobody wants them. */
-async function autovacuum(lab: ChaosLab, side: 'source' | 'target', lastsMs: number): Promise<void> {
-  const eager = {
-    autovacuum_naptime: '1s',
-    autovacuum_vacuum_threshold: '1',
-    autovacuum_vacuum_scale_factor: '0',
-    autovacuum_vacuum_cost_delay: '100ms',
-    autovacuum_vacuum_cost_limit: '1',
-    autovacuum: 'on',
-  }
-  const every = async (statement: (name: string, value: string) => string) => {
-    for (const [name, value] of Object.entries(eager)) await lab.servers.sql(side, statement(name, value))
+/** Everything that troubles have left switched on. */
+export async function calm(lab: ChaosLab): Promise<void> {
+  lab.network.heal()
+  await lab.clearFaults()
+  await lab.change({ replicationDelayMs: 0 })
+  for (const side of ['source', 'target'] as const) {
+    for (const name of Object.keys(eagerAutovacuum)) await lab.servers.sql(side, `alter system reset ${name}`)
     await lab.servers.sql(side, 'select pg_reload_conf()')
+    await lab.servers.sql(side, 'drop table if exists shop.late')
   }
-  await every((name, value) => `alter system set ${name} = '${value}'`)
+}
+
+async function shake(
+  lab: ChaosLab,
+  trouble: Extract<Trouble, { kind: 'restart' | 'failover' }>,
+): Promise<void> {
+  const server = lab.servers[trouble.side]
+  if (trouble.kind === 'restart') await server.restart(trouble.mode)
+  else await failOver(server, (text) => lab.servers.sql(trouble.side, text))
+}
+
+async function troubleAws(
+  lab: ChaosLab,
+  trouble: Extract<Trouble, { kind: 'throttle' | 'aws-error' | 'aws-cut' }>,
+): Promise<void> {
+  if (trouble.kind === 'throttle') {
+    await lab.addFault({ effect: { kind: 'throttle', ratio: trouble.ratio } })
+    await delay(trouble.lastsMs)
+    await lab.clearFaults()
+  } else if (trouble.kind === 'aws-error') {
+    const effect = {
+      kind: 'error',
+      name: 'InternalFailure',
+      message: 'an internal failure',
+      status: 500,
+    } as const
+    await lab.addFault({ operation: trouble.operation, times: trouble.times, effect })
+  } else {
+    const effect = { kind: 'cut', when: trouble.when } as const
+    await lab.addFault({ operation: trouble.operation, times: 1, effect })
+  }
+}
+
+async function troubleDatabase(
+  lab: ChaosLab,
+  side: 'source' | 'target',
+  trouble: Extract<Trouble, { kind: 'autovacuum' | 'long-transaction' | 'ddl' }>,
+): Promise<void> {
+  if (trouble.kind === 'autovacuum') return autovacuum(lab, side, trouble.lastsMs)
+  if (trouble.kind === 'long-transaction') return longTransaction(lab, side, trouble.lastsMs)
+  await lab.servers.sql(side, 'create table if not exists shop.late (id integer primary key)')
+  await delay(trouble.lastsMs)
+  await lab.servers.sql(side, 'drop table if exists shop.late')
+}
+
+/** Another trouble may take the server away meanwhile; that is no fault of anybody. */
+async function unlessRestarted(work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+    if (!/^(?:57P|08|E[A-Z]+$)/u.test(code) && !/terminated/u.test(String(error))) throw error
+  })
+}
+
+/** The server's own workers, as often and as slow as they can be: they hold tables for as long as nobody wants them. */
+const eagerAutovacuum = {
+  autovacuum_naptime: '1s',
+  autovacuum_vacuum_threshold: '1',
+  autovacuum_vacuum_scale_factor: '0',
+  autovacuum_vacuum_cost_delay: '100ms',
+  autovacuum_vacuum_cost_limit: '1',
+  autovacuum: 'on',
+} as const
+
+async function autovacuum(lab: ChaosLab, side: 'source' | 'target', lastsMs: number): Promise<void> {
+  for (const [name, value] of Object.entries(eagerAutovacuum))
+    await lab.servers.sql(side, `alter system set ${name} = '${value}'`)
+  await lab.servers.sql(side, 'select pg_reload_conf()')
   await delay(lastsMs)
-  await every((name) => `alter system reset ${name}`)
 }
 
 /** Idle in a transaction that has written, as a forgotten psql is. */
