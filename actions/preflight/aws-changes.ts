@@ -28,6 +28,29 @@ export function strategyChanges(migration: Migration, later: boolean): ChangeRow
         ? 'pointed back by fall-back'
         : 'pointed back by hand; former versions stay in Secrets Manager and SSM',
     ],
+    ...wayBackChanges(migration),
+  ]
+}
+
+/** What the cutover makes so that one can return; its check makes slots and endpoints before anybody waits. */
+function wayBackChanges({ cutover }: Migration): ChangeRow[] {
+  if (!cutover['fall-back']) return []
+  return [
+    [
+      'target',
+      'a replication slot for each task, made in the cutover’s check; it holds WAL there until cleanup',
+      'dropped by fall-back or cleanup',
+    ],
+    [
+      'AWS',
+      'DMS endpoints and reverse tasks, started by the cutover when clients are on the target',
+      'stopped by fall-back, deleted by cleanup',
+    ],
+    [
+      'source',
+      'while rows come back: NOT NULL off LOB columns, triggers that fire in replica mode disabled; DMS’s user of the way back may write',
+      'put back when fall-back opens the source',
+    ],
   ]
 }
 

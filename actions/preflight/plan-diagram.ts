@@ -27,7 +27,9 @@ export function planDiagram(plan: Plan, labels: readonly string[]): string {
     ...(load.by === 'dms' ? [] : [`  source -- "${loadWords[load.by]}" --> target`]),
     `  applications -- "until the cutover" --> fence{{"fence: ${cutover.fence}<br>at most ${cutover.freezeBudgetMs / 1000} s"}} --> source`,
     '  applications -. "after the switch" .-> target',
-    ...(cutover.fallBack ? ['  target -. "way back: reverse task, until cleanup" .-> source'] : []),
+    ...(cutover.fallBack
+      ? ['  target -. "way back: reverse tasks, from the cutover until cleanup" .-> source']
+      : []),
   ]
   return mermaid(lines.join('\n'))
 }

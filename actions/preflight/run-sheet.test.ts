@@ -70,7 +70,12 @@ describe('strategyChanges', () => {
       expect.stringMatching(/^AWS \| DMS endpoints/u),
       expect.stringMatching(/^source \| closed to writers/u),
       expect.stringMatching(/^clients \| secret shop\/app pointed at the target/u),
+      expect.stringMatching(/^target \| a replication slot for each task, made in the cutover’s check/u),
+      expect.stringMatching(/^AWS \| DMS endpoints and reverse tasks/u),
+      expect.stringMatching(/^source \| while rows come back/u),
     ])
+    const { cutover } = testMigration
+    expect(changes({ schema: 'dump', cutover: { ...cutover, 'fall-back': false } }, false)).toHaveLength(3)
   })
 
   test.each<[string, Partial<Migration>, string]>([

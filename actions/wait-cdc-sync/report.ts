@@ -52,7 +52,7 @@ export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
     '### What cutover will change',
     changes(plan),
     '### How to go back',
-    'Until cutover commits: nothing to do, the source is the database and stays so; a cutover that fails or is cancelled gives it back by itself. To give the migration up: delete the replication tasks (their slots go with them) and drop the schemas aurora_migration and aurora_migration_markers.',
+    wayBack(plan),
     '### WAL deadline',
     walText(outcome),
     '### Lag over the wait',
@@ -76,6 +76,18 @@ export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
       }),
     },
   }
+}
+
+/** Before the commit point, after it, and when the migration is given up. */
+function wayBack({ cutover, tasks }: Plan): string {
+  const reverse = tasks.length === 1 ? 'a reverse task' : `${tasks.length} reverse tasks`
+  return [
+    '- **Until cutover commits:** nothing to do. The source is the database and stays so; a cutover that fails or is cancelled gives it back by itself.',
+    cutover.fallBack
+      ? `- **After it:** \`fall-back\`, with the writes made since. cutover makes the slots for it in its check, starts ${reverse} when clients are on the target, and says that the way back is proved when a marker has come back; until then, and after cleanup, there is none.`
+      : '- **After it:** there is only forward. The file asks for no way back (`fall-back: false`): cutover stops the tasks and drops their slots, and what is written on the target does not reach the source.',
+    '- **To give the migration up:** cleanup, or delete the replication tasks (the slots that DMS made go with them) and drop the schemas aurora_migration and aurora_migration_markers.',
+  ].join('\n')
 }
 
 function stillRunning(outcome: SyncOutcome, { plan, dryRun }: ReportFacts): Outcome {
