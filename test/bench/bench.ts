@@ -10,6 +10,8 @@ export interface Measurement {
    * reach it (throughput); undefined where it is only reported.
    */
   readonly target?: { readonly kind: 'at-most' | 'at-least'; readonly ratio: number }
+  /** What a reader of the numbers must know besides. */
+  readonly note?: string
 }
 
 /** One measurement of ours and one of the reference, in the measurement's unit. */

@@ -6,9 +6,11 @@ import { mergeResults, rowOf } from './results.ts'
 
 /** Loaded when asked for: one bench does not need another's servers. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  cutover: async () => (await import('./cutover-bench.ts')).cutoverBench,
   emulator: async () => (await import('./emulator-bench.ts')).emulatorBench,
   lob: async () => (await import('./lob-bench.ts')).lobBench,
   preflight: async () => (await import('./preflight-bench.ts')).preflightBench,
+  sequences: async () => (await import('./sequences-bench.ts')).sequencesBench,
   start: async () => (await import('./start-bench.ts')).startBench,
   verify: async () => (await import('./verify-bench.ts')).verifyBench,
 }

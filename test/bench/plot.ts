@@ -30,5 +30,6 @@ export function plot(name: string, row: ResultRow): string {
       row.reference,
     ),
     `  ${''.padEnd(9)} 0${`${most} ${row.unit}`.padStart(width - 1)}`,
+    ...(row.note === undefined ? [] : [`  ${row.note}`]),
   ].join('\n')
 }

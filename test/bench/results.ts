@@ -14,6 +14,7 @@ export interface ResultRow {
   readonly runs: readonly Pair[]
   /** When it was measured, ISO 8601 in UTC. */
   readonly date: string
+  readonly note?: string
 }
 
 /** The row of a measurement. Throws a RangeError where nothing was measured. */
@@ -33,6 +34,7 @@ export function rowOf(measurement: Measurement, date: Date): ResultRow {
     met,
     runs: measurement.runs.map((pair) => ({ ours: rounded(pair.ours), reference: rounded(pair.reference) })),
     date: date.toISOString(),
+    ...(measurement.note === undefined ? {} : { note: measurement.note }),
   }
 }
 

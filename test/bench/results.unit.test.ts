@@ -21,6 +21,13 @@ test.each([
   expect(median(values)).toBe(expected)
 })
 
+test('a note is kept beside the numbers, and printed under them', () => {
+  const row = rowOf({ name: 'x', unit: 'ms', runs, note: 'on a busy machine' }, date)
+  expect(row.note).toBe('on a busy machine')
+  expect(plot('x', row)).toMatch(/ ms\n {2}on a busy machine$/u)
+  expect(rowOf({ name: 'x', unit: 'ms', runs }, date)).not.toHaveProperty('note')
+})
+
 test('nothing measured has no median', () => {
   expect(() => median([])).toThrow(RangeError)
 })
