@@ -112,9 +112,6 @@ class Lab implements ChaosLab {
 
   async prepare(): Promise<void> {
     await writeFile(this.#file, migrationFile)
-    // A commit point that a crash undoes would be none.
-    await this.servers.sql('source', 'alter system set fsync = on')
-    await this.servers.sql('source', 'select pg_reload_conf()')
     this.network.forwardAwsTo(await this.#aws.open(undefined))
     const digest = await this.#digest()
     const makers = openWarmProcesses(this.#folder, making, (pid) => this.servers.watch(pid), 1)

@@ -53,8 +53,9 @@ const sides = ['source', 'target'] as const
 export async function openChaosServers(label: string): Promise<ChaosServers> {
   const group = await openServerGroup(label)
   try {
-    // An autovacuum of the server's own would come at another moment in every run.
-    const settings = { autovacuum: 'off', max_wal_size: '2GB', checkpoint_timeout: '30min' }
+    // An autovacuum of the server's own would come at another moment in every run; a commit point that a crash undoes
+    // would be none.
+    const settings = { autovacuum: 'off', fsync: 'on', max_wal_size: '2GB', checkpoint_timeout: '30min' }
     const [source, target] = await Promise.all([
       group.start({ name: 'source', major: 15, settings }),
       group.start({ name: 'target', major: 17, settings }),
