@@ -153,6 +153,8 @@ test('a pause that was taken back says what is true of both databases; a re-run 
 test('an approved cutover goes through; past its commit point a re-run finishes it', async () => {
   await gate.lab.stack.emulator.addFault({
     operation: 'PutSecretValue',
+    // The check tries the right; the switch itself is then refused.
+    after: 1,
     effect: { kind: 'error', name: 'AccessDeniedException', message: 'not allowed' },
   })
   const file = join(dirname(gate.lab.stack.file), 'records', 'cutover.json')
