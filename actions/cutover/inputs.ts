@@ -9,5 +9,6 @@ export const inputs = {
   'require-approval': flag(),
   'github-token': text('${{ github.token }}'),
   'audit-file': optionalText(),
+  'abort-only': flag(),
   'dry-run': flag(),
 }

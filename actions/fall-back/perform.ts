@@ -10,6 +10,7 @@ import type { CutoverOrder } from '../../shared/cutover/ports.ts'
 import { refuseWithoutWayBack, rehearseBack } from '../../shared/cutover/rehearse-back.ts'
 import { runCutover } from '../../shared/cutover/run-cutover.ts'
 import { tellRun } from '../../shared/cutover/tell-run.ts'
+import { tidiedOutcome } from '../../shared/cutover/tidied-outcome.ts'
 import { tidyUp } from '../../shared/cutover/tidy-up.ts'
 import { workflowRun } from '../../shared/github/run.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
@@ -18,7 +19,7 @@ import type { InputsOf } from '../../shared/runtime/inputs.ts'
 import { saveForPost } from '../../shared/runtime/post-state.ts'
 import type { ActionContext, Outcome } from '../../shared/runtime/run-action.ts'
 import type { inputs as schema } from './inputs.ts'
-import { planned, tidied } from './report.ts'
+import { planned } from './report.ts'
 
 /**
  * Reads the plan, has the approval proved, and goes back to the source.
@@ -33,7 +34,10 @@ export async function perform(
   const direction = 'back' as const
   if (inputs['abort-only']) {
     const { runId, attempt } = run
-    return tidied(await tidyUp(migration, { direction, runId, attempt, by: 'abort job' }, context))
+    return tidiedOutcome(
+      'fall-back',
+      await tidyUp(migration, { direction, runId, attempt, by: 'abort job' }, context),
+    )
   }
   const logins = await readLogins(migration, context.signal)
   const planDigest = inputs['plan-digest']

@@ -1,5 +1,4 @@
 import type { BackRehearsal } from '../../shared/cutover/rehearse-back.ts'
-import type { Tidied } from '../../shared/cutover/tidy-after.ts'
 import { details } from '../../shared/report/markdown.ts'
 import type { Outcome } from '../../shared/runtime/run-action.ts'
 
@@ -23,20 +22,5 @@ export function planned(facts: BackRehearsal): Outcome {
       details('What would be done, in order', facts.statements.map((line) => `1. ${line}`).join('\n')),
       '',
     ].join('\n'),
-  }
-}
-
-/** What an abort job found and did. Pure. */
-export function tidied({ state, sentence }: Tidied): Outcome {
-  return {
-    headline: sentence,
-    outputs: {
-      state,
-      'freeze-ms': '',
-      'marker-round-trip-ms': '',
-      'audit-file': '',
-      result: JSON.stringify({ state }),
-    },
-    summary: `## ${state === 'past-commit-point' ? '⚠️' : 'ℹ️'} fall-back, abort only: ${sentence}\n`,
   }
 }

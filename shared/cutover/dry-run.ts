@@ -5,10 +5,11 @@ import { switchName } from '../migration/planned-switch.ts'
 import { refuseProblems } from '../runtime/errors.ts'
 import { readApplyErrors } from '../waiting/apply-errors.ts'
 import { judgeApplyErrors } from '../waiting/judge-apply-errors.ts'
-import { readGuard } from '../target/guard.ts'
+import { carriedPlan, readClosure } from './carried-plan.ts'
 import { plannedTables } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
+import { chooseFence, judgeLockSlots, readLockSlots, type Fence } from './read-only/choose-fence.ts'
 import { judgeCompared, judgeEvidence } from './readiness.ts'
 
 /** What the cutover itself would refuse table by table. */
@@ -26,13 +27,14 @@ const nothingRecorded = {
  */
 export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
   const { plan } = order
-  const problems = [...judgeEvidence(order.evidence, plan, order.run.planDigest)]
   const source = await ports.openFrom(ports.signal, { default_transaction_read_only: 'on' })
   try {
     const target = await ports.openTo(ports.signal, { default_transaction_read_only: 'on' })
     try {
       await ports.verifyPlan(source)
-      const guard = await readGuard(target, plan.migration)
+      const carried = await carriedPlan(plan, target)
+      const problems = [...judgeEvidence(order.evidence, carried, order.run.planDigest)]
+      const guard = await readClosure(target, plan)
       if (!guard.raised || guard.others.length > 0)
         problems.push({
           field: 'target',
@@ -49,14 +51,18 @@ export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
           await readApplyErrors(
             target,
             plan,
-            (await ports.tasks(plan.tasks.map(({ identifier }) => identifier))).map(
+            (await ports.tasks(carried.tasks.map(({ identifier }) => identifier))).map(
               ({ externalId }) => externalId,
             ),
           ),
         ),
       )
       refuseProblems('refused', problems)
-      const { tables, lockList } = await readLockTargets(source, plannedTables(plan))
+      const { tables, lockList, fenceTables } = await readLockTargets(source, plannedTables(plan))
+      const closed = (JSON.parse(fenceTables) as unknown[]).length
+      const slots = await readLockSlots(source)
+      const fence = chooseFence(plan.cutover.fence, closed, slots)
+      refuseProblems('refused', judgeLockSlots(fence, closed, slots))
       return {
         migration: plan.migration,
         tables,
@@ -64,13 +70,11 @@ export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
         predictedFreezeMs: order.evidence?.evidence.predictedFreezeMs,
         statements: [
           `check: try the fence and the opening and take them back; send a marker through ${plan.tasks.length} task(s)`,
-          `source: LOCK TABLE ${tables > 5 ? `(${tables} tables)` : lockList} IN SHARE UPDATE EXCLUSIVE MODE, then IN SHARE MODE in attempts of 40 ms`,
-          'source: write one marker for each task; target: wait for all of them',
-          'source: refusing trigger on every table, REVOKE of every grant to write, ALTER DATABASE … SET default_transaction_read_only = on, decision `committed`; COMMIT is the commit point',
+          ...fenceSteps[fence](tables > 5 ? `(${tables} tables)` : lockList),
           `source: end all sessions but ours and those of ${ports.dmsFromUser}; try a write as ${plan.cutover.applicationRoles.join(', ')}`,
           `target: ${ports.dmsToUser} loses LOGIN and writing; ${plan.relaxedColumns.length} NOT NULL back as checks; ${plan.sequences.length} sequences; guard lifted; COMMIT opens`,
           ...plan.cutover.switches.map((entry) => `${switchName(entry)}: points at the target`),
-          `stragglers on the source: ${plan.cutover.stragglers}; DMS StopReplicationTask: ${plan.tasks.map((task) => task.identifier).join(', ')}`,
+          `stragglers on the source: ${plan.cutover.stragglers}; DMS StopReplicationTask: ${carried.tasks.map((task) => task.identifier).join(', ')}`,
         ],
       }
     } finally {
@@ -79,4 +83,22 @@ export async function rehearseDry(order: CutoverOrder, ports: CutoverPorts) {
   } finally {
     await source.close()
   }
+}
+
+const drainStep = 'source: write one marker for each task; target: wait for all of them'
+
+/** From the pause to the commit point. */
+const fenceSteps: Readonly<Record<Fence, (tables: string) => string[]>> = {
+  lock: (tables) => [
+    `source: LOCK TABLE ${tables} IN SHARE UPDATE EXCLUSIVE MODE, then IN SHARE MODE in attempts of 40 ms`,
+    drainStep,
+    'source: refusing trigger on every table, REVOKE of every grant to write, ALTER DATABASE … SET default_transaction_read_only = on, decision `committed`; COMMIT is the commit point',
+  ],
+  'read-only': (tables) => [
+    'source: a session of its own that gives everything back when the freeze’s budget is over (the dead-man), seen at its work',
+    'source: REVOKE of every grant to write, ALTER DATABASE … SET default_transaction_read_only = on, decision `fenced`; then all sessions but ours and DMS’s end',
+    `source: refusing trigger on ${tables}, one table after the other, in attempts of 40 ms`,
+    drainStep,
+    'source: decision `committed`, against the dead-man; COMMIT is the commit point',
+  ],
 }

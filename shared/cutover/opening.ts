@@ -77,7 +77,7 @@ export async function rehearseOpening(
     const [role] = plan.cutover.applicationRoles
     if (role !== undefined) await rehearseSmokeTest(to, role, plan)
     problems.push(
-      ...(await openingProblems(to, plan, logins)),
+      ...(await openingProblems(to, plan, logins, fencedBy !== undefined)),
       ...(await setAsideProblems(
         to,
         // What comes back is applied in replica mode, however the load was.
@@ -150,11 +150,16 @@ async function unrestored(to: Session, plan: Plan, fencedBy: bigint): Promise<Pr
   }))
 }
 
-async function openingProblems(to: Session, plan: Plan, logins: readonly string[]): Promise<Problem[]> {
+async function openingProblems(
+  to: Session,
+  plan: Plan,
+  logins: readonly string[],
+  fenced: boolean,
+): Promise<Problem[]> {
   const roles = [...new Set([...plan.cutover.applicationRoles, ...logins])]
   const [found] = await to.query<{ keptOut: string[]; lockedSequences: string[]; settings: string[] }>(
     readOpeningReadinessStatement,
-    [roles, JSON.stringify(plan.sequences)],
+    [roles, JSON.stringify(plan.sequences), fenced],
   )
   return [
     ...(found?.keptOut ?? []).map((role) => ({

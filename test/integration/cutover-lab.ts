@@ -94,6 +94,7 @@ export async function openCutoverLab(
             'evidence-id': evidenceId,
             'require-approval': 'false',
             'github-token': 'none',
+            'abort-only': 'false',
             'dry-run': 'false',
             ...options.inputs,
           },
