@@ -55,7 +55,15 @@ export async function planControl(
     because.push(
       `the fence of the ${side} stays: its decision, the function that its triggers run, and how its rights were before; this database must never take writes again`,
     )
-  else if (options.keepJournal)
+  const aside = inside.flatMap((kind) => {
+    const count = sight.saved.get(kind)
+    return count === undefined ? [] : [`${kind} (${count})`]
+  })
+  if (fenced && aside.length > 0)
+    because.push(
+      `what was set aside on the ${side} for the tasks that wrote there stays so, and is saved: ${aside.join(', ')}`,
+    )
+  if (!fenced && options.keepJournal)
     because.push(
       `decision, journal, plan and evidence stay on the ${side}: a workflow that is run again by mistake is refused by them`,
     )

@@ -62,7 +62,7 @@ export async function readLeftBehind(
   left.push({
     what: 'roles of DMS in the databases, log groups dms-tasks-* in CloudWatch, rds.logical_replication in parameter groups',
     size: `logs: see ${priceLists.cloudwatch}`,
-    why: 'made by you or by DMS',
+    why: 'made by you or by DMS; roles that a cutover has locked out stay so (NOLOGIN)',
     how: 'DROP ROLE; a retention for the log groups; the parameter back, once no slot is left (it needs a restart)',
   })
   if (migration.dms.assessment !== undefined)
