@@ -21,7 +21,7 @@ describe.each([
     let lab: FenceLab
     let before: readonly string[]
     const writers: Promise<void>[] = []
-    let writing = true
+    const stop = new AbortController()
     beforeAll(async () => {
       lab = await openFenceLab(major, { max_locks_per_transaction: locks, max_connections: connections })
       await lab.sql(createMany)
@@ -33,14 +33,14 @@ describe.each([
       for (let writer = 0; writer < 3; writer += 1) writers.push(write(writer))
     }, 300_000)
     afterAll(async () => {
-      writing = false
+      stop.abort()
       await Promise.all(writers)
       await lab.close()
     })
 
     /** Writes two tables in each transaction; comes back when its session was ended. */
     async function write(writer: number): Promise<void> {
-      for (let n = writer; writing; n += 7) {
+      for (let n = writer; !stop.signal.aborted; n += 7) {
         const [one, two] = [(n % 3000) + 1, ((n * 31) % 3000) + 1]
         await lab.write(
           'shop_app',
