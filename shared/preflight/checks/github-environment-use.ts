@@ -8,6 +8,8 @@ export const githubEnvironmentUse: Check = {
   judge: (facts) => {
     const github = knownFact(facts.github)
     if (github === undefined || github.environment === undefined) return []
+    // A comment names what it approves, whichever job uses which environment.
+    if (facts.migration.cutover.approval !== undefined) return []
     const { cutoverJobs, jobsInEnvironment, path } = github.workflow
     const name = facts.migration.cutover.environment
     const outside = cutoverJobs.filter((job) => !jobsInEnvironment.includes(job))

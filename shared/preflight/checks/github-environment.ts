@@ -18,6 +18,16 @@ export const githubEnvironment: Check = {
       ]
     }
     const { environment, workflow } = github
+    const { approval } = facts.migration.cutover
+    if (approval !== undefined) {
+      return [
+        note(
+          `the cutover is approved by a comment on issue ${approval.issue.number}, and not by the environment`,
+          name,
+          `\`cutover.approval\` says so: one of ${approval.approvers.join(', ')} has to write it, after the evidence.`,
+        ),
+      ]
+    }
     if (environment === undefined) {
       return [
         note(
@@ -35,7 +45,7 @@ export const githubEnvironment: Check = {
           message: `the environment ${name} does not exist`,
           objects: [name],
           why: 'The cutover refuses a job that no reviewer let through.',
-          remedy: `Settings → Environments → New environment → ${name}; then Required reviewers and Prevent self-review. On plans without required reviewers see the README of cutover.`,
+          remedy: `Settings → Environments → New environment → ${name}; then Required reviewers and Prevent self-review. On plans of GitHub without required reviewers: `cutover.approval` in the migration file.`,
         },
       ]
     }
@@ -46,7 +56,7 @@ export const githubEnvironment: Check = {
         message: `the environment ${name} has no required reviewers`,
         objects: [name],
         why: 'The job would not wait for anybody, and the cutover refuses it.',
-        remedy: `${settings} → Required reviewers.`,
+        remedy: `${settings} → Required reviewers. On plans of GitHub that have none: \`cutover.approval\` in the migration file.`,
       })
     }
     if (environment.reviewers > 0 && !environment.preventsSelfReview) {

@@ -91,6 +91,18 @@ const rehearsal: PreflightFacts = {
   github: known({ workflow: { ...cleanGitHub.workflow, asksForApproval: false }, environment: undefined }),
 }
 
+/** The same where the file wants a comment, and GitHub has nothing that guards an environment. */
+const byComment = (facts: PreflightFacts): PreflightFacts => ({
+  ...facts,
+  migration: {
+    ...facts.migration,
+    cutover: {
+      ...facts.migration.cutover,
+      approval: { issue: { repository: null, number: 12 }, approvers: ['ben'] },
+    },
+  },
+})
+
 describe('DMS', () => {
   test.each<[string, string, PreflightFacts, string[]]>([
     ['replication-instance-class', 'a steady one', instance({}), []],
@@ -216,6 +228,13 @@ describe('GitHub', () => {
     ],
     ['github-environment', 'a rehearsal', rehearsal, [`note: ${name}`]],
     ['github-environment', 'no workflow', { ...cleanFacts(), github: known(undefined) }, [`note: ${name}`]],
+    [
+      'github-environment',
+      'a comment in its place',
+      byComment(github({}, { exists: false, reviewers: 0 })),
+      [`note: ${name}`],
+    ],
+    ['github-environment-use', 'a comment in its place', byComment(github({ jobsInEnvironment: [] })), []],
     ['github-environment-use', 'outside', github({ jobsInEnvironment: [] }), ['blocker: cutover']],
     [
       'github-environment-use',
