@@ -45,7 +45,7 @@ export const githubEnvironment: Check = {
           message: `the environment ${name} does not exist`,
           objects: [name],
           why: 'The cutover refuses a job that no reviewer let through.',
-          remedy: `Settings → Environments → New environment → ${name}; then Required reviewers and Prevent self-review. On plans of GitHub without required reviewers: `cutover.approval` in the migration file.`,
+          remedy: `Settings → Environments → New environment → ${name}; then Required reviewers and Prevent self-review. On plans of GitHub without required reviewers: \`cutover.approval\` in the migration file.`,
         },
       ]
     }
