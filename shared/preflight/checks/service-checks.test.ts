@@ -153,13 +153,22 @@ describe('DMS', () => {
       ['note: dms.serverless'],
     ],
     ['dms-quotas', 'no task left', quota('ReplicationTasks', 600, 600), ['blocker: ReplicationTasks']],
-    ['dms-quotas', 'one endpoint left', quota('Endpoints', 999, 1000), ['blocker: Endpoints']],
-    ['dms-quotas', 'two endpoints left', quota('Endpoints', 998, 1000), []],
+    ['dms-quotas', 'three endpoints left', quota('Endpoints', 997, 1000), ['blocker: Endpoints']],
+    ['dms-quotas', 'four endpoints left: two for each way', quota('Endpoints', 996, 1000), []],
     [
       'dms-quotas',
-      'two endpoints left, and one for each of two tasks needed',
+      'two endpoints left, and no way back wanted',
       {
         ...quota('Endpoints', 998, 1000),
+        migration: { ...testMigration, cutover: { ...testMigration.cutover, 'fall-back': false } },
+      },
+      [],
+    ],
+    [
+      'dms-quotas',
+      'five endpoints left, and one for each of two tasks needed, either way',
+      {
+        ...quota('Endpoints', 995, 1000),
         tasks: known(2),
         migration: { ...testMigration, load: { by: 'existing', lsn: '0/1', slots: ['one', 'two'] } },
       },
@@ -174,10 +183,10 @@ describe('DMS', () => {
     ],
     [
       'dms-quotas',
-      'full, but of our own task',
+      'room for the way back alone, but the other task is our own',
       withDms(
         {},
-        { taken: taken('shop'), quotas: known([{ name: 'ReplicationTasks', used: 600, most: 600 }]) },
+        { taken: taken('shop'), quotas: known([{ name: 'ReplicationTasks', used: 599, most: 600 }]) },
       ),
       [],
     ],

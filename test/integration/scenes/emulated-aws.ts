@@ -48,8 +48,8 @@ export function emulatedAws(source: Server, target: Server, settings: Server): P
       { id: 'sg-closed', ingress: [{ fromPort: 5432, toPort: 5432, cidrs: ['10.0.0.0/8'] }] },
       { id: 'sg-1', ingress: [{ fromPort: 0, toPort: 65_535, cidrs: ['0.0.0.0/0'] }] },
     ],
-    // Room for the two endpoints of a migration, and for nobody else's.
-    dmsQuotas: { Endpoints: 2 },
+    // Room for the endpoints of a migration, two for each way, and for nobody else's.
+    dmsQuotas: { Endpoints: 4 },
     vpcs: { elsewhere: 'vpc-2' },
     replicationInstances: [
       { identifier: 'rehearsal', instanceClass: 'dms.r6i.large', multiAz: true, allocatedStorageGib: 100 },
