@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { switchName, type PlannedSwitch } from '../../migration/planned-switch.ts'
 import { MigrationError, type Problem } from '../../runtime/errors.ts'
 import { mask } from '../../runtime/mask.ts'
 import { putSecret, tryPutSecret } from '../../secrets-manager/put-secret.ts'
-import {
-  parseDatabaseSecret,
-  pendingVersion,
-  readSecret,
-  type DatabaseSecret,
-} from '../../secrets-manager/secrets.ts'
+import { pendingVersion, readSecret } from '../../secrets-manager/secrets.ts'
 import { credentialIn, readdressed } from './address-text.ts'
 import type { ClientTools } from './client-tools.ts'
 import { judged } from './judged.ts'
@@ -23,7 +17,7 @@ import { tryCredential, type LoginTrial } from './try-credential.ts'
 export function secretSwitcher(
   entry: PlannedSwitch & { readonly kind: 'secret' },
   field: string,
-  { secrets }: Pick<ClientTools, 'secrets'>,
+  { secrets }: ClientTools,
   trial: LoginTrial,
 ): Switcher {
   const name = switchName(entry)
@@ -111,40 +105,4 @@ function what({ keys, holds }: PlannedSwitch & { readonly kind: 'secret' }): str
 /** 64 characters, as long as a version's id may be. */
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
-}
-
-/** What switchSecret gives. */
-export interface SecretSwitch {
-  readonly secret: string
-  readonly changed: boolean
-  readonly versionId: string
-}
-
-/** What the application logs in with, as the secret says it now. Masks the password. */
-export async function applicationLogin(
-  client: SecretsManagerClient,
-  secret: string,
-): Promise<DatabaseSecret> {
-  return parseDatabaseSecret(
-    (await readSecret(client, secret, 'cutover.switch')).text,
-    secret,
-    'cutover.switch',
-  )
-}
-
-/** One secret as RDS writes it pointed at `to`. */
-export async function switchSecret(
-  client: SecretsManagerClient,
-  secret: string,
-  to: Address,
-  generation: bigint,
-): Promise<SecretSwitch> {
-  const refuse = () => Promise.resolve({ outcome: 'refused' as const, message: 'not tried here' })
-  const done = await secretSwitcher(
-    { kind: 'secret', secret },
-    'cutover.switch',
-    { secrets: client },
-    { tryLogin: refuse, to: 'target', readable: false },
-  ).switch(to, generation)
-  return { secret, changed: done.changed, versionId: done.detail.replace('version ', '') }
 }
