@@ -6,6 +6,8 @@ import { putReplicaRoleBack } from '../target/replica-role.ts'
 import type { AfterCommit } from './after-commit.ts'
 import { recordOpenedSchema } from './opened-since.ts'
 import type { CutoverPorts } from './ports.ts'
+import { dropSpentTriggers } from './read-only/give-back.ts'
+import { createReadOnlyFunctions } from './read-only/statements.ts'
 import type { StartedWayBack } from './way-back/start-way-back.ts'
 
 export interface Tidied {
@@ -46,6 +48,16 @@ export async function finishTidily(run: AfterCommit): Promise<Tidied> {
     const context = { migration, run: workflowRun(), log: ports.log }
     await withoutTimeLimit(ports, (session) => validateForeignKeys(session, migration, context))
   })
+  if (run.fencedBy !== undefined) {
+    await attempt(`remove the triggers of the former fence from the ${to}`, async () => {
+      await sessions.to.query(createReadOnlyFunctions)
+      const inUse = await dropSpentTriggers(sessions.to, 10_000)
+      if (inUse > 0)
+        throw new Error(
+          `${inUse} tables were in use; the triggers refuse nobody, and another cutover removes them`,
+        )
+    })
+  }
   const { toParameters: parameters, toLogin } = ports
   if (parameters !== undefined) {
     await attempt(`put the ${to}’s parameter group back`, async () => {

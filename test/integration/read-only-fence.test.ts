@@ -6,6 +6,7 @@ import { endSessions, proveFence, type FenceOrder } from '../../shared/cutover/f
 import { closeTables, enterReadOnly } from '../../shared/cutover/read-only/close-tables.ts'
 import { deadManSettings } from '../../shared/cutover/read-only/dead-man.ts'
 import { dropSpentTriggers, giveBack, type FenceOwner } from '../../shared/cutover/read-only/give-back.ts'
+import { createOpeningFunctions } from '../../shared/cutover/statements.ts'
 import { openFenceLab, type FenceLab } from './read-only-lab.ts'
 
 const owner = (fence: FenceOrder): FenceOwner => ({ ...fence, generation: BigInt(fence.generation) })
@@ -190,6 +191,40 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
     await sleep(3200)
     expect(await lab.phase()).toBe('fenced')
     expect(await giveBack(session, owner(fence), { by: 'the next run' }, 5000)).toEqual([])
+  })
+
+  test('entered again by a cutover the other way: open with its COMMIT, and as it was', async () => {
+    const session = await lab.session()
+    await session.query(createOpeningFunctions)
+    const fence = await lab.begin()
+    const deadMan = await lab.arm(fence, 20_000)
+    await enterReadOnly(session, fence)
+    await closeTables(session, fence, 2000)
+    await session.query('select aurora_migration.commit_read_only($1::json)', [JSON.stringify(fence)])
+    await expect(deadMan.lost).rejects.toThrow(/budget/u)
+    await deadMan.dismiss()
+    expect(await giveBack(session, owner(fence), { by: 'test' }, 0)).toBeUndefined()
+
+    const opening = {
+      ...{ migration: 'shop', side: 'source', direction: 'back', runId: '101', attempt: 1, planDigest: '' },
+      generation: String(BigInt(fence.generation) + 1n),
+    }
+    await session.query(
+      `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', $1, '101', 1, 'drained', '{"missing": []}')`,
+      [opening.generation],
+    )
+    await session.query('begin')
+    await session.query('select aurora_migration.enter($1::json)', [JSON.stringify(opening)])
+    const [lifted] = await session.query(
+      `select aurora_migration.lift_fence('shop', $1::bigint) as unrestored`,
+      [fence.generation],
+    )
+    expect(lifted).toEqual({ unrestored: [] })
+    expect(await lab.write('superuser', 'delete from shop.orders', 'begin read write')).toBe('25006')
+    await session.query('commit')
+    expect(await lab.write('shop_app', `insert into shop.orders (note) values ('back')`)).toBe('written')
+    expect(await dropSpentTriggers(session, 5000)).toBe(0)
+    await lab.sql(`update aurora_migration.decision set phase = 'aborted', direction = 'forward'`)
   })
 
   test('a grant that cannot be made again is told, and keeps nothing else from coming back', async () => {
