@@ -1,3 +1,4 @@
+import { howToApprove, windowText } from '../../shared/approval/how-to-approve.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { switchNames } from '../../shared/migration/planned-switch.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
@@ -35,14 +36,16 @@ export function report(outcome: SyncOutcome, facts: ReportFacts): Outcome {
   const slowest = Math.max(...evidence.markerRoundTripsMs)
   const unverified = [...wait.unverified, ...limitsOfProof(outcome, plan)]
   const headline = `caught up: ${evidence.markerRoundTripsMs.length} markers in a row within ${Math.round(slowest)} ms; predicted freeze ${secondsText(evidence.predictedFreezeMs)}`
+  const window = windowText(plan.cutover)
   const sections = [
     [
       `- **Freeze:** between ${secondsText(prediction.range.low)} and ${secondsText(prediction.range.high)} are predicted, at most ${secondsText(plan.cutover.freezeBudgetMs)} allowed.`,
       `- **Rows compared by verify-data:** ${comparedText(outcome.comparison, plan)}.`,
+      ...(window === undefined ? [] : [`- **Window:** it may begin ${window}, by the source’s clock.`]),
       `- **WAL deadline:** ${evidence.walHoursLeft === null ? 'not known' : `${evidence.walHoursLeft.toFixed(1)} hours`}.`,
       `- **Not verified:** ${unverified.length} ${unverified.length === 1 ? 'thing' : 'things'}, listed below.`,
     ].join('\n'),
-    `**Next:** approve the cutover, which takes plan \`${evidence.planDigest.slice(0, 12)}\` and evidence \`${evidence.id}\`; evidence is good for ${hours(plan.cutover.evidenceAgeMs)}.`,
+    `**Next:** approve the cutover, which takes plan \`${evidence.planDigest.slice(0, 12)}\` and evidence \`${evidence.id}\`: ${howToApprove(plan.cutover, evidence.planDigest)}. Evidence is good for ${hours(plan.cutover.evidenceAgeMs)}.`,
     '### Evidence',
     table(['what', 'found', 'allowed'], evidenceRows(outcome, evidence, plan)),
     '### Predicted freeze',

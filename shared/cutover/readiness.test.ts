@@ -34,6 +34,8 @@ const plan: Plan = {
     environment: 'production-cutover',
     applicationRoles: ['app'],
     switches: [],
+    endpoints: null,
+    quiesce: [],
     approval: null,
     window: null,
     fallBack: true,

@@ -35,16 +35,17 @@ const connectMs = 5000
  */
 export async function tellRun(told: ToldRun): Promise<Outcome> {
   const { ports, order } = told
-  const opened = ofBoth(ports, connectMs)
   let result: CutoverResult
   try {
     result = await told.work()
   } catch (thrown) {
     const failure = asMigrationError(thrown)
-    const now = await readTrueNow(ofBoth(ports, 2000), order.run.migration)
+    const now = await readTrueNow(ofBoth(ports, 1500), order.run.migration)
     if (began(now, order)) {
+      // A cancelled run has seconds.
+      const soon = ofBoth(ports, 1000)
       const facts = { ...recorded(told), result: undefined, switches: [], wayBack: undefined }
-      await keepAudit({ ...facts, failure, standing: now }, opened, told.auditPath)
+      await keepAudit({ ...facts, failure, standing: now }, soon, told.auditPath)
       ports.log.line(`the record of this run: ${told.auditPath}`)
     }
     const { direction } = order.run
@@ -60,7 +61,7 @@ export async function tellRun(told: ToldRun): Promise<Outcome> {
       failure: undefined,
       standing: undefined,
     },
-    opened,
+    ofBoth(ports, connectMs),
     told.auditPath,
   )
   return cutoverOutcome(result, kept)

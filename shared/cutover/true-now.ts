@@ -12,7 +12,7 @@ export interface TrueNow {
 }
 
 /** How long each database may take to answer: a cancelled run has seconds. */
-const answerMs = 2000
+const answerMs = 1500
 
 /** Asks both databases in sessions of their own, side by side. Never throws. */
 export async function readTrueNow(
