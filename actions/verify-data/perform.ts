@@ -10,6 +10,7 @@ import { workflowRun } from '../../shared/github/run.ts'
 import { plannedTables } from '../../shared/migration/plan-schemas.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { TablePatterns } from '../../shared/migration/table-patterns.ts'
+import { reverseSecret } from '../../shared/databases/open-database.ts'
 import { compareObjectParity } from '../../shared/parity/read-parity.ts'
 import { readCatalogue, type Catalogue } from '../../shared/postgres/catalogue.ts'
 import { sqlState, type Session } from '../../shared/postgres/session.ts'
@@ -152,7 +153,7 @@ async function seeObjects(
   if (!asked) return { objects: { kind: 'not-asked' }, idle: [] }
   try {
     const { parity, idle } = acceptObjects(
-      await compareObjectParity(source, target, plan),
+      await compareObjectParity(source, target, plan, await reverseUsers(migration)),
       migration?.verify['accept-objects'] ?? [],
     )
     return { objects: { kind: 'compared', parity }, idle }
@@ -161,4 +162,11 @@ async function seeObjects(
       throw error
     return { objects: { kind: 'unknown', reason: error.message }, idle: [] }
   }
+}
+
+/** Logins of the way back: each has rights on one side only, and none in the application. */
+async function reverseUsers(migration: Migration | undefined): Promise<string[]> {
+  if (migration?.dms.reverse === undefined) return []
+  const logins = await Promise.all([reverseSecret(migration, 'source'), reverseSecret(migration, 'target')])
+  return logins.map(({ username }) => username)
 }

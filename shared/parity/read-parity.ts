@@ -23,17 +23,19 @@ import {
 
 /**
  * Compares every object of two databases that is no row. `plan`: its control schema says which differences are meant.
+ * `reverseUsers`: logins of the way back, each of which is on one side only.
  * The number of statements is the same whatever the number of objects; nothing is written.
  */
 export async function compareObjectParity(
   source: Session,
   target: Session,
   plan: Plan | undefined,
+  reverseUsers: readonly string[] = [],
 ): Promise<ObjectParity> {
   const [ours, theirs, meant] = await Promise.all([
     readSide(source),
     readSide(target),
-    readMeant(source, target, plan),
+    readMeant(source, target, plan, reverseUsers),
   ])
   const differing = differingItems(ours, theirs)
     .map((pair) => pair.source ?? pair.target)
@@ -109,6 +111,7 @@ async function readMeant(
   source: Session,
   target: Session,
   plan: Plan | undefined,
+  reverseUsers: readonly string[],
 ): Promise<MeantDifferences> {
   if (plan === undefined) return { saved: [], ownRoles: [], planned: undefined }
   const rolesOf = async (session: Session) => {
@@ -123,7 +126,7 @@ async function readMeant(
   ])
   return {
     saved,
-    ownRoles: [...new Set([...ours, ...theirs])],
+    ownRoles: [...new Set([...ours, ...theirs, ...reverseUsers])],
     planned: new Set(plannedTables(plan).map(({ schema, table }) => `${schema}.${table}`)),
   }
 }
