@@ -75,7 +75,7 @@ export async function rehearseBack(order: CutoverOrder, ports: CutoverPorts): Pr
           `${ports.names.from}: pause writers, drain by a marker, fence; COMMIT is the commit point`,
           `${ports.names.from}: end all sessions but ours and those of ${ports.dmsFromUser}; try a write as ${plan.cutover.applicationRoles.join(', ')}`,
           `${ports.names.to}: ${ports.dmsToUser} loses LOGIN and writing; the fence is lifted, rights and settings as they were saved; ${plan.sequences.length} sequences; COMMIT opens`,
-          ...(await Promise.all(ports.switchers.map((switcher) => switcher.describe(ports.toAddress)))),
+          ...ports.switchers.map((switcher) => switcher.describe(ports.toAddress)),
           'DMS: the tasks that carried rows back are stopped, new ones carry them forward again: one can cut over once more',
         ],
       }

@@ -23,7 +23,7 @@ test('before the target was ever opened the plan’s own tasks carry, and nothin
       direction: 'forward',
     })),
   )
-  expect(() => carriers(plan, 'back', undefined)).toThrow()
+  expect(() => carriers(plan, 'back', undefined)).toThrow('before a cutover has made it')
 })
 
 test('those of the way back and of a second cutover have names, slots and markers of their own', () => {
