@@ -22,13 +22,14 @@ export interface MatrixOrder {
 export async function runMatrix(order: MatrixOrder, say: (line: string) => void): Promise<CaseResult[]> {
   let lab = await openChaosLab('chaos')
   try {
-    const cases = chosen(await everyCase(lab), order)
+    const every = await everyCase(lab)
+    const cases = chosen(every, order)
     const known = readResults(order.resultsFile)
     const left = cases.filter((each) => {
       const result = known.get(caseName(each))
       return result === undefined || (order.retry && result.faults.length > 0)
     })
-    say(`${cases.length} cases, ${left.length} to run`)
+    say(`${every.length} cases in all, ${cases.length} asked for, ${left.length} of them to run`)
     for (const [index, each] of left.entries()) {
       const { result, broken } = await tried(lab, each)
       if (broken) {

@@ -16,6 +16,8 @@ const lastsMs: Readonly<Record<BlowKind, number>> = {
   'long-stop': 10_000,
   'long-cut': 10_000,
 }
+/** Past the commit point no server waits for the process: shorter ones show the same. */
+const afterCommitMs = 1000
 /** When the aftermath begins beside a long one: the holder of the turn counts as lost after 5 s. */
 const besideMs = 6000
 /** A run that has not ended so long after the network is whole again hangs. */
@@ -82,10 +84,11 @@ class Scene {
     const before = await readPhases(this.#lab.servers)
     const { committed } = stateOf(before, direction)
 
-    const lasts = delay(lastsMs[blow])
+    const isLong = blow.startsWith('long')
+    const lasts = delay(committed && !isLong ? Math.min(lastsMs[blow], afterCommitMs) : lastsMs[blow])
     const back = committed ? undefined : await this.#back(at)
     let last: RunEnd | undefined
-    if (blow.startsWith('long')) {
+    if (isLong) {
       await delay(Math.max(0, at + besideMs - ledgerNow()))
       last = await this.#aftermath(2)
     }
@@ -94,7 +97,7 @@ class Scene {
     this.#lab.network.heal()
     const end = await this.#end(first, 'the first run')
     if (end.exitCode === 0) this.#demandOpen(await readTruth(this.#lab.servers), 'the first run ended well')
-    last = (await this.#aftermath(blow.startsWith('long') ? 4 : 2)) ?? last ?? end
+    last = (await this.#aftermath(isLong ? 4 : 2)) ?? last ?? end
 
     const truth = await readTruth(this.#lab.servers)
     const state = stateOf(truth, direction)
