@@ -172,6 +172,15 @@ async function drainOnce(
 /** A proof that is older may be lost to a failover that nobody noticed: it is made durable again before the commit point. */
 const freshMs = 200
 
+/** The database that is to be entered answers, and writes: else nobody could write anywhere after the COMMIT. */
+export async function stillThere(
+  { to, ports, order, generation }: Pick<Attempt, 'to' | 'ports' | 'order' | 'generation'>,
+  drainedAt: number,
+): Promise<void> {
+  if (ports.clock.elapsed() - drainedAt > freshMs)
+    await writeJournal(to, order.run, generation, 'still-there', {})
+}
+
 async function raise(
   { lock, to, checked, generation, ports, timeline, order }: Attempt,
   drainedAt: number,
@@ -192,9 +201,7 @@ async function raise(
       },
     )
   }
-  // The database that is to be entered answers, and writes: else nobody could write anywhere after the COMMIT.
-  if (ports.clock.elapsed() - drainedAt > freshMs)
-    await writeJournal(to, order.run, generation, 'still-there', {})
+  await stillThere({ to, ports, order, generation }, drainedAt)
   goOnUnlessCancelled(ports)
   if (timeline.frozenFor() > freezeBudgetMs) {
     throw new MigrationError(

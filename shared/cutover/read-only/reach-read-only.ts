@@ -6,6 +6,7 @@ import {
   endedBefore,
   goOnUnlessCancelled,
   provenDrain,
+  stillThere,
   type Attempt,
   type Drained,
   type Reached,
@@ -46,7 +47,7 @@ export async function reachReadOnly(attempt: Attempt): Promise<Reached> {
     )
     drained = proof
     phase = 'fence'
-    commit = await timeline.during('fence', () => guarded(decide(attempt, fence)))
+    commit = await timeline.during('fence', () => guarded(decide(attempt, fence, proof.at)))
   } catch (error) {
     timeline.freezeEnds()
     await giveBackAfter(attempt, phase)
@@ -133,7 +134,7 @@ async function prove({ ports, order, checked }: Attempt): Promise<void> {
 }
 
 /** From `fenced` to `committed`, against the dead-man; the COMMIT is the caller's. */
-async function decide(attempt: Attempt, fence: FenceOrder): Promise<CommitPoint> {
+async function decide(attempt: Attempt, fence: FenceOrder, drainedAt: number): Promise<CommitPoint> {
   const { lock, ports, checked, timeline, order } = attempt
   // Nobody is locked out of making a new table, and its rows are in no task.
   if ((await ports.readFingerprint(lock)) !== checked.fingerprint) {
@@ -141,6 +142,7 @@ async function decide(attempt: Attempt, fence: FenceOrder): Promise<CommitPoint>
       remedy: 'Run preflight again: the plan does not fit the database.',
     })
   }
+  await stillThere(attempt, drainedAt)
   goOnUnlessCancelled(ports)
   if (timeline.frozenFor() > order.plan.cutover.freezeBudgetMs)
     throw new MigrationError('timeout', 'the freeze’s budget was over before the commit point')
