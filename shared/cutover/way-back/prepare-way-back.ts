@@ -38,6 +38,7 @@ export async function prepareWayBack(
     await demandSlotRights(from, given.direction === 'forward' ? 'source' : 'target')
     return { slots: [], changes: [] }
   }
+  demandInstance(given)
   const wayBack = await wayBackOf(given)
   const { from, to, reader, writer, carriers, work } = wayBack
   await demandUsersApart(wayBack)
@@ -70,6 +71,18 @@ export async function prepareWayBack(
     endpoints: [endpoints.writer, ...endpoints.readers].map(({ identifier }) => identifier),
   })
   return { slots: slotsOf(wayBack), changes: work.changes }
+}
+
+/** DMS Serverless takes no start position (DMS User Guide, Serverless, limitations): it would begin somewhere. */
+function demandInstance({ migration }: WayBackContext): void {
+  if (migration.dms.serverless === undefined) return
+  const problem = {
+    field: 'dms.serverless',
+    message: 'DMS Serverless cannot begin at a given LSN, and so carries nothing back',
+    remedy:
+      'Write `dms.replication-instance` instead of it, or `cutover: { fall-back: false }`; then run preflight again.',
+  }
+  throw new MigrationError('precondition', problem.message, { remedy: problem.remedy, problems: [problem] })
 }
 
 /** Each cutover shuts out who wrote before it: a login for both directions would be shut out of both. */

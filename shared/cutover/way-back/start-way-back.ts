@@ -41,6 +41,7 @@ export async function startWayBack(
   if (!fallBack) return { kind: 'none', changes: work.changes }
 
   await setAside(wayBack)
+  await letRead(wayBack)
   const port = replications(computeOf(given.migration), given.client, given.context.signal)
   const planned = wayBack.carriers.map((carrier) => carrierTask(given.plan, carrier))
   const existing = await existingTasks(work, port, planned)
@@ -87,6 +88,16 @@ async function setAside({ given, from, writer, work }: WayBack): Promise<void> {
     await performChange(session, here, { migration: plan.migration, run: workflowRun(), log: context.log })
     work.changes.push(`${name}: ${change.title}`)
   }
+}
+
+/** The opening has put CONNECT back as it was before the guard: DMS's user that reads here may need it. */
+async function letRead({ given, to, reader, work }: WayBack): Promise<void> {
+  const { plan, context } = given
+  const tables = plannedTables(plan)
+  const change = await carrierRightsChange(to.session, to.name, { tables, user: reader.user, role: 'reads' })
+  if (change === undefined) return
+  await performChange(to.session, change, { migration: plan.migration, run: workflowRun(), log: context.log })
+  work.changes.push(`${to.name}: ${change.title}`)
 }
 
 /** What stopping needs where the file names no logins for a way back. */

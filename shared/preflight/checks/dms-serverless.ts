@@ -17,6 +17,16 @@ export const dmsServerless: Check = {
         remedy: 'Write `dms.replication-instance` instead of `dms.serverless`, or `load: { by: dms }`.',
       })
     }
+    if (facts.migration.cutover['fall-back']) {
+      findings.push({
+        severity: 'blocker',
+        message: 'a way back is wanted, and DMS Serverless cannot begin at a given LSN',
+        objects: ['cutover.fall-back'],
+        why: 'The tasks of the way back begin where the cutover cut: anything later would lose writes, anything earlier would carry old rows over new ones.',
+        remedy:
+          'Write `dms.replication-instance` instead of `dms.serverless`, or `cutover: { fall-back: false }`.',
+      })
+    }
     const { 'max-capacity': most, 'min-capacity': least = 1 } = serverless
     if (least > most) {
       findings.push({

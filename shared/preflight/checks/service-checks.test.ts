@@ -14,6 +14,12 @@ import { said } from '../said.ts'
 
 type Dms = Migration['dms']
 
+/** The same where no way back is wanted. */
+const forGood = (facts: PreflightFacts): PreflightFacts => ({
+  ...facts,
+  migration: { ...facts.migration, cutover: { ...facts.migration.cutover, 'fall-back': false } },
+})
+
 function withDms(dms: Partial<Dms>, facts: Partial<PreflightFacts['dms']> = {}): Spoiled<PreflightFacts> {
   const clean = cleanFacts()
   return {
@@ -198,23 +204,29 @@ describe('DMS', () => {
       withDms({}, { taken: taken(undefined) }),
       ['blocker: aurora-migration-shop-1'],
     ],
-    ['dms-serverless', 'as it is', withDms(serverless(), made), ['note: dms.serverless']],
+    [
+      'dms-serverless',
+      'with a way back',
+      withDms(serverless(), made),
+      ['blocker: cutover.fall-back', 'note: dms.serverless'],
+    ],
+    ['dms-serverless', 'as it is', forGood(withDms(serverless(), made)), ['note: dms.serverless']],
     [
       'dms-serverless',
       'less at most than at least',
-      withDms(serverless({ 'min-capacity': 16 }), made),
+      forGood(withDms(serverless({ 'min-capacity': 16 }), made)),
       ['blocker: dms.serverless.min-capacity', 'note: dms.serverless'],
     ],
     [
       'dms-serverless',
       'from an LSN',
-      {
+      forGood({
         ...withDms(serverless(), made),
         migration: {
           ...withDms(serverless()).migration,
           load: { by: 'existing', lsn: '0/1', slots: ['one'] },
         },
-      },
+      }),
       ['blocker: dms.serverless', 'note: dms.serverless'],
     ],
   ])('%s: %s', (code, _, facts, expected) => {
