@@ -25,8 +25,8 @@ const by =
   (): Promise<ApprovalDecision> =>
     Promise.resolve({ state, user, comment })
 
-const job = (environment = `environment: ${name}`, inputs = '') =>
-  `  cutover:\n    runs-on: x\n    ${environment}\n    ${jobPermissions}\n    steps: [${gate.step(inputs)}]\n`
+const job = (environment = `environment: ${name}`, inputs = '', digest = gate.lab.digest) =>
+  `  cutover:\n    runs-on: x\n    ${environment}\n    ${jobPermissions}\n    steps: [${gate.step(inputs, digest)}]\n`
 
 /** Runs what must be refused, and demands that neither database was touched. Gives what was told. */
 async function refused(work: () => Promise<FixtureRun>): Promise<string> {
@@ -124,6 +124,14 @@ test('a plan that is not the approved one any more, with the difference', async 
   const text = await refused(() => gate.run(job(), { approve: by('ben') }))
   await gate.lab.sql('source', 'drop table shop.came_later')
   expect(text).toContain('table shop.came_later is new')
+  expect(text).toContain('have the new plan approved')
+})
+
+test('outside of its window, by the source’s clock', async () => {
+  const digest = await gate.replan("  window: { not-after: '2020-01-01T04:00:00+01:00' }\n")
+  const text = await refused(() => gate.run(job(undefined, '', digest), { approve: by('ben') }))
+  expect(await gate.replan('')).toBe(gate.lab.digest)
+  expect(text).toContain('by the database’s clock: the window closed at 2020-01-01T04:00:00+01:00')
   expect(text).toContain('have the new plan approved')
 })
 

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { storePlan } from '../../shared/control/plan-store.ts'
+import { buildPlan } from '../../shared/migration/build-plan.ts'
+import { plainDecisions } from '../../shared/migration/plan-decisions.ts'
 import type { EnvironmentSettings, GitHubServer } from '../runner/github-server.ts'
 import type { WorkflowRunOptions } from '../runner/run-workflow.ts'
 import { openWorkflowFixture, type FixtureRun } from '../runner/workflow-fixture.ts'
@@ -10,7 +13,9 @@ export interface GateLab {
   readonly lab: CutoverLab
   readonly github: GitHubServer
   /** A step that cuts over, with `inputs` as lines of YAML's flow style. */
-  readonly step: (inputs?: string) => string
+  readonly step: (inputs?: string, digest?: string) => string
+  /** Rewrites the migration file with more in its section `cutover`, and keeps its plan; gives its digest. */
+  readonly replan: (more: string) => Promise<string>
   /** Runs a workflow of these jobs; nobody is asked unless `approve` is given. */
   readonly run: (jobs: string, options?: Partial<WorkflowRunOptions>) => Promise<FixtureRun>
   /** What both databases are, apart from rows; the same text means that nothing was touched. */
@@ -25,6 +30,8 @@ const actionFolder = new URL('../../actions/cutover/', import.meta.url)
 export const jobPermissions =
   'permissions: { actions: read, contents: read, id-token: write, issues: read, pull-requests: read }'
 
+const policy = '  freeze-budget: 3s\n  watch: 200ms\n'
+
 /** Opens it; `extra` belongs to the section `cutover` of the migration file. */
 export async function openGateLab(
   label: string,
@@ -32,7 +39,7 @@ export async function openGateLab(
   extra = '',
 ): Promise<GateLab> {
   const [lab, fixture] = await Promise.all([
-    openCutoverLab(label, `  freeze-budget: 3s\n  watch: 200ms\n${extra}`),
+    openCutoverLab(label, `${policy}${extra}`),
     openWorkflowFixture(environments),
   ])
   const metadata = readFileSync(new URL('action.yml', actionFolder), 'utf8')
@@ -49,8 +56,20 @@ export async function openGateLab(
   return {
     lab,
     github: fixture.github,
-    step: (more = '') =>
-      `{ id: cutover, uses: acme/shop/actions/cutover@v0, with: { migration: '${lab.stack.file}', plan-digest: ${lab.digest}, evidence-id: ${lab.evidenceId}${more === '' ? '' : `, ${more}`} } }`,
+    step: (more = '', digest = lab.digest) =>
+      `{ id: cutover, uses: acme/shop/actions/cutover@v0, with: { migration: '${lab.stack.file}', plan-digest: ${digest}, evidence-id: ${lab.evidenceId}${more === '' ? '' : `, ${more}`} } }`,
+    replan: async (more) => {
+      await lab.stack.rewrite(`${policy}${extra}${more}`)
+      const { migration, catalogue } = await lab.stack.planFacts()
+      const plan = buildPlan(migration, {
+        source: catalogue,
+        decisions: plainDecisions(catalogue.planned, 128),
+      })
+      const source = await lab.stack.pair.session('source')
+      const digest = await storePlan(source, plan)
+      await source.close()
+      return digest
+    },
     run: (jobs, options = {}) =>
       fixture.run(`on: workflow_dispatch\npermissions: {}\njobs:\n${jobs}`, {
         actor: 'ana',
