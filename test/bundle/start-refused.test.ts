@@ -40,6 +40,8 @@ beforeAll(async () => {
       'shop/target': secret('target', 'migrator'),
       'shop/dms-source': secret('source', 'dms_source'),
       'shop/dms-target': secret('target', 'dms_target'),
+      'shop/dms-reverse-source': secret('source', 'dms_reverse_source'),
+      'shop/dms-reverse-target': secret('target', 'dms_reverse_target'),
       'shop/app': secret('source', 'shop_app'),
       'closed/source': { ...source, port: await closedPort() },
       'wrong/source': { ...source, password: wrongPassword },

@@ -114,7 +114,12 @@ test('each has its own slot and marker on the way back, and what both carry arri
   }
   expect(await pair.sql('source', `select name from shop.settings where name = 'back'`)).toHaveLength(1)
   const tasks = await stack.tasks()
-  expect(tasks.map(({ Status }) => Status).toSorted()).toEqual(['running', 'running', 'stopped', 'stopped'])
+  expect(tasks.map(({ Status }) => Status ?? '').toSorted()).toEqual([
+    'running',
+    'running',
+    'stopped',
+    'stopped',
+  ])
   const running = tasks.filter(({ Status }) => Status === 'running')
   expect(new Set(running.map((task) => task.ReplicationInstanceArn)).size).toBe(2)
   expect(await wayBackState(given)).toMatchObject({
