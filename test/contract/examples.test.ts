@@ -106,7 +106,10 @@ test('the workflow for several databases has those of its migration file, and di
   ])
 })
 
-test.each(['migrate', 'rehearse'])('workflows-examples/%s.yml can be run here', async (name) => {
-  const workflow = await loadWorkflow(`workflows-examples/${name}.yml`, { repository, checkout: root })
-  expect(workflow.jobs.length).toBeGreaterThan(1)
-})
+test.each(['migrate', 'rehearse', 'cutover-by-comment'])(
+  'workflows-examples/%s.yml can be run here',
+  async (name) => {
+    const workflow = await loadWorkflow(`workflows-examples/${name}.yml`, { repository, checkout: root })
+    expect(workflow.jobs.length).toBeGreaterThan(1)
+  },
+)
