@@ -5,10 +5,12 @@ import {
 } from '@aws-sdk/client-database-migration-service'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
+import { policyOf } from './examples-policies.ts'
 import { wholeState } from './sample-pair.ts'
 
 let lab: CutoverLab
 let dms: DatabaseMigrationServiceClient
+let callsBefore = 0
 
 beforeAll(async () => {
   lab = await openCutoverLab('cleanup-finished')
@@ -21,6 +23,7 @@ beforeAll(async () => {
   })
   const cutover = await (await lab.cutover()).ended
   if (cutover.exitCode !== 0) throw new Error(cutover.log)
+  callsBefore = (await lab.stack.emulator.calls()).length
 }, 120_000)
 
 afterAll(async () => {
@@ -127,6 +130,16 @@ test('after a cutover all is removed but the audit and the fence, and the source
   expect(kinds).toContainEqual({ kind: 'fence' })
   expect(await lab.decision('source')).toBe('committed')
   expect(await lab.decision('target')).toBe('opened')
+})
+
+test('nothing was called that the policy in the README does not allow', async () => {
+  const services: Readonly<Record<string, string>> = { 'secrets-manager': 'secretsmanager' }
+  const called = (await lab.stack.emulator.calls())
+    .slice(callsBefore)
+    .map(({ service, operation }) => `${services[service] ?? service}:${operation}`)
+  const allowed = policyOf('cleanup')
+  expect(called).toContain('dms:StopReplicationTask')
+  expect([...new Set(called)].filter((call) => !allowed.includes(call))).toEqual([])
 })
 
 test('the fence stands: neither owner nor superuser can write on the source', async () => {

@@ -35,7 +35,9 @@ beforeAll(async () => {
       STAGING_READ_ROLE: role('reader'),
       STAGING_ROLE: role('staging'),
       STAGING_MIGRATION: 'workflows-examples/migrations/rehearsal.yml',
+      MIGRATION_ROLE: role('cleanup'),
     },
+    [{ name: 'production-cleanup' }],
   )
 })
 afterAll(async () => {
@@ -127,6 +129,23 @@ describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
     expect(run.conclusion, examples.log()).toBe('success')
   })
 
+  test('cleanup.yml shows first what it would remove, then removes it, with what the README allows', async () => {
+    const inputs = {
+      migration: 'workflows-examples/migrations/rehearsal.yml',
+      when: 'finished',
+      'give-up-way-back': 'true',
+    }
+    const event = { name: 'workflow_dispatch', inputs }
+    const run = await examples.run('workflows-examples/cleanup.yml', { event })
+    runs.push(run)
+    expect(run.conclusion, examples.log()).toBe('success')
+    const outcome = (job: string) =>
+      run.jobs[job]?.steps.find(({ id }) => id !== undefined && id !== '')?.outputs
+    expect(outcome('dry-run')?.['state']).toBe('planned')
+    expect(outcome('cleanup')?.['state']).toBe('clean')
+    expect(run.jobs['cleanup']?.environment?.name).toBe('production-cleanup')
+  })
+
   test.each(folders)('%s calls exactly what its README’s policy allows', async (folder) => {
     const called = callsOfActions(runs, await examples.stack.emulator.calls(), folders).get(folder)
     // Needed by calls that IAM checks for more than their own name, or only where the file asks for a new instance, or where a
@@ -139,6 +158,8 @@ describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
       'dms:ModifyEndpoint',
       // Of preflight only where something bears the names of the migration already.
       ...(folder === 'preflight' ? ['dms:ListTagsForResource'] : []),
+      // Of cleanup only where a task still runs, and where the server that was left is a cluster.
+      ...(folder === 'cleanup' ? ['dms:StopReplicationTask', 'rds:DescribeDBClusters'] : []),
     ]
     const allowed = policyOf(folder).filter(
       (action) => called?.has(action) === true || !beside.includes(action),
