@@ -227,6 +227,38 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
     await lab.sql(`update aurora_migration.decision set phase = 'aborted', direction = 'forward'`)
   })
 
+  test('a table that vacuum holds is waited for; what was decided survives a crash right after its COMMIT', async () => {
+    const session = await lab.session()
+    const url = new URL(lab.server.superuserUrl)
+    url.pathname = '/shop'
+    const vacuum = new Client({ connectionString: url.href })
+    vacuum.on('error', () => undefined)
+    await vacuum.connect()
+    await vacuum.query('begin; lock table shop.orders in share update exclusive mode')
+    const fence = await lab.begin()
+    await lab.arm(fence, 30_000)
+    await enterReadOnly(session, fence)
+    const closing = closeTables(session, fence, 8000)
+    await sleep(700)
+    await vacuum.query('rollback')
+    const closed = await closing
+    expect(closed).toMatchObject({ closed: fence.tables.length, busy: [] })
+    expect(closed.passes).toBeGreaterThan(1)
+    await session.query('select aurora_migration.commit_read_only($1::json)', [JSON.stringify(fence)])
+    await lab.server.restart('immediate')
+    await vacuum.end().catch(() => undefined)
+    expect(await lab.phase()).toBe('committed')
+    const [open] = await lab.sql(
+      `select count(*)::int as n from json_to_recordset($1::json) as t("schema" name, "table" name)
+        where not aurora_migration.is_fenced(format('%I.%I', t."schema", t."table")::regclass)`,
+      [JSON.stringify(fence.tables)],
+    )
+    expect(open?.n).toBe(0)
+    await lab.sql(`update aurora_migration.decision set phase = 'fenced'`)
+    const mender = await lab.session()
+    expect(await giveBack(mender, owner(fence), { by: 'test' }, 5000)).toEqual([])
+  })
+
   test('a grant that cannot be made again is told, and keeps nothing else from coming back', async () => {
     const session = await lab.session()
     await lab.sql(
