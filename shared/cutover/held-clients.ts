@@ -21,7 +21,9 @@ export async function holdClients(
     await pauseAll(pausers, signal, plan.cutover.freezeBudgetMs)
     log.line(`clients are held: ${names.join(', ')}`)
   } catch (error) {
-    await writeJournal(from, run, generation, 'resumed-clients', { left: [] })
+    // What could not be let go at once, say a node that is away, is for whoever tidies up after this run.
+    const left = await resumeAll(pausers)
+    await writeJournal(from, run, generation, 'resumed-clients', { left })
     await abortDecision(from, run, generation, 'pause')
     throw error
   }

@@ -40,12 +40,24 @@ describe('a secret as RDS writes it', () => {
     })
   })
 
-  test('a port that is text stays text, and no dbname is added where there was none', () => {
-    expect(JSON.parse(after('{"host":"old","port":"5432"}'))).toEqual({ host: 'aurora', port: '5433' })
+  test('a port that is text stays text', () => {
+    expect(after('{"host":"old","port":"5432","dbname":"x"}')).toBe(
+      '{"host":"aurora","port":"5433","dbname":"shop"}',
+    )
+  })
+
+  test('what it lacks is not added: who reads it has the database from elsewhere', () => {
+    const text = '{"host":"old","port":"5432"}'
+    expect(after(text)).toBe('! has no dbname; with other keys, name them by `keys`')
+    expect(after('{"username":"u"}')).toMatch(/^! has no host, port, dbname;/u)
+    expect(JSON.parse(after(text, { keys: { host: 'host', port: 'port' } }))).toEqual({
+      host: 'aurora',
+      port: '5433',
+    })
   })
 
   test('the name of the old instance does not stay beside the new address', () => {
-    expect(after('{"host":"old","port":1,"dbInstanceIdentifier":"old"}')).not.toContain(
+    expect(after('{"host":"old","port":1,"dbname":"x","dbInstanceIdentifier":"old"}')).not.toContain(
       'dbInstanceIdentifier',
     )
   })

@@ -50,9 +50,17 @@ function asJson(text: string): Json | undefined {
 
 /** As RDS writes it (Secrets Manager User Guide, JSON structure of database secrets). */
 function rdsJson(json: Json, to: Address): Readdressed {
-  const next: Record<string, unknown> = { ...json, host: to.host, port: likewise(json['port'], to.port) }
-  if ('dbname' in json) next['dbname'] = to.database
-  return { text: withoutServerName(next) }
+  const missing = ['host', 'port', 'dbname'].filter((key) => !(key in json))
+  if (missing.length > 0)
+    return { problem: `has no ${missing.join(', ')}; with other keys, name them by \`keys\`` }
+  return {
+    text: withoutServerName({
+      ...json,
+      host: to.host,
+      port: likewise(json['port'], to.port),
+      dbname: to.database,
+    }),
+  }
 }
 
 function keyedJson(json: Json, keys: NonNullable<AddressForm['keys']>, to: Address): Readdressed {
