@@ -29,6 +29,9 @@ export interface OurTimes extends CutoverTimes {
   readonly lockAttempts: number
 }
 
+/** The cutover gave the source back, as it must where no pause can be had: no measurement, and no fault. */
+export class EndedBeforeCommit extends Error {}
+
 /** The actions themselves, each in a process of its own from its sources: task, load, evidence; then the cutover. */
 export async function prepareOurs(servers: CutoverServers): Promise<ReadyMigration<OurTimes>> {
   const digest = await digestOf(servers)
@@ -48,6 +51,8 @@ export async function prepareOurs(servers: CutoverServers): Promise<ReadyMigrati
         'evidence-id': evidenceId,
         'require-approval': 'false',
         'github-token': 'none',
+      }).catch(async (error: unknown) => {
+        throw (await isAborted(servers)) ? new EndedBeforeCommit(String(error)) : error
       })
       const report = JSON.parse(outputs['result'] ?? '') as CutoverReport
       const phases = Object.fromEntries(report.phases.map(({ name, ms }) => [name, ms]))
@@ -61,6 +66,16 @@ export async function prepareOurs(servers: CutoverServers): Promise<ReadyMigrati
       }
     },
     close: () => Promise.resolve(),
+  }
+}
+
+async function isAborted(servers: CutoverServers): Promise<boolean> {
+  const source = await servers.connect('source')
+  try {
+    const { rows } = await source.query<{ phase: string }>('SELECT phase FROM aurora_migration.decision')
+    return rows[0]?.phase === 'aborted'
+  } finally {
+    await source.end()
   }
 }
 

@@ -19,8 +19,11 @@ export interface SeenByWriters {
   readonly inDoubt: number
 }
 
-const steadyMs = 1500
-const afterwardsMs = 700
+/** Writes that are acknowledged before the cutover begins: all writers are connected and warm. */
+const steadyWrites = 300
+/** And on the target, after it. */
+const writesAfterwards = 100
+const longestMs = 60_000
 
 /**
  * Eight writers (and a stale one) write while a migration is cut over, and for a moment before and after. Throws where the judge
@@ -41,10 +44,14 @@ export async function underWriters<T>(
   let from: number
   try {
     await migration.warm()
-    await delay(steadyMs)
+    await until(() => workload.progress().acknowledged >= steadyWrites)
     from = ledgerNow()
     result = await migration.cutOver()
-    await delay(afterwardsMs)
+    await until(() => {
+      const [, count = 0] =
+        Object.entries(workload.progress().perSide).find(([server]) => server.startsWith('target:')) ?? []
+      return count >= writesAfterwards
+    })
   } finally {
     await workload.stop()
   }
@@ -55,6 +62,14 @@ export async function underWriters<T>(
   })
   if (!verdict.clean) throw new Error(`the cutover was wrong: ${JSON.stringify(verdict)}`)
   return { result, seen: seenSince(ledgerFile, from, verdict) }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + longestMs
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error('the writers do not get on')
+    await delay(50)
+  }
 }
 
 /** What the ledger says of the time after `from` (ms since the epoch). */
