@@ -12,11 +12,14 @@ import { syncSequences } from '../sequences/sync-sequences.ts'
 import { readApplyErrors } from '../waiting/apply-errors.ts'
 import { judgeApplyErrors } from '../waiting/judge-apply-errors.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
+import { evidenceSections } from './evidence-table.ts'
 import { rehearseFence, type FenceOrder } from './fence.ts'
 import { installFunctions } from './install-functions.ts'
 import type { Fence } from './read-only/choose-fence.ts'
 import { prepareFence, rehearsePutBack } from './read-only/prepare.ts'
-import { plannedTables, rehearseOpening } from './opening.ts'
+import { judgeSchema } from './judge-schema.ts'
+import { plannedTables } from './opening.ts'
+import { rehearseOpening } from './rehearse-opening.ts'
 import { readLockTargets, type LockTargets } from './pause.ts'
 import type { RehearsedMs } from './past-freezes.ts'
 import type { CarryingTask, CutoverOrder, CutoverPorts } from './ports.ts'
@@ -24,7 +27,7 @@ import { judgeCompared, judgeEvidence, judgeReadiness, type SourceReadiness } fr
 import { saveFenceStateStatement } from './statements.ts'
 import { readClosure } from './carried-plan.ts'
 import { judgeCarriers } from './judge-carriers.ts'
-import { readOpenedSchema, writesSinceOpening } from './opened-since.ts'
+import { writesSinceOpening } from './opened-since.ts'
 import { checkAll } from './switchers/switchers-of.ts'
 
 /** What the check found out and the later phases use. */
@@ -180,6 +183,7 @@ export async function check(
       `a marker takes ${Math.round(trip.ms)} ms: the freeze would not fit its budget of ${plan.cutover.freezeBudgetMs} ms`,
       {
         remedy: 'Wait until replication is quicker, or raise cutover.freeze-budget in the migration file.',
+        sections: evidenceSections(order, { roundTripMs: trip.ms }),
       },
     )
   }
@@ -220,47 +224,6 @@ export async function check(
 /** The plan's tasks under the names of those that carry now. */
 function carriedTasks(carriers: readonly Carrier[]): readonly PlannedTask[] {
   return carriers.map(({ task, identifier }) => ({ ...task, identifier }))
-}
-
-/**
- * The schema of the database that is left. The source's is the plan's, built anew from file and catalogue; the target's is
- * that with which it was opened.
- */
-async function judgeSchema(
-  from: Session,
-  { plan, run }: CutoverOrder,
-  ports: CutoverPorts,
-  openedBy: bigint | undefined,
-): Promise<{ problems: readonly Problem[]; fingerprint: string }> {
-  if (run.direction === 'forward') {
-    try {
-      await ports.verifyPlan(from)
-    } catch (error) {
-      if (!(error instanceof MigrationError) || error.code !== 'refused') throw error
-      return { problems: error.problems, fingerprint: plan.sourceFingerprint }
-    }
-    return { problems: [], fingerprint: plan.sourceFingerprint }
-  }
-  const opened = openedBy === undefined ? undefined : await readOpenedSchema(from, plan, openedBy)
-  const fingerprint = await ports.readFingerprint(from)
-  if (opened === fingerprint) return { problems: [], fingerprint }
-  const { names } = ports
-  return {
-    fingerprint,
-    problems: [
-      opened === undefined
-        ? {
-            field: names.from,
-            message: `it cannot be verified that the schema of the ${names.from} is the one with which it was opened: that was not kept`,
-            remedy: 'Run cutover again with the same inputs: it finishes what is left.',
-          }
-        : {
-            field: names.from,
-            message: `the schema of the ${names.from} has changed since it was opened: what was added there is not carried back`,
-            remedy: `Undo the change on the ${names.from}, or make it on the ${names.to} by hand and go back without this action.`,
-          },
-    ],
-  }
 }
 
 /** The fence tried together with its undoing: what could not be lifted again must be known before it is raised. */

@@ -48,7 +48,7 @@ test('cancelled in the check it ends within 5 s, and nothing was begun', async (
   await lab.stack.emulator.addFault({ operation: 'cdc:apply', effect: { kind: 'hold' } })
   const before = await generation()
   const run = await lab.cutover()
-  await lab.until('the marker of the check', 10_000, async () => {
+  await lab.until('the marker of the check', 40_000, async () => {
     const rows = await lab.sql(
       'source',
       `select from pg_stat_activity where application_name = 'aurora-migration cutover' and query like '%write_markers%'`,
@@ -101,7 +101,7 @@ test('a source that restarts in the drain is as it was, and no bug is reported; 
   const ended = await run.ended
   expect(performance.now() - restarted).toBeLessThan(8000)
   expect(ended.exitCode).toBe(1)
-  expect(ended.log).toContain('the lock session was lost')
+  expect(ended.log).toMatch(/the lock session was lost|the connection to the source database was lost/u)
   expect(await lab.write('source')).toBe('written')
   await lab.stack.emulator.clearFaults()
 
@@ -131,7 +131,7 @@ test('past the commit point neither SIGINT nor a restart of both servers keeps t
   const blocker = await lab.stack.pair.session('target')
   await blocker.query('begin; select from aurora_migration.decision for update')
   const run = await lab.cutover()
-  await lab.until('the commit point', 15_000, async () => (await lab.decision('source')) === 'committed')
+  await lab.until('the commit point', 45_000, async () => (await lab.decision('source')) === 'committed')
   run.child.kill('SIGINT')
   await Promise.all([lab.stack.pair.target.restart('immediate'), lab.stack.pair.source.restart('immediate')])
   const ended = await run.ended
@@ -143,7 +143,7 @@ test('past the commit point neither SIGINT nor a restart of both servers keeps t
 })
 
 async function paused(): Promise<void> {
-  await lab.until('the pause', 15_000, async () => {
+  await lab.until('the pause', 45_000, async () => {
     const rows = await lab.sql(
       'source',
       `select from pg_locks where mode = 'ShareLock' and granted and relation = 'shop.writes'::regclass`,

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readOutputs } from './action-files.ts'
 import type { MigrationStack } from './migration-stack.ts'
 
 /** Which way one goes. */
@@ -17,6 +18,7 @@ export interface CutoverProcess {
   readonly log: () => string
   readonly ended: Promise<{
     readonly exitCode: number | null
+    readonly outputs: Readonly<Record<string, string>>
     readonly summary: string
     readonly log: string
   }>
@@ -54,7 +56,12 @@ export async function startCutover(
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (log += chunk.toString()))
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve)).then(
-    async (exitCode) => ({ exitCode, summary: await readFile(summary, 'utf8'), log }),
+    async (exitCode) => ({
+      exitCode,
+      outputs: readOutputs(await readFile(output, 'utf8')),
+      summary: await readFile(summary, 'utf8'),
+      log,
+    }),
   )
   return { action, child, environment, stateFile: state, log: () => log, ended }
 }

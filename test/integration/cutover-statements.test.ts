@@ -10,7 +10,8 @@ import {
   rehearseFence,
   type FenceOrder,
 } from '../../shared/cutover/fence.ts'
-import { openDatabase, plannedTables, rehearseOpening } from '../../shared/cutover/opening.ts'
+import { openDatabase, plannedTables } from '../../shared/cutover/opening.ts'
+import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
 import { preLock, readLockTargets } from '../../shared/cutover/pause.ts'
 import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
 import { takeTurn } from '../../shared/cutover/turn.ts'
