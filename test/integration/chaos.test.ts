@@ -10,7 +10,7 @@ import { sampleOf } from '../chaos/strike-points.ts'
 let lab: ChaosLab
 beforeAll(async () => {
   lab = await openChaosLab('chaos-sample')
-}, 60_000)
+}, 120_000)
 afterAll(() => lab.close())
 
 test('struck at any message, a cutover loses, doubles and splits no write, and pretends nothing', async () => {
@@ -30,4 +30,4 @@ test('struck at any message, a cutover loses, doubles and splits no write, and p
   expect(faults).toEqual([])
   // A run polls a little differently each time: one or the other point may not come.
   expect(reached).toBeGreaterThan(9)
-}, 150_000)
+}, 300_000)
