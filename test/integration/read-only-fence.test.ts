@@ -206,7 +206,12 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
     expect(await giveBack(session, owner(fence), { by: 'test' }, 0)).toBeUndefined()
 
     const opening = {
-      ...{ migration: 'shop', side: 'source', direction: 'back', runId: '101', attempt: 1, planDigest: '' },
+      migration: 'shop',
+      side: 'source',
+      direction: 'back',
+      runId: '101',
+      attempt: 1,
+      planDigest: '',
       generation: String(BigInt(fence.generation) + 1n),
     }
     await session.query(
