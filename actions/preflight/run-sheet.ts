@@ -157,12 +157,19 @@ function cuttingOver({ cutover }: Migration): Step[] {
       minutes: `at most ${spokenHours(cutover['evidence-age'])} after the evidence`,
       goOn: 'approved by somebody else than who started the run',
     },
-    {
-      who: 'engineer',
-      what: 'Pauses batch jobs, queues and scheduled jobs; somebody watches who can say stop',
-      minutes: unknown,
-      goOn: 'they stand still',
-    },
+    cutover.quiesce.length === 0
+      ? {
+          who: 'engineer',
+          what: 'Pauses batch jobs, queues and scheduled jobs; somebody watches who can say stop',
+          minutes: unknown,
+          goOn: 'they stand still',
+        }
+      : {
+          who: 'job',
+          what: `cutover stops background work by ${counted(cutover.quiesce.length, 'command')} of the file; somebody watches who can say stop`,
+          minutes: `at most ${cutover.quiesce.reduce((sum, { timeout }) => sum + timeout, 0) / 1000} s`,
+          goOn: 'they ended with 0; else all goes on as before',
+        },
     {
       who: 'job',
       what: 'cutover: checks again, pauses writers, drains, fences, opens the target, switches the clients',

@@ -3,6 +3,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { switchAccount } from '../../shared/aws/accounts.ts'
 import { awsClientOptions } from '../../shared/aws/client-options.ts'
+import { pgbouncerPauser } from '../../shared/cutover/pausers/pgbouncer.ts'
 import { readdressed, type AddressForm } from '../../shared/cutover/switchers/address-text.ts'
 import type { Migration } from '../../shared/migration/schema.ts'
 import type { SwitchTarget } from '../../shared/preflight/facts.ts'
@@ -11,7 +12,7 @@ import { readRecord } from '../../shared/route53/records.ts'
 import { readSecret } from '../../shared/secrets-manager/secrets.ts'
 import { readParameter } from '../../shared/ssm/parameters.ts'
 
-/** Whether what the switch rewrites is there and has a place for an address. Their texts stay here. */
+/** Whether what the switch rewrites is there and has a place for an address, and poolers can hold clients. Texts stay here. */
 export async function readSwitchTargets(
   migration: Migration,
   secrets: SecretsManagerClient,
@@ -42,6 +43,18 @@ export async function readSwitchTargets(
           return { unfit: null, ttl: set.TTL }
         })
         return [{ kind: 'record', name, found: await found }]
+      }
+      if ('pgbouncer' in entry) {
+        const planned = { kind: 'pgbouncer' as const, ...entry.pgbouncer }
+        const budget = migration.cutover['freeze-budget']
+        const found = observe(async () => {
+          const problems = await pgbouncerPauser(planned, field, { secrets }, budget).check()
+          return {
+            unfit: problems.length === 0 ? null : problems.map(({ message }) => message).join('; '),
+            remedy: problems.map(({ remedy }) => remedy).join(' '),
+          }
+        })
+        return [{ kind: 'pooler', name: entry.pgbouncer.database, found: await found }]
       }
       return []
     })

@@ -184,11 +184,13 @@ export interface SideFacts extends SideOutside, AccessFacts, ServerStateFacts, S
 /** Everything that preflight judges. */
 /** Something by which clients find their database, as it is now. */
 export interface SwitchTarget {
-  readonly kind: 'secret' | 'parameter' | 'record'
+  readonly kind: 'secret' | 'parameter' | 'record' | 'pooler'
   readonly name: string
   readonly found: Fact<{
-    /** Why no address can be written into it; null where one can. */
+    /** Why no address can be written into it, or no client be held by it; null where that can be. */
     readonly unfit: string | null
+    /** What to do about that, where it is not to be said for all of its kind. */
+    readonly remedy?: string | undefined
     /** Of a record, in seconds. */
     readonly ttl?: number | undefined
   }>

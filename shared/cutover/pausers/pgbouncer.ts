@@ -15,7 +15,7 @@ import { poolerOf, type PoolerEntry, type PoolerNode } from './pooler.ts'
 export function pgbouncerPauser(
   entry: PoolerEntry,
   field: string,
-  tools: ClientTools,
+  tools: Pick<ClientTools, 'secrets'>,
   /** How long clients may be held at most, after the PAUSE. */
   freezeBudgetMs: number,
 ): Pauser {

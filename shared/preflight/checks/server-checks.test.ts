@@ -268,6 +268,17 @@ describe('servers', () => {
     ],
     [
       'switch-secrets',
+      'a pooler that cannot hold clients',
+      {
+        ...cleanFacts(),
+        switchTargets: [
+          { kind: 'pooler', name: 'shop', found: known({ unfit: 'pools by session', remedy: 'x' }) },
+        ],
+      },
+      ['blocker: shop'],
+    ],
+    [
+      'switch-secrets',
       'names that clients keep for long',
       {
         ...cleanFacts(),

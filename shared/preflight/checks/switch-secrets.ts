@@ -12,12 +12,15 @@ const lookAt: Readonly<Record<SwitchTarget['kind'], readonly [command: string, r
     'aws route53 list-resource-record-sets --hosted-zone-id ID --start-record-name',
     'route53:ListResourceRecordSets',
   ],
+  pooler: ['psql -p 6432 pgbouncer -c "SHOW DATABASES"  # on each node of', 'the admin console'],
 }
 
-/** What the applications find their database by must be there and have a place for the address that the switch sets. */
+/** What the applications find their database by must be there and have a place for the address that the switch sets; a
+ * pooler must be able to hold their sessions. */
 export const switchSecrets: Check = {
   code: 'switch-secrets',
-  title: 'the secrets, parameters and records that switch the applications exist and hold an address',
+  title:
+    'the secrets, parameters and records that switch the applications exist and hold an address, poolers can hold clients',
   judge: (facts) =>
     facts.switchTargets.flatMap(({ kind, name, found }): Finding[] => {
       const [command, right] = lookAt[kind]
@@ -32,15 +35,19 @@ export const switchSecrets: Check = {
           },
         ]
       }
-      const { unfit, ttl = 0 } = found.value
+      const { unfit, remedy, ttl = 0 } = found.value
       if (unfit !== null)
         return [
           {
             severity: 'blocker',
             message: `the ${kind} ${name} ${unfit}`,
             objects: [name],
-            why: 'The switch sets the address in it and leaves all else as it is.',
+            why:
+              kind === 'pooler'
+                ? 'Its clients are held from before the pause until the target is open.'
+                : 'The switch sets the address in it and leaves all else as it is.',
             remedy:
+              remedy ??
               'Store it as RDS does (JSON with host, port, username, password, dbname), or say by `keys` or `holds` where the address is.',
           },
         ]
