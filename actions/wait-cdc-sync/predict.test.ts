@@ -31,6 +31,13 @@ test('switches and the lack of a rehearsal are told', () => {
   expect(notes.join('\n')).toContain('nothing of the freeze was rehearsed here')
 })
 
+test('whoever goes through a pooler is told to wait longer than the freeze', () => {
+  const behind = predictFreeze({ ...facts, switches: [{ kind: 'pgbouncer' }] }).notes.join('\n')
+  expect(behind).toContain('1 × pgbouncer')
+  expect(behind).toContain('Clients behind PgBouncer wait longer than the freeze')
+  expect(predictFreeze(facts).notes.join('\n')).not.toContain('PgBouncer')
+})
+
 test('what a check has tried on these databases takes the place of what tests measured', () => {
   const at = Date.UTC(2026, 0, 2, 3, 4)
   const past = { rehearsed: { fence: 700, opening: 90, at }, freeze: { ms: 3456, finished: false, at } }

@@ -92,7 +92,12 @@ function notesOf({ markersMs, switches, past }: FreezeFacts): string[] {
       : `The last pause here took ${Math.round(past.freeze.ms)} ms, at ${moment(past.freeze.at)}${past.freeze.finished ? '' : ', and was given up before the commit point'}.`,
     switches.length === 0
       ? 'After the freeze no switch is made: clients are pointed at the target by you.'
-      : `After the freeze clients are switched (${kinds.join(', ')}; one call to AWS each): they write again when they have read it.`,
+      : `After the freeze clients are switched (${kinds.join(', ')}), one after the other: they write again when they have read it.`,
+    ...(switches.some(({ kind }) => kind === 'pgbouncer')
+      ? [
+          'Clients behind PgBouncer wait longer than the freeze: from before the first lock until their pooler is repointed. They see no error.',
+        ]
+      : []),
   ]
 }
 
