@@ -65,6 +65,14 @@ export async function readLeftBehind(
     why: 'made by you or by DMS; roles that a cutover has locked out stay so (NOLOGIN)',
     how: 'DROP ROLE; a retention for the log groups; the parameter back, once no slot is left (it needs a restart)',
   })
+  const { load } = migration
+  if (load.by === 'snapshot' && load.snapshot !== undefined)
+    left.push({
+      what: `snapshot ${load.snapshot}, which the migration file names`,
+      size: 'see the RDS console',
+      why: 'it was there before; where the target is in another account, it is shared with that one now',
+      how: 'end the sharing (aws rds modify-db-snapshot-attribute or modify-db-cluster-snapshot-attribute --values-to-remove), or name its ARN in `also`',
+    })
   if (migration.dms.assessment !== undefined)
     left.push({
       what: `results of DMS’s assessments in the bucket ${migration.dms.assessment.bucket}`,

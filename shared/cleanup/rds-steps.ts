@@ -67,7 +67,7 @@ export function snapshotSteps(work: CleanupWork, { ours }: SnapshotSight): Clean
   return ours.map(({ kind, state, account }) => ({
     id: `delete ${state.arn}`,
     where: 'AWS' as const,
-    title: `delete the snapshot ${state.identifier}, from which the copy was made`,
+    title: `delete the snapshot ${state.identifier}`,
     commands: [
       `${kind === 'cluster' ? 'DeleteDBClusterSnapshot' : 'DeleteDBSnapshot'} ${state.identifier} (account of the ${account})`,
     ],
