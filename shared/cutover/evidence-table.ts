@@ -1,6 +1,7 @@
 import type { Evidence, TaskEvidence } from '../migration/evidence.ts'
 import type { Plan } from '../migration/plan.ts'
 import { table } from '../report/markdown.ts'
+import type { CutoverOrder } from './ports.ts'
 import { leastWalHours, leastWalSeconds } from './readiness.ts'
 
 /** One number of the evidence: as the reviewer saw it, as it is now where it was measured again, and what the policy allows. */
@@ -109,6 +110,18 @@ function taskRow(identifier: string, task: TaskEvidence | undefined): EvidenceRo
     seen: [status, ...trouble].join(', '),
     within: status === 'running' && trouble.length === 0,
   }
+}
+
+/**
+ * The table for a summary, of the evidence that an order rests on; nothing where it rests on none (a fall-back), or on one that
+ * another version measured. Pure.
+ */
+export function evidenceSections(
+  { evidence: found, plan, run }: Pick<CutoverOrder, 'evidence' | 'plan' | 'run'>,
+  now: Omit<MeasuredNow, 'ageMs'> = {},
+): string[] {
+  if (found === undefined || found.evidence.version !== 2) return []
+  return [evidenceTable(evidenceRows(found.evidence, plan, run.planDigest, { ...now, ageMs: found.ageMs }))]
 }
 
 /** The rows as a table; what the policy does not allow is marked. Pure. */

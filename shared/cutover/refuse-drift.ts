@@ -1,6 +1,6 @@
 import type { Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems, withSections, type Problem } from '../runtime/errors.ts'
-import { evidenceRows, evidenceTable } from './evidence-table.ts'
+import { evidenceSections } from './evidence-table.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
 import { judgeEvidence } from './readiness.ts'
 import { refuseOutsideWindow } from './window.ts'
@@ -18,10 +18,7 @@ export async function refuseDrift(
   const { evidence: found, plan, run } = order
   await refuseOutsideWindow(source, run.direction, plan.cutover.window)
   const problems: Problem[] = run.direction === 'forward' ? judgeEvidence(found, plan, run.planDigest) : []
-  const sections =
-    problems.length === 0 || found?.evidence.version !== 2
-      ? []
-      : [evidenceTable(evidenceRows(found.evidence, plan, run.planDigest, { ageMs: found.ageMs }))]
+  const sections = problems.length === 0 ? [] : evidenceSections(order)
   try {
     await ports.verifyPlan(source)
   } catch (error) {
