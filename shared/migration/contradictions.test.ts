@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MigrationError } from '../runtime/errors.ts'
 import { parseMigration } from './migration-file.ts'
 
@@ -124,4 +124,39 @@ test.each([
   ],
 ])('%s', (_, from, to, expected) => {
   expect(problems(good.replace(from, to))).toEqual(expected)
+})
+
+describe('the way back', () => {
+  const wanted = good.replace(', fall-back: false', '')
+  const reverse = (source: string, target: string) =>
+    wanted.replace(
+      'tables:',
+      `  reverse: { source: { secret: ${source} }, target: { secret: ${target} } }\ntables:`,
+    )
+
+  test('needs logins of its own, unless the file does without it', () => {
+    expect(problems(good)).toEqual([])
+    expect(problems(wanted)).toEqual([
+      '4: dms.reverse is needed for the way back: a login of DMS on each side, for reverse tasks alone; or write `cutover: { fall-back: false }`, and a cutover is for good → Add it.',
+    ])
+    expect(problems(reverse('e', 'f'))).toEqual([])
+    const { dms } = parseMigration(reverse('e', 'f'), 'shop.yml')
+    expect(dms.reverse?.source).toEqual({ secret: 'e', 'execute-timeout': 3_600_000 })
+  })
+
+  test.each([
+    ['dms.reverse.source.secret', 'dms.source.secret', 'c', 'f'],
+    ['dms.reverse.target.secret', 'dms.target.secret', 'e', 'd'],
+    ['dms.reverse.source.secret', 'source.secret', 'a', 'f'],
+  ])('%s must not be %s', (field, taken, source, target) => {
+    expect(problems(reverse(source, target))).toEqual([
+      `8: ${field} must be another one than \`${taken}\`: a cutover locks out whoever carried rows before it, and nobody else → ${allowed}`,
+    ])
+  })
+
+  test('an endpoint that exists cannot be named: it would not know the slot', () => {
+    expect(problems(reverse('e, endpoint: mine', 'f'))).toEqual([
+      '8: unknown key endpoint → Remove it; known here: secret, access-role, execute-timeout, after-connect.',
+    ])
+  })
 })

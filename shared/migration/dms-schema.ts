@@ -57,7 +57,9 @@ export const dmsSchema = z
         ...network,
       })
       .optional()
-      .describe('DMS Serverless instead of a replication instance.'),
+      .describe(
+        'DMS Serverless instead of a replication instance; it has no way back: `cutover: { fall-back: false }`.',
+      ),
     source: z.strictObject({
       ...dmsLogin,
       plugin: z

@@ -195,3 +195,24 @@ test('a misspelt `databases` is named', () => {
     'Did you mean databases?',
   )
 })
+
+test('two databases do not share the login that writes the source on the way back', () => {
+  const shared = good
+    .replace(', fall-back: false', '')
+    .replace(
+      '  tasks: {',
+      '  reverse: { source: { secret: back/source }, target: { secret: back/target } }\n  tasks: {',
+    )
+  expect(problems(shared)).toEqual([
+    '7: dms.reverse.source.secret: databases.Billing_EU and databases.orders have the same dms.reverse.source.secret: falling back with one locks this login out of the whole server, and would close the way back of the other',
+  ])
+  const own = shared.replace(
+    'target: { secret: billing/dms } }',
+    'target: { secret: billing/dms }, reverse: { source: { secret: billing/back } } }',
+  )
+  expect(problems(own)).toEqual([])
+  expect(parseMigration(own, 'shop.yml', 'Billing_EU').dms.reverse).toMatchObject({
+    source: { secret: 'billing/back' },
+    target: { secret: 'back/target' },
+  })
+})
