@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
+import type { MigrationStack } from './migration-stack.ts'
+
+// There, back, and there again, in one lab; the cases go on from each other.
+describe('with a way back', () => {
+  let lab: CutoverLab
+  let sourceBefore: unknown
+  let targetBefore: unknown
+
+  beforeAll(async () => {
+    lab = await openCutoverLab('fall-back', '  freeze-budget: 20s\n  watch: 200ms\n', hostileGrants)
+    sourceBefore = await rights(lab, 'source')
+  }, 180_000)
+  afterAll(() => lab.close())
+
+  test('before a cutover there is nothing to fall back from', async () => {
+    const refused = await (await lab.fallBack()).ended
+    expect(refused.exitCode).toBe(1)
+    expect(refused.log).toContain('there is nothing to fall back from')
+  })
+
+  test('a cutover proves its way back, and closes the source', async () => {
+    const run = await (await lab.cutover()).ended
+    expect(run.exitCode, run.log).toBe(0)
+    expect(run.log).toContain('the way back is proved')
+    targetBefore = await rights(lab, 'target')
+    await write(lab, 'target', 'after the cutover')
+    expect(await lab.write('source')).toBe('42501')
+  })
+
+  test('a row that could not be applied on the source refuses, with the count; so does a changed schema of the target', async () => {
+    const [task] = await lab.stack.tasks().then((all) => all.filter(({ Status }) => Status === 'running'))
+    const name = task?.ReplicationTaskArn?.split(':').at(-1) ?? ''
+    await lab.sql(
+      'source',
+      `begin; set transaction read write; insert into aurora_migration_dms.awsdms_apply_exceptions values ('${name}', 'shop', 'orders', now(), 'INSERT …', 'no'); commit`,
+    )
+    await lab.sql('target', 'create table shop.born_on_target (id int primary key)')
+    const refused = await (await lab.fallBack()).ended
+    expect(refused.exitCode).toBe(1)
+    expect(refused.summary).toContain('1 rows could not be applied')
+    expect(refused.summary).toContain('the schema of the target has changed')
+    expect(await lab.decision('target')).toBe('opened')
+    await lab.sql(
+      'source',
+      'begin; set transaction read write; delete from aurora_migration_dms.awsdms_apply_exceptions; commit',
+    )
+    await lab.sql('target', 'drop table shop.born_on_target')
+  })
+
+  test('a fall-back brings every write, and the source is exactly as it was before the fence', async () => {
+    await write(lab, 'target', 'before the fall-back')
+    const dry = await (await lab.fallBack({ inputs: { 'dry-run': 'true' } })).ended
+    expect(dry.exitCode, dry.log).toBe(0)
+    expect(await lab.decision('target')).toBe('opened')
+
+    const run = await (await lab.fallBack()).ended
+    expect(run.exitCode, run.log).toBe(0)
+    expect(run.outputs['state']).toBe('opened')
+    expect(await notes(lab, 'source')).toEqual(['after the cutover', 'before the fall-back'])
+    expect([await lab.decision('source'), await lab.decision('target')]).toEqual(['opened', 'committed'])
+    expect(await lab.write('source')).toBe('written')
+    expect(await lab.write('source', 'shop_batch')).toBe('written')
+    expect(await lab.write('target')).toBe('42501')
+    expect(await rights(lab, 'source')).toEqual(sourceBefore)
+    const [saved] = await lab.sql(
+      'source',
+      `select count(*)::int as rows from aurora_migration.saved_state where kind = 'fence'`,
+    )
+    expect(saved?.['rows']).toBe(0)
+    await write(lab, 'source', 'after the fall-back')
+  })
+
+  test('a fence is lifted from a session that is itself read-only', async () => {
+    const session = await lab.stack.pair.session('target', { default_transaction_read_only: 'on' })
+    await session.query('begin read write')
+    const [lifted] = await session.query<{ left: unknown }>(
+      `select aurora_migration.lift_fence('shop', 2) as left`,
+    )
+    expect(lifted?.left).toEqual([])
+    const [fenced] = await session.query<{ fenced: number }>(
+      `select count(*)::int as fenced from pg_trigger where tgname = 'aurora_migration_fence'`,
+    )
+    expect(fenced?.fenced).toBe(0)
+    await session.query('rollback')
+    await session.close()
+  })
+
+  test('then one cuts over again, with the evidence of the tasks that carry now', async () => {
+    const stale = await (await lab.cutover({ runId: '300' })).ended
+    expect(stale.exitCode).toBe(1)
+    expect(stale.log).toContain('the evidence says nothing of the task aurora-migration-shop-1-again-2')
+    const evidence = await lab.evidenceAgain(2n)
+    const run = await (await lab.cutover({ runId: '301', inputs: { 'evidence-id': evidence } })).ended
+    expect(run.exitCode, run.log).toBe(0)
+    expect(run.log).toContain('the way back is proved')
+    expect(await notes(lab, 'target')).toEqual([
+      'after the cutover',
+      'before the fall-back',
+      'after the fall-back',
+    ])
+    expect([await lab.decision('source'), await lab.decision('target')]).toEqual(['committed', 'opened'])
+    expect(await rights(lab, 'target')).toEqual(targetBefore)
+    expect(await lab.write('target')).toBe('written')
+    expect(await lab.write('source')).toBe('42501')
+  })
+})
+
+test('without a way back it refuses, and says how many writes that would lose', async () => {
+  const lab = await openCutoverLab('fall-back-none', '  fall-back: false\n  watch: 200ms\n')
+  onTestFinished(() => lab.close())
+  const run = await (await lab.cutover()).ended
+  expect(run.exitCode, run.log).toBe(0)
+  for (let row = 0; row < 3; row += 1) await write(lab, 'target', 'lost')
+  await lab.until('the statistics', 10_000, async () => {
+    const [seen] = await lab.sql(
+      'target',
+      `select n_tup_ins::int as rows from pg_stat_user_tables where relid = 'shop.writes'::regclass`,
+    )
+    return Number(seen?.['rows']) >= 3
+  })
+  const refused = await (await lab.fallBack()).ended
+  expect(refused.exitCode).toBe(1)
+  expect(refused.log).toMatch(/at least [3-9]\d* row changes by the statistics would be lost/u)
+  expect(await lab.decision('target')).toBe('opened')
+}, 180_000)
+
+/** Grants of an option's holder and on columns, settings of a role and of the database: all that a fence could forget. */
+async function hostileGrants({ pair }: MigrationStack): Promise<void> {
+  for (const side of ['source', 'target'] as const)
+    await pair.sql(
+      side,
+      `begin; set local role shop_owner; grant insert on shop.writes to shop_app with grant option; grant update (note) on shop.writes to shop_batch;
+       set local role shop_app; grant insert on shop.writes to shop_batch; reset role;
+       alter role shop_batch in database shop set statement_timeout = '77s'; commit`,
+    )
+  await pair.sql('source', 'alter database shop set default_transaction_read_only = off')
+}
+
+/** Rights per grantor, settings and triggers of one side; without DMS's own users, who come and go. */
+async function rights(lab: CutoverLab, side: 'source' | 'target'): Promise<unknown> {
+  const [row] = await lab.sql(
+    side,
+    `with acl as (
+       select 'table ' || c.oid::regclass as object, a.* from pg_class c cross join lateral aclexplode(c.relacl) as a where c.relnamespace::regnamespace::text in ('shop', 'billing', '"Warehouse"')
+       union all
+       select 'column ' || t.attrelid::regclass || '.' || t.attname, a.* from pg_attribute t cross join lateral aclexplode(t.attacl) as a where t.attrelid::regclass::text !~ '^(pg_|information)'
+       union all
+       select 'schema ' || n.nspname, a.* from pg_namespace n cross join lateral aclexplode(n.nspacl) as a where n.nspname in ('shop', 'billing', 'Warehouse')
+       union all
+       select 'database', a.* from pg_database d cross join lateral aclexplode(d.datacl) as a where d.datname = 'shop'
+     )
+     select
+       (select json_agg(format('%s: %s by %s to %s%s', object, privilege_type, grantor::regrole, case when grantee = 0 then 'public' else grantee::regrole::text end, case when is_grantable then ' *' else '' end) order by object, privilege_type, grantor::regrole::text, grantee::regrole::text)
+        from acl where grantee = 0 or grantee::regrole::text !~ '^dms_') as rights,
+       (select json_agg(format('%s/%s %s', setdatabase, setrole::regrole, setconfig) order by setdatabase, setrole) from pg_db_role_setting) as settings,
+       (select json_agg(format('%s %s %s', tgrelid::regclass, tgname, tgenabled) order by tgrelid::regclass::text, tgname) from pg_trigger where not tgisinternal and tgrelid::regclass::text !~ '^aurora_migration') as triggers`,
+  )
+  return row
+}
+
+function write(lab: CutoverLab, side: 'source' | 'target', note: string): Promise<unknown> {
+  return lab.sql(side, `insert into shop.writes (writer, seq, note) values ('fall-back', 1, '${note}')`)
+}
+
+async function notes(lab: CutoverLab, side: 'source' | 'target'): Promise<unknown[]> {
+  const rows = await lab.sql(side, `select note from shop.writes where writer = 'fall-back' order by id`)
+  return rows.map(({ note }) => note)
+}
