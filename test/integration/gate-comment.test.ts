@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { jobPermissions, openGateLab, told, type GateLab } from './gate-lab.ts'
 
 // The gate of a cutover by a comment on an issue, where the plan of GitHub has no environments with reviewers: the real action,
 // run by the runner against its GitHub, on two real databases. Whatever is refused has touched nothing.
 
 const issue = 12
+
+// Each runs one or two workflows, with the action from its sources: seconds, and many times that on a busy machine.
+vi.setConfig({ testTimeout: 180_000 })
 
 let gate: GateLab
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { auditSchema } from '../../shared/cutover/audit.ts'
 import type { EnvironmentSettings } from '../runner/github-server.ts'
 import type { ApprovalDecision } from '../runner/run-workflow.ts'
@@ -12,6 +12,9 @@ import { jobPermissions, openGateLab, told, type GateLab } from './gate-lab.ts'
 
 const name = 'production-cutover'
 const guarded: EnvironmentSettings = { name, reviewers: ['ben', 'ana'], preventSelfReview: true }
+
+// Each runs one or two workflows, with the action from its sources: seconds, and many times that on a busy machine.
+vi.setConfig({ testTimeout: 180_000 })
 
 let gate: GateLab
 beforeAll(async () => {
