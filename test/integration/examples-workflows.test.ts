@@ -139,10 +139,10 @@ describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
     const run = await examples.run('workflows-examples/cleanup.yml', { event })
     runs.push(run)
     expect(run.conclusion, examples.log()).toBe('success')
-    const outcome = (job: string) =>
-      run.jobs[job]?.steps.find(({ id }) => id !== undefined && id !== '')?.outputs
-    expect(outcome('dry-run')?.['state']).toBe('planned')
-    expect(outcome('cleanup')?.['state']).toBe('clean')
+    const stateOf = (job: string, step: string) =>
+      run.jobs[job]?.steps.find(({ id }) => id === step)?.outputs['state']
+    expect(stateOf('dry-run', 'planned')).toBe('planned')
+    expect(stateOf('cleanup', 'cleanup')).toBe('clean')
     expect(run.jobs['cleanup']?.environment?.name).toBe('production-cleanup')
   })
 
