@@ -98,6 +98,7 @@ describe.each([
       await timed('read-only: sessions', () =>
         endSessions(session, { pids: [session.pid, deadMan.pid], users: [] }, 10_000),
       )
+      // Its 30 s are the bound: the machine may be busy.
       const closed = await timed('read-only: triggers', () => closeTables(session, fence, 30_000))
       expect(closed).toMatchObject({ closed: 3000, busy: [] })
       expect(await timed('read-only: probe', () => proveFence(session, roles, fence.tables))).toEqual([])
@@ -117,8 +118,6 @@ describe.each([
       expect(left).toBe(0)
       await deadMan.dismiss()
       console.log(`PostgreSQL ${major}, ms: ${JSON.stringify(took)}`)
-      // Of a freeze: generous, since the machine may be busy; measured were hundreds of ms.
-      expect((took['read-only: rights'] ?? 0) + (took['read-only: triggers'] ?? 0)).toBeLessThan(15_000)
     }, 300_000)
   },
 )
