@@ -34,7 +34,7 @@ describe.each(here)('$version', (program) => {
     const pooler = await lab.pooler('POOLER_A')
     const { pauser, switcher } = lab.parties(lab.entry(['POOLER_A']))
     const writers = startWriters(pooler.url('app', 'shop'), 8)
-    await expect.poll(() => writers.acknowledged.length).toBeGreaterThan(50)
+    await expect.poll(() => writers.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(50)
     expect(await pauser.check()).toEqual([])
     expect(await switcher.check(lab.address(lab.to))).toMatchObject({ problems: [], notes: [] })
 
@@ -49,7 +49,7 @@ describe.each(here)('$version', (program) => {
     const result = await switcher.switch(lab.address(lab.to), 1n)
     expect(result).toMatchObject({ name: 'PgBouncer shop', changed: true })
     await pauser.resume()
-    await expect.poll(() => writers.acknowledged.length).toBeGreaterThan(held + 50)
+    await expect.poll(() => writers.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(held + 50)
     await writers.stop()
 
     expect(writers.errors).toEqual([])
@@ -61,7 +61,7 @@ describe.each(here)('$version', (program) => {
     // A second run finds it done.
     expect(await switcher.switch(lab.address(lab.to), 1n)).toMatchObject({ changed: false })
     await pauser.resume()
-  }, 30_000)
+  }, 60_000)
 
   test('a transaction that stays open: the pause ends at its budget, and everybody goes on', async () => {
     const pooler = await lab.pooler('POOLER_B')

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { switchName } from '../../migration/planned-switch.ts'
 import { consoleName, type PgbouncerConsole } from '../../pgbouncer/console.ts'
 import { showDatabases } from '../../pgbouncer/facts.ts'
@@ -7,6 +8,9 @@ import type { ClientTools } from '../switchers/client-tools.ts'
 import type { Pauser } from '../switchers/switcher.ts'
 import { judgeNode } from './judge-node.ts'
 import { poolerOf, type PoolerEntry, type PoolerNode } from './pooler.ts'
+
+/** How long what was sent on a connection that was cut may be on its way. */
+const lateMs = 250
 
 /**
  * PgBouncer as what holds clients: PAUSE on every node waits until no transaction is under way and lets no new one begin;
@@ -40,6 +44,13 @@ export function pgbouncerPauser(
     )
   }
 
+  /** A PAUSE whose connection was cut may still be read by PgBouncer, after the first RESUME. */
+  const resumeTwice = async (): Promise<void> => {
+    await resume()
+    await sleep(lateMs)
+    await resume()
+  }
+
   return {
     name,
     check: async () => {
@@ -60,16 +71,19 @@ export function pgbouncerPauser(
     pause: async (signal, budgetMs) => {
       const withinMs = Math.min(budgetMs, entry['pause-timeout'])
       const late = AbortSignal.timeout(withinMs)
-      const ended = AbortSignal.any([signal, late])
+      const failed = new AbortController()
+      const ended = AbortSignal.any([signal, late, failed.signal])
+      const attempts = pooler.nodes.flatMap((node) =>
+        pooler.databases.map((database) => pauseNode(node, database, ended)),
+      )
+      for (const attempt of attempts) attempt.catch(() => failed.abort())
       try {
-        await Promise.all(
-          pooler.nodes.flatMap((node) =>
-            pooler.databases.map((database) => pauseNode(node, database, ended)),
-          ),
-        )
+        await Promise.all(attempts)
       } catch (cause) {
+        // A PAUSE that is still on its way would come after the RESUME, and stay.
+        await Promise.allSettled(attempts)
         // Also where only one node failed: held clients would wait for a cutover that does not come.
-        const held = await resume().then(
+        const held = await resumeTwice().then(
           () => undefined,
           (thrown: unknown) => asMigrationError(thrown),
         )
