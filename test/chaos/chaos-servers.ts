@@ -113,6 +113,9 @@ export async function openChaosServers(label: string): Promise<ChaosServers> {
               'postgres',
             )
             await on(side, restoring(was))
+            // PostgreSQL logs sequences ahead, and a copy counts on what only the original's log says: a crash before the
+            // next checkpoint would set them back.
+            await on(side, 'checkpoint', 'postgres')
             // Not in a transaction that has written.
             for (const slot of was.slots)
               await on(
@@ -165,7 +168,9 @@ async function dropSlots(run: (text: string) => Promise<Record<string, unknown>[
 }
 
 async function run(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url, application_name: 'chaos' })
+  // Sessions of a database that was left start read-only; the lab's own must not.
+  const options = '-c default_transaction_read_only=off'
+  const client = new Client({ connectionString: url, application_name: 'chaos', options })
   client.on('error', () => undefined)
   await client.connect()
   try {
