@@ -149,7 +149,8 @@ test('a source that restarts in the drain is as it was, and no bug is reported; 
 
 test('past the commit point neither SIGINT nor a restart of both servers keeps the run from opening', async () => {
   const blocker = await lab.stack.pair.session('target')
-  await blocker.query('begin; select from aurora_migration.decision for update')
+  // A lock without a transaction id: a slot, and the cut, wait for whoever has one.
+  await blocker.query('begin; lock table aurora_migration.decision in exclusive mode')
   const run = await lab.cutover()
   await lab.until('the commit point', 45_000, async () => (await lab.decision('source')) === 'committed')
   run.child.kill('SIGINT')

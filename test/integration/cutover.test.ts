@@ -153,7 +153,8 @@ test('the next run goes through; killed past the commit point both stay closed, 
   const { stack } = lab
   // The opening waits for this row: the run is past its commit point and cannot open.
   const blocker = await stack.pair.session('target')
-  await blocker.query('begin; select from aurora_migration.decision for update')
+  // A lock without a transaction id: a slot, and the cut, wait for whoever has one.
+  await blocker.query('begin; lock table aurora_migration.decision in exclusive mode')
   const run = await lab.cutover()
   const { until, decision } = lab
   await until('the commit point', 45_000, async () => (await decision('source')) === 'committed')
