@@ -7,7 +7,7 @@ import { wholeState } from './sample-pair.ts'
 // budget is as short as the slowest case allows, since two of them wait until it is over.
 let lab: CutoverLab
 beforeAll(async () => {
-  lab = await openCutoverLab('cutover', '  freeze-budget: 6s\n  marker-round-trip: 5s\n  watch: 300ms\n')
+  lab = await openCutoverLab('cutover', '  freeze-budget: 15s\n  marker-round-trip: 5s\n  watch: 300ms\n')
 }, 180_000)
 afterEach(() => lab.stack.emulator.clearFaults())
 afterAll(() => lab.close())
