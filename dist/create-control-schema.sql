@@ -19,7 +19,9 @@ create table if not exists aurora_migration.evidence (
   measured_at timestamptz not null default clock_timestamp()
 );
 
--- One row decides. On the source: paused -> committed | aborted. On the target it follows: guarded -> opened.
+-- One row decides. On the database that is left: paused (-> fenced, with `fence: read-only`) -> committed | aborted. On the one that is entered it follows:
+-- guarded (the target before its first opening) or committed (left by an earlier cutover) -> opened. `side`: which database
+-- of the plan this is. `direction`: of the cutover that wrote the row last.
 create table if not exists aurora_migration.decision (
   migration text primary key,
   side text not null check (side in ('source', 'target')),
@@ -27,11 +29,12 @@ create table if not exists aurora_migration.decision (
   generation bigint not null,
   run_id text not null,
   run_attempt integer not null,
-  phase text not null check (phase in ('paused', 'committed', 'aborted', 'guarded', 'opened')),
+  phase text not null check (phase in ('paused', 'fenced', 'committed', 'aborted', 'guarded', 'opened')),
   plan_digest text not null,
   evidence_id uuid,
   detail jsonb not null default '{}',
-  decided_at timestamptz not null default clock_timestamp()
+  decided_at timestamptz not null default clock_timestamp(),
+  direction text not null default 'forward' check (direction in ('forward', 'back'))
 );
 
 create table if not exists aurora_migration.journal (

@@ -1,4 +1,4 @@
--- Installed on the source when a cutover checks. Each takes what it needs as one JSON value, so that a phase costs one
+-- Installed on the database that is left when a cutover checks. Each takes what it needs as one JSON value, so that a phase costs one
 -- round trip. All run with the rights of the caller; names go through format('%I').
 
 -- The refusing trigger: owners and superusers meet it too; only session_replication_role = replica passes.
@@ -10,12 +10,18 @@ begin
 end $body$;
 
 -- Is the refusing trigger there, enabled, and ours? tgtype: before (2), insert (4), delete (8), update (16), truncate (32).
+-- One of `fence: read-only` refuses while the deciding row is at its migration and generation (its arguments), and not given back.
 create or replace function aurora_migration.is_fenced(fenced regclass) returns boolean
 language sql stable set search_path = pg_catalog as $body$
   select exists (
     select from pg_trigger
     where tgrelid = fenced and tgname = 'aurora_migration_fence' and tgenabled in ('O', 'A') and tgqual is null and tgattr::text = ''
-      and tgtype = 2 | 4 | 8 | 16 | 32 and tgfoid = 'aurora_migration.refuse_write()'::regprocedure)
+      and tgtype = 2 | 4 | 8 | 16 | 32
+      and (tgfoid = 'aurora_migration.refuse_write()'::regprocedure
+           or tgfoid = to_regprocedure('aurora_migration.refuse_while_fenced()') and exists (
+             select from aurora_migration.decision d
+             where d.phase in ('fenced', 'committed')
+               and tgargs = convert_to(d.migration, getdatabaseencoding()) || '\x00'::bytea || convert_to(d.generation::text, getdatabaseencoding()) || '\x00'::bytea)))
 $body$;
 
 create or replace function aurora_migration.fence_table(schema_name name, table_name name) returns void
@@ -106,6 +112,7 @@ language plpgsql set search_path = pg_catalog as $body$
 declare
   item record;
   keeper text;
+  kept text;
 begin
   for item in
     -- One statement for all tables of a grantor and a grantee: a plan may have thousands.
@@ -130,8 +137,31 @@ begin
     if not aurora_migration.act_as(array[item.grantor, item.owner]) then
       raise exception 'not a member of %, the owner of %', item.owner, left(item.tables, 200) using errcode = 'insufficient_privilege';
     end if;
-    execute format('revoke insert, update, delete, truncate on %s from %s cascade', item.tables, item.grantee);
+    begin
+      execute format('revoke insert, update, delete, truncate on %s from %s cascade', item.tables, item.grantee);
+    exception when insufficient_privilege then
+      -- Grants rest on grants: this grantor's own went with a CASCADE before. What is still there is looked for below.
+      null;
+    end;
   end loop;
+  perform set_config('role', 'none', true);
+  select format('%s on %I.%I to %s, granted by %I', a.privilege_type, n.nspname, c.relname, case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end, pg_get_userbyid(a.grantor))
+    into kept
+    from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name)
+    join pg_namespace n on n.nspname = t."schema"
+    join pg_class c on c.relnamespace = n.oid and c.relname = t."table"
+    cross join lateral (
+      select acl.* from aclexplode(c.relacl) as acl
+      union all
+      select acl.* from pg_attribute att cross join lateral aclexplode(att.attacl) as acl where att.attrelid = c.oid
+    ) as a
+    where a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') and a.grantee <> c.relowner
+      and (a.grantee = 0 or pg_get_userbyid(a.grantee) not in (select json_array_elements_text(coalesce(fence -> 'letPass', '[]'))))
+    limit 1;
+  if kept is not null then
+    raise exception 'this grant cannot be taken away: %', kept
+      using errcode = 'insufficient_privilege', hint = 'Make the migration''s login a member of the grantor, or REVOKE it as the grantor.';
+  end if;
 
   for item in
     select distinct a.grantor = n.nspowner as by_owner, pg_get_userbyid(a.grantor) as grantor, pg_get_userbyid(n.nspowner) as owner, n.nspname,
@@ -145,7 +175,10 @@ begin
     perform set_config('role', 'none', true);
     -- `public` often belongs to the platform: a table that is made in spite of all is looked for after the opening.
     if aurora_migration.act_as(array[item.grantor, item.owner]) then
-      execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+      begin
+        execute format('revoke create on schema %I from %s cascade', item.nspname, item.grantee);
+      exception when insufficient_privilege then null;
+      end;
     end if;
   end loop;
 
@@ -167,8 +200,21 @@ begin
     loop
       perform set_config('role', 'none', true);
       perform aurora_migration.act_as(array[item.grantor, item.owner]);
-      execute format('revoke connect on database %I from %s cascade', current_database(), item.grantee);
+      begin
+        execute format('revoke connect on database %I from %s cascade', current_database(), item.grantee);
+      exception when insufficient_privilege then null;
+      end;
     end loop;
+    perform set_config('role', 'none', true);
+    select format('%s, granted by %I', case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end, pg_get_userbyid(a.grantor)) into kept
+      from pg_database d cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+      where d.datname = current_database() and a.privilege_type = 'CONNECT'
+        and (a.grantee = 0 or pg_get_userbyid(a.grantee) not in (select json_array_elements_text(fence -> 'keepConnect')))
+      limit 1;
+    if kept is not null then
+      raise exception 'CONNECT cannot be taken from %', kept
+        using errcode = 'insufficient_privilege', hint = 'Make the migration''s login a member of the grantor and of the database''s owner.';
+    end if;
   end if;
   perform set_config('role', 'none', true);
 end $body$;
@@ -184,7 +230,7 @@ begin
   update aurora_migration.decision
      set phase = 'committed', decided_at = clock_timestamp(),
          detail = detail || jsonb_build_object('xid', txid_current()::text)
-   where migration = fence ->> 'migration' and side = 'source' and phase = 'paused'
+   where migration = fence ->> 'migration' and side = fence ->> 'side' and phase = 'paused'
      and generation = (fence ->> 'generation')::bigint
      and run_id = fence ->> 'runId' and run_attempt = (fence ->> 'attempt')::integer;
   get diagnostics decided = row_count;
@@ -332,7 +378,15 @@ begin
     'inRecovery', pg_is_in_recovery(),
     'fsync', current_setting('fsync') = 'on',
     'prepared', (select count(*) from pg_prepared_xacts where database = current_database()),
-    'subscriptions', (select count(*) from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())),
+    'subscriptions', (select count(*) from pg_subscription where subenabled and subdbid = (select oid from pg_database where datname = current_database())),
+    -- What works in this database and is no client: started again when it is ended, and perhaps in replica mode.
+    'workers', (
+      select coalesce(json_agg(format('%s (pid %s)', a.backend_type, a.pid) order by a.pid), '[]') from pg_stat_activity a
+      where a.datname = current_database() and a.backend_type not in ('client backend', 'walsender', 'autovacuum worker', 'parallel worker')),
+    'replicaFunctions', (
+      select coalesce(json_agg(p.oid::regprocedure::text order by p.oid::regprocedure::text), '[]') from pg_proc p
+      where p.proconfig && array['session_replication_role=replica', 'session_replication_role=local']),
+    'largeObjects', exists (select from pg_largeobject_metadata),
     'longest', (select json_build_object('pid', a.pid, 'user', a.usename, 'application', a.application_name, 'seconds', extract(epoch from clock_timestamp() - a.xact_start))
                 from pg_stat_activity a
                 where a.datname = current_database() and a.backend_xid is not null and a.pid <> pg_backend_pid()

@@ -1,4 +1,4 @@
--- Installed on the target when a cutover checks.
+-- Installed on the database that is entered when a cutover checks.
 
 -- After the marker: in the same look no new apply exception, no suspended table. The journal row makes this a write:
 -- its synchronous commit makes everything that DMS applied before it durable, too.
@@ -35,7 +35,32 @@ begin
   return json_build_object('missing', missing, 'canaries', canaries, 'exceptions', exceptions, 'suspended', suspended);
 end $body$;
 
--- The proof that every write of the source is here: the journal row of a drain of this generation in which no marker
+-- Right after the drain's COMMIT, which has flushed everything before it: moves the slots of the way back to this cut, so that
+-- they give nothing of what was applied before. A transaction that writes across the cut would be given whole: it is waited for.
+create or replace function aurora_migration.move_slots(slots name[], timeout_ms integer) returns json
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
+begin
+  if cardinality(slots) = 0 then
+    return '[]';
+  end if;
+  loop
+    perform pg_stat_clear_snapshot();
+    exit when not exists (
+      select from pg_stat_activity where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid());
+    if clock_timestamp() >= deadline then
+      raise exception 'a transaction that writes stays open at the cut' using errcode = 'lock_not_available';
+    end if;
+    perform pg_sleep(0.001);
+  end loop;
+  perform aurora_migration.advance_slots(slots);
+  return (
+    select coalesce(json_agg(json_build_object('slot', slot_name, 'lsn', confirmed_flush_lsn::text)), '[]')
+    from pg_replication_slots where slot_name = any (slots));
+end $body$;
+
+-- The proof that every write of the other database is here: the journal row of a drain of this generation in which no marker
 -- was missing. It was written after the marker had been seen, with a synchronous commit: wherever the row is, everything
 -- that was applied before it is too, whatever crash or failover came in between. Where it is lost, drain again.
 create or replace function aurora_migration.drain_proved(wanted_migration text, wanted_generation bigint) returns boolean
@@ -45,43 +70,123 @@ language sql volatile set search_path = pg_catalog as $body$
     where migration = wanted_migration and generation = wanted_generation and event = 'drained' and detail -> 'missing' = '[]'::jsonb)
 $body$;
 
--- Takes writing and LOGIN from the forward tasks' own user: from here on a task that recovers cannot write over what
--- clients write. Raises where the user could still write afterwards, or where its sessions could not be ended. Ends no
--- session itself, so that a rehearsal of it does not disturb replication.
-create or replace function aurora_migration.shut_out(forward_user name, planned_tables json) returns void
+-- First in the transaction that opens: the row follows the other database's, from guarded, or from committed by an earlier
+-- cutover, to opened, once. It comes before setval, which no ROLLBACK undoes. Raises AM001 where the row is not closed any
+-- more, AM002 where the proof of the drain is not here. Which cutover's tasks carried the rows is kept: the row does not say it any more.
+create or replace function aurora_migration.enter(opening json) returns void
+language plpgsql volatile set search_path = pg_catalog as $body$
+begin
+  update aurora_migration.decision
+     set phase = 'opened', generation = (opening ->> 'generation')::bigint, run_id = opening ->> 'runId', run_attempt = (opening ->> 'attempt')::integer,
+         plan_digest = opening ->> 'planDigest', direction = opening ->> 'direction',
+         detail = jsonb_build_object('carriedBy', case phase when 'committed' then generation::text end), decided_at = clock_timestamp()
+   where migration = opening ->> 'migration' and side = opening ->> 'side'
+     and (phase = 'guarded' or (phase = 'committed' and generation < (opening ->> 'generation')::bigint));
+  if not found then
+    raise exception 'the deciding row is not closed any more' using errcode = 'AM001';
+  end if;
+  if not aurora_migration.drain_proved(opening ->> 'migration', (opening ->> 'generation')::bigint) then
+    raise exception 'the proof of the drain is not here' using errcode = 'AM002';
+  end if;
+end $body$;
+
+-- Lifts the fence with which a cutover of that generation left this database: triggers dropped, rights and setting as they were
+-- saved, per grantor. Gives what could not be put back, as sentences.
+create or replace function aurora_migration.lift_fence(of_migration text, of_generation bigint) returns json
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  saved json;
+  item record;
+begin
+  delete from aurora_migration.saved_state
+   where migration = of_migration and kind = 'fence' and object = 'generation ' || of_generation
+  returning definition::json into saved;
+  if saved is null then
+    raise exception 'what the fence of generation % changed was not saved', of_generation using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  for item in
+    select n.nspname, c.relname
+    from json_to_recordset(saved -> 'tables') as t("schema" name, "table" name)
+    join pg_namespace n on n.nspname = t."schema"
+    join pg_class c on c.relnamespace = n.oid and c.relname = t."table"
+    join pg_trigger g on g.tgrelid = c.oid and g.tgname = 'aurora_migration_fence' and g.tgfoid = to_regproc('aurora_migration.refuse_write')
+    order by 1, 2
+  loop
+    execute format('drop trigger aurora_migration_fence on %I.%I', item.nspname, item.relname);
+  end loop;
+  return aurora_migration.put_fence_back(saved);
+end $body$;
+
+-- The policy's statements as an application role, taken back afterwards: a smoke test leaves nothing, and ends no transaction.
+create or replace function aurora_migration.smoke_test(role_name name, statements json) returns void
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  statement text;
+begin
+  perform set_config('role', role_name, true);
+  perform set_config('search_path', 'public', true);
+  for statement in select json_array_elements_text(statements) loop
+    execute statement;
+  end loop;
+  raise exception using errcode = 'AMSMK';
+exception when sqlstate 'AMSMK' then null;
+end $body$;
+
+-- How many rows of each table were changed so far, as the statistics count: what a way back without replication would lose is
+-- counted from here.
+create or replace function aurora_migration.change_counters(counted_tables json) returns json
+language sql volatile set search_path = pg_catalog as $body$
+  select json_build_object(
+    'reset', (select coalesce(stats_reset::text, '') from pg_stat_database where datname = current_database()),
+    'changes', (
+      select coalesce(json_object_agg(format('%I.%I', n.nspname, c.relname),
+               (pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid))::text), '{}')
+      from json_to_recordset(counted_tables) as t("schema" name, "table" name)
+      join pg_namespace n on n.nspname = t."schema" join pg_class c on c.relnamespace = n.oid and c.relname = t."table"))
+$body$;
+
+-- Takes writing and LOGIN from the user with which DMS wrote here: from here on a task that recovers cannot write over what
+-- clients write. Raises where the user could still write afterwards, or where its sessions could not be ended. Ends no session
+-- itself, so that a rehearsal of it does not disturb replication.
+create or replace function aurora_migration.shut_out(dms_user name, planned_tables json) returns void
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   item record;
 begin
-  if not (pg_has_role(current_user, 'pg_signal_backend', 'usage') or pg_has_role(current_user, forward_user, 'usage')) then
-    raise exception 'sessions of % could not be ended', forward_user
+  if not (pg_has_role(current_user, 'pg_signal_backend', 'usage') or pg_has_role(current_user, dms_user, 'usage')) then
+    raise exception 'sessions of % could not be ended', dms_user
       using errcode = 'insufficient_privilege', hint = 'GRANT pg_signal_backend TO the migration''s login.';
   end if;
-  execute format('alter role %I nologin', forward_user);
-  -- The partitioned tables above them, too: through those it could write to the same rows.
+  execute format('alter role %I nologin', dms_user);
   for item in
-    with planned as (
-      select format('%I.%I', t."schema", t."table")::regclass as oid from json_to_recordset(planned_tables) as t("schema" name, "table" name)
-    )
     select n.nspname as "schema", c.relname as "table", pg_get_userbyid(c.relowner) as owner
-    from (select oid from planned union select a.relid from planned cross join lateral pg_partition_ancestors(planned.oid) as a) as every
-    join pg_class c on c.oid = every.oid join pg_namespace n on n.oid = c.relnamespace
+    from aurora_migration.with_ancestors(planned_tables) as one
+    join pg_class c on c.oid = one join pg_namespace n on n.oid = c.relnamespace
     order by 1, 2
   loop
     -- As the owner: in our own name it would change nothing where our login holds a grant option itself.
     perform set_config('role', item.owner, true);
-    execute format('revoke insert, update, delete, truncate on %I.%I from %I cascade', item."schema", item."table", forward_user);
+    execute format('revoke insert, update, delete, truncate on %I.%I from %I cascade', item."schema", item."table", dms_user);
     perform set_config('role', 'none', true);
-    if has_table_privilege(forward_user, format('%I.%I', item."schema", item."table"), 'insert, update, delete, truncate')
-       or has_any_column_privilege(forward_user, format('%I.%I', item."schema", item."table"), 'insert, update') then
-      raise exception '% could still write to %.%', forward_user, item."schema", item."table"
+    if has_table_privilege(dms_user, format('%I.%I', item."schema", item."table"), 'insert, update, delete, truncate')
+       or has_any_column_privilege(dms_user, format('%I.%I', item."schema", item."table"), 'insert, update') then
+      raise exception '% could still write to %.%', dms_user, item."schema", item."table"
         using errcode = 'insufficient_privilege', hint = 'It is a member of a role that may write, or the grant has another grantor.';
     end if;
   end loop;
 end $body$;
 
--- Ends the sessions of the forward tasks' user and waits until they are gone. Gives how many are left.
-create or replace function aurora_migration.end_forward_sessions(forward_user name, timeout_ms integer) returns integer
+-- The tables, and the partitioned tables above them: through those one writes to the same rows.
+create or replace function aurora_migration.with_ancestors(planned_tables json) returns setof oid
+language sql stable set search_path = pg_catalog as $body$
+  with planned as (
+    select format('%I.%I', t."schema", t."table")::regclass::oid as oid from json_to_recordset(planned_tables) as t("schema" name, "table" name)
+  )
+  select oid from planned union select a.relid::oid from planned cross join lateral pg_partition_ancestors(planned.oid) as a
+$body$;
+
+-- Ends the sessions of the user with which DMS wrote here and waits until they are gone. Gives how many are left.
+create or replace function aurora_migration.end_sessions_of(dms_user name, timeout_ms integer) returns integer
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
@@ -89,10 +194,26 @@ declare
 begin
   loop
     perform pg_stat_clear_snapshot();
-    perform pg_terminate_backend(pid) from pg_stat_activity where usename = forward_user;
+    perform pg_terminate_backend(pid) from pg_stat_activity where usename = dms_user;
     get diagnostics remaining = row_count;
     exit when remaining = 0 or clock_timestamp() >= deadline;
     perform pg_sleep(0.001);
   end loop;
   return remaining;
 end $body$;
+
+-- Ends sessions that began before this database was opened: they took a read-only default with them. `opened_at`: right after the
+-- COMMIT; null where its answer was lost. Gives how many.
+create or replace function aurora_migration.end_sessions_before_opening(keep_pids integer[], opened_at timestamptz) returns integer
+language sql volatile set search_path = pg_catalog as $body$
+  with opened as materialized (
+    select coalesce(opened_at, (select max(decided_at) from aurora_migration.decision where phase = 'opened')) as at
+  ),
+  stale as materialized (
+    select a.pid from pg_stat_activity a cross join opened
+    where a.datname = current_database() and a.pid <> pg_backend_pid() and not a.pid = any (keep_pids)
+      and a.backend_type = 'client backend' and a.usename <> current_user and a.backend_start <= opened.at
+      and not exists (select from pg_roles r where r.oid = a.usesysid and r.rolsuper)
+  )
+  select count(pg_terminate_backend(pid))::integer from stale
+$body$;

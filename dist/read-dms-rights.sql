@@ -11,10 +11,11 @@ with lacking_table as (
   join pg_namespace n on n.oid = c.relnamespace
   cross join unnest($3::text[]) as p(privilege)
   where c.oid = any ($2::oid[]) and not has_table_privilege($1::name, c.oid, p.privilege)
-    -- SELECT on every single column is as good as on the table.
-    and (p.privilege <> 'SELECT' or exists (
+    -- A right on every single column is as good as on the table.
+    and (p.privilege not in ('SELECT', 'INSERT', 'UPDATE') or exists (
       select from pg_attribute a
-      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and not has_column_privilege($1::name, c.oid, a.attnum, 'SELECT')))
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        and not has_column_privilege($1::name, c.oid, a.attnum, case when p.privilege in ('SELECT', 'INSERT', 'UPDATE') then p.privilege else 'SELECT' end)))
   group by n.nspname, c.relname, c.oid
 ),
 lacking_schema as (

@@ -1,5 +1,5 @@
 -- Asked on the target while the opening is tried, after the guard was lifted. $1: application roles, $2: sequences as JSON
--- array of {schema, sequence}. What would keep clients out, or their writes from being ordinary ones, once it is open.
+-- array of {schema, sequence}, $3: whether a fence was lifted. What would keep clients out, or their writes from being ordinary ones, once it is open.
 select
   array(
     select r.rolname::text from pg_roles r
@@ -24,5 +24,6 @@ select
            and not exists (
              select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
              where d.datname = current_database() and s.setrole = 0 and 'session_replication_role=origin' = any (s.setconfig)))
-       or (name = 'default_transaction_read_only' and reset_val = 'on')
+       -- Our session began under the fence, if there is one: its start says nothing of what comes when that is lifted.
+       or (name = 'default_transaction_read_only' and reset_val = 'on' and not $3::boolean)
     order by 1) as settings

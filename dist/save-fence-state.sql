@@ -24,4 +24,4 @@ select $1, 'fence', 'generation ' || $2, json_build_object(
       from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a),
       'settings', (select s.setconfig from pg_db_role_setting s where s.setdatabase = d.oid and s.setrole = 0))
     from pg_database d where d.datname = current_database()))
-on conflict (migration, kind, object) do nothing
+on conflict (migration, kind, object) do update set definition = excluded.definition, saved_at = clock_timestamp()
