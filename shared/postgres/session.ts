@@ -52,6 +52,9 @@ const defaults: Readonly<Record<string, string>> = {
   statement_timeout: '60s',
   lock_timeout: '5s',
   idle_in_transaction_session_timeout: '60s',
+  // Sessions of ours wait for each other; whoever wants a whole transaction bounded says so (PostgreSQL 14 and 17 on).
+  idle_session_timeout: '0',
+  transaction_timeout: '0',
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
