@@ -128,7 +128,7 @@ export async function openFenceLab(
         const [row] = await sql(
           `insert into aurora_migration.decision as d (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
            values ('shop', 'source', (select system_identifier::text from pg_control_system()), 1, '100', 1, 'paused', '')
-           on conflict (migration) do update set generation = d.generation + 1, phase = 'paused'
+           on conflict (migration) do update set generation = d.generation + 1, phase = 'paused', run_id = '100', direction = 'forward'
            returning generation::text as generation`,
         )
         return {
