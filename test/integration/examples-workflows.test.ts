@@ -70,7 +70,7 @@ ${given.join('\n')}
   return file
 }
 
-describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
+describe('workflows-examples/rehearse.yml', { timeout: 180_000 }, () => {
   let digest = ''
   let decisions = ''
 
@@ -119,7 +119,7 @@ describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
     expect(job?.environment?.name).toBe('staging')
     const cutover = job?.steps.find(({ id }) => id === 'cutover')
     expect(cutover?.outputs['state']).toBe('opened')
-    expect(cutover?.summary).toContain('Nobody approved this cutover')
+    expect(cutover?.summary).toContain('NOBODY APPROVED THIS CUTOVER')
   })
 
   test('finish-target alone works with what its README allows', async () => {
@@ -129,10 +129,17 @@ describe('workflows-examples/rehearse.yml', { timeout: 60_000 }, () => {
     expect(run.conclusion, examples.log()).toBe('success')
   })
 
+  test('fall-back alone works with what its README allows', async () => {
+    const file = alone('fall-back', { 'plan-digest': digest, 'require-approval': 'false' })
+    const run = await examples.run(file, { event: { name: 'workflow_dispatch' } })
+    runs.push(run)
+    expect(run.conclusion, examples.log()).toBe('success')
+  })
+
   test('cleanup.yml shows first what it would remove, then removes it, with what the README allows', async () => {
     const inputs = {
       migration: 'workflows-examples/migrations/rehearsal.yml',
-      when: 'finished',
+      when: 'abandoned',
       'give-up-way-back': 'true',
     }
     const event = { name: 'workflow_dispatch', inputs }
