@@ -1,18 +1,16 @@
-import { dmsControlSchema } from '../dms/task-settings.ts'
-import { writeMarkers } from '../control/markers.ts'
 import type { Carrier } from '../migration/carriers.ts'
 import type { TableName } from '../migration/plan.ts'
-import { planSequences } from '../sequences/plan-sequences.ts'
-import { readSequences, type SequenceState, type SequenceValue } from '../sequences/sequences.ts'
+import { readSequences, type SequenceState } from '../sequences/sequences.ts'
 import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { BothSessions } from './both-sessions.ts'
 import { writeJournal } from './decision.ts'
+import { drainAgain } from './drain-again.ts'
 import { endSessionsAndRead, proveFence, type Ended } from './fence.ts'
+import { finalValues } from './final-values.ts'
 import { installFunctions } from './install-functions.ts'
-import { drain, drainProved, endReadOnlySessions, openDatabase, plannedTables, shutOut } from './opening.ts'
+import { drainProved, endReadOnlySessions, openDatabase, plannedTables, shutOut } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
-import { judgeDrain } from './readiness.ts'
 import { readStragglersStatement } from './statements.ts'
 import { resumeAll } from './pausers/pausers-of.ts'
 import type { SwitchResult } from './switchers/switcher.ts'
@@ -71,8 +69,8 @@ export interface AfterCommit {
 export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitResult> {
   const { timeline, ports } = run
   try {
-    const { unrestored, ...opening } = run.opened
-      ? { sessionsEnded: 0, sequencesSet: 0, unrestored: [] }
+    const { left: afterOpening, ...opening } = run.opened
+      ? { sessionsEnded: 0, sequencesSet: 0, left: [] }
       : await open(run)
     const { switches, left: unswitched } = await timeline.during('switch', () => switchClients(run))
     const stragglers = await timeline.during('watch', () => watch(run))
@@ -89,7 +87,7 @@ export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitRe
       switches,
       stragglers,
       wayBack: tidied.wayBack,
-      left: [...unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`), ...tidied.left],
+      left: [...afterOpening, ...tidied.left],
     }
   } catch (thrown) {
     const error = asMigrationError(thrown)
@@ -111,7 +109,7 @@ export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitRe
 interface Opened {
   readonly sessionsEnded: number
   readonly sequencesSet: number
-  readonly unrestored: readonly string[]
+  readonly left: readonly string[]
 }
 
 async function open(run: AfterCommit): Promise<Opened> {
@@ -137,7 +135,12 @@ async function open(run: AfterCommit): Promise<Opened> {
       return closed.value
     }),
   )
-  const sequences = await sessions.persist('reading the sequences', () => finalValues(run, ended.sequences))
+  const to = await sessions.persist(
+    'reading the sequences',
+    async () => run.toSequences ?? readSequences(sessions.to, order.plan.sequences),
+  )
+  const sequences = finalValues(order.plan, ended.sequences, to, ports.names)
+  for (const line of sequences.left) ports.log.warn(line)
   const opened = await timeline.during('open', () =>
     sessions.persist(
       `opening the ${ports.names.to}`,
@@ -146,7 +149,7 @@ async function open(run: AfterCommit): Promise<Opened> {
           run: order.run,
           generation,
           plan: order.plan,
-          sequences,
+          sequences: sequences.values,
           fencedBy,
           dmsUser: ports.dmsToUser,
         }),
@@ -159,7 +162,14 @@ async function open(run: AfterCommit): Promise<Opened> {
     await sessions.persist('ending sessions that began read-only', () =>
       endReadOnlySessions(sessions.to, run.keepPids.to, opened.at),
     )
-  return { sessionsEnded: ended.ended, sequencesSet: sequences.length, unrestored: opened.unrestored }
+  return {
+    sessionsEnded: ended.ended,
+    sequencesSet: sequences.values.length,
+    left: [
+      ...opened.unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`),
+      ...sequences.left,
+    ],
+  }
 }
 
 /** Old sessions gone and the sequences' last word; beside it a write tried as every application role, which must be refused. */
@@ -210,50 +220,6 @@ async function closeFrom(run: AfterCommit): Promise<Ended & { sequences: readonl
 async function readFencedTables({ sessions, order }: AfterCommit): Promise<readonly TableName[]> {
   const { fenceTables } = await readLockTargets(sessions.from, plannedTables(order.plan))
   return JSON.parse(fenceTables) as TableName[]
-}
-
-/** A resumed run, or a database that restarted: a new marker must go through every task before anything opens. */
-async function drainAgain(run: AfterCommit): Promise<void> {
-  const { order, ports, generation } = run
-  const { from, to } = run.sessions
-  const markerTables = run.carriers.map(({ markerTable }) => markerTable.table)
-  const tasks = await ports.tasks(run.carriers.map(({ identifier }) => identifier))
-  const marker = await writeMarkers(from, markerTables, 'drain', order.run.runId)
-  const sight = await drain(to, {
-    migration: order.plan.migration,
-    generation: generation.toString(),
-    runId: order.run.runId,
-    attempt: order.run.attempt,
-    marker: marker.id,
-    markerTables,
-    controlSchema: dmsControlSchema,
-    taskNames: tasks.map((task) => task.externalId),
-    slots: run.slots,
-    timeoutMs: Math.max(30_000, order.plan.cutover.freezeBudgetMs),
-  })
-  refuseProblems(
-    'refused',
-    judgeDrain(
-      sight,
-      { exceptions: order.evidence?.evidence.applyExceptions ?? 0, suspended: 0 },
-      ports.names.to,
-    ),
-  )
-}
-
-/** Where the sequences must stand, by the last word of the database that was left, which nobody can move any more. */
-async function finalValues(
-  { order, sessions, toSequences }: AfterCommit,
-  last: readonly SequenceState[],
-): Promise<readonly SequenceValue[]> {
-  const names = order.plan.sequences
-  const plan = planSequences({
-    names,
-    from: last,
-    to: toSequences ?? (await readSequences(sessions.to, names)),
-    margin: BigInt(order.plan.sequenceMargin),
-  })
-  return plan.advances
 }
 
 /** Switches in their order, and lets those go on who were held; what could not be done is told, and keeps nobody else waiting. */

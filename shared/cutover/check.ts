@@ -18,7 +18,7 @@ import { installFunctions } from './install-functions.ts'
 import type { Fence } from './read-only/choose-fence.ts'
 import { prepareFence, rehearsePutBack } from './read-only/prepare.ts'
 import { judgeSchema } from './judge-schema.ts'
-import { plannedTables } from './opening.ts'
+import { plannedTables, type DrainOrder } from './opening.ts'
 import { rehearseOpening } from './rehearse-opening.ts'
 import { readLockTargets, type LockTargets } from './pause.ts'
 import type { RehearsedMs } from './past-freezes.ts'
@@ -137,6 +137,16 @@ export async function check(
     keepConnect: [ports.fromUser, ports.dmsFromUser],
   }
   const closing = await prepareFence(from, plan.cutover.fence, fence)
+  // Ahead of time, so that the freeze only tops up what moves until then, and a smoke test that writes meets no value that is
+  // taken: nobody can use them on a closed database.
+  const sequences = await syncSequences(from, to, {
+    names: plan.sequences,
+    margin: BigInt(plan.sequenceMargin),
+    dryRun: false,
+  })
+  problems.push(...sequenceProblems(sequences.plan, names))
+  refuseProblems('refused', problems)
+
   const tried = ports.clock.elapsed()
   refuseProblems(
     'refused',
@@ -150,15 +160,6 @@ export async function check(
   }
   if (closing === 'read-only' || plan.cutover.fallBack)
     refuseProblems('refused', await rehearseLifting(from, fence))
-
-  // Ahead of time, so that the freeze only tops up what moves until then: nobody can use them on a closed database.
-  const sequences = await syncSequences(from, to, {
-    names: plan.sequences,
-    margin: BigInt(plan.sequenceMargin),
-    dryRun: false,
-  })
-  problems.push(...sequenceProblems(sequences.plan, names))
-  refuseProblems('refused', problems)
 
   const slots = await ports.wayBack.prepare({ order, generation, carried: carriers, from, to })
 
@@ -199,9 +200,11 @@ export async function check(
         markerTables: [],
         controlSchema: dmsControlSchema,
         taskNames: tasks.map((task) => task.externalId),
+        allowed: { exceptions: 0, suspended: 0 },
+        proves: false,
         slots: [],
         timeoutMs: 0,
-      }),
+      } satisfies DrainOrder),
     ],
   )
   return {

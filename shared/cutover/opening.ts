@@ -6,7 +6,7 @@ import { setSequencesStatement } from '../sequences/statements.ts'
 import type { Plan } from '../migration/plan.ts'
 import { MigrationError } from '../runtime/errors.ts'
 import { readDecision, type CutoverRun } from './decision.ts'
-import type { DrainSight } from './readiness.ts'
+import type { DrainAllowed, DrainSight } from './judge-drain.ts'
 import { Script } from './script.ts'
 
 export interface DrainOrder {
@@ -20,6 +20,10 @@ export interface DrainOrder {
   readonly controlSchema: string
   /** What DMS calls its tasks in its control tables: the last part of their ARNs. */
   readonly taskNames: readonly string[]
+  /** What was left behind before, and is known: more of it proves nothing. */
+  readonly allowed: DrainAllowed
+  /** False for a round that needs another one after it: then its row is no proof of the drain. */
+  readonly proves: boolean
   /** Replication slots of the way back, which are moved to the cut. */
   readonly slots: readonly string[]
   readonly timeoutMs: number
@@ -46,7 +50,7 @@ export async function drain(
     ])
     .add('commit')
     .bound(
-      `select seen.sight, case when seen.sight::json ->> 'missing' = '[]' then aurora_migration.move_slots($1::name[], $2::int) else '[]' end::text as cut
+      `select seen.sight, case when (seen.sight::json ->> 'proved')::boolean then aurora_migration.move_slots($1::name[], $2::int) else '[]' end::text as cut
        from (select current_setting('aurora_migration.sight') as sight) as seen`,
       [order.slots, String(order.timeoutMs)],
     )

@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Evidence } from '../migration/evidence.ts'
 import type { Plan } from '../migration/plan.ts'
-import {
-  judgeCompared,
-  judgeDrain,
-  judgeEvidence,
-  judgeReadiness,
-  type DrainSight,
-  type SourceReadiness,
-} from './readiness.ts'
+import { judgeDrain, type DrainSight } from './judge-drain.ts'
+import { judgeCompared, judgeEvidence, judgeReadiness, type SourceReadiness } from './readiness.ts'
 
 const plan: Plan = {
   version: 1,

@@ -1,15 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Plan } from '../migration/plan.ts'
-import type { Session } from '../postgres/session.ts'
+import { sqlState, type Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { liftGuard } from '../target/guard.ts'
 import { setAsideProblems } from '../target/make-whole.ts'
 import { plannedTables } from './opening.ts'
 import { readOpeningReadinessStatement } from './statements.ts'
 
+/** Deadlock, a lock that was not granted in time, a statement that took too long: no word on what our login may do. */
+const busyStates: ReadonlySet<string | undefined> = new Set(['40P01', '55P03', '57014'])
+
+/** A value that a sequence gave to the smoke test, and DMS had just brought with a row. */
+const uniqueViolation = '23505'
+
+const tries = 3
+
 /**
  * The opening tried and taken back, so that nothing is found missing after the commit point: the changes of rights, the
- * smoke test, and then who could not come in, which sequences could not be set, which settings would spoil writes.
- * Throws `precondition` with all of it.
+ * smoke test, and then who could not come in, which sequences could not be set, which settings would spoil writes. DMS
+ * applies rows there meanwhile: no table stays locked, and what is busy is tried again. Throws `precondition` with all that
+ * is missing, `unavailable` where the database was busy every time.
  */
 export async function rehearseOpening(
   to: Session,
@@ -18,9 +28,40 @@ export async function rehearseOpening(
   logins: readonly string[],
   fencedBy?: bigint,
 ): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      refuseProblems('precondition', await rehearseOnce(to, dmsUser, plan, logins, fencedBy))
+      return
+    } catch (cause) {
+      const busy = busyStates.has(sqlState(cause))
+      const taken = cause instanceof MigrationError && sqlState(cause.cause) === uniqueViolation
+      if (!busy && !(taken && attempt < tries)) throw cause
+      if (attempt >= tries)
+        throw new MigrationError(
+          'unavailable',
+          `the opening of the ${to.label} could not be tried, since it is busy: ${messageOf(cause)}`,
+          {
+            remedy: `Run this again; if it stays so, see pg_locks on the ${to.label} for who holds its tables. Nothing was changed.`,
+            cause,
+          },
+        )
+      await delay(200 * attempt)
+    }
+  }
+}
+
+async function rehearseOnce(
+  to: Session,
+  dmsUser: string,
+  plan: Plan,
+  logins: readonly string[],
+  fencedBy: bigint | undefined,
+): Promise<Problem[]> {
   const problems: Problem[] = []
   await to.query('begin read write')
   try {
+    // Shorter than any deadlock_timeout: we give way before PostgreSQL chooses who has to.
+    await to.query(`set local lock_timeout = '200ms'`)
     await rehearseChanges(to, dmsUser, plan, fencedBy, problems)
     const [role] = plan.cutover.applicationRoles
     if (role !== undefined) await rehearseSmokeTest(to, role, plan)
@@ -35,9 +76,10 @@ export async function rehearseOpening(
       )),
     )
   } finally {
-    await to.query('rollback')
+    // A session that is lost has rolled back by itself; its own error is the one to tell.
+    await to.query('rollback').catch(() => undefined)
   }
-  refuseProblems('precondition', problems)
+  return problems
 }
 
 async function rehearseChanges(
@@ -48,17 +90,18 @@ async function rehearseChanges(
   problems: Problem[],
 ): Promise<void> {
   try {
+    if (fencedBy !== undefined) problems.push(...(await unrestored(to, plan, fencedBy)))
     await to.query('select aurora_migration.end_replica_role($1)', [plan.migration])
     if (fencedBy === undefined) await liftGuard(to, plan.migration)
-    else problems.push(...(await unrestored(to, plan, fencedBy)))
     await to.query('select aurora_migration.shut_out($1, $2::json)', [
       dmsUser,
       JSON.stringify(plannedTables(plan)),
     ])
   } catch (cause) {
+    if (cause instanceof MigrationError || busyStates.has(sqlState(cause))) throw cause
     throw new MigrationError(
       'precondition',
-      `the ${to.label} cannot be opened by this login: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `the ${to.label} cannot be opened by this login: ${messageOf(cause)}`,
       {
         remedy: `On the ${to.label}: GRANT "${dmsUser}" TO the migration's login WITH ADMIN OPTION, give it CREATEROLE, and membership in the owners of database and tables; with \`replica-role: parameter-group\` also: GRANT SET ON PARAMETER session_replication_role TO it.`,
         cause,
@@ -69,26 +112,25 @@ async function rehearseChanges(
 
 async function rehearseSmokeTest(to: Session, role: string, plan: Plan): Promise<void> {
   try {
-    await to.query('select aurora_migration.smoke_test($1, $2::json)', [
+    await to.query('select aurora_migration.rehearse_smoke_test($1, $2::json)', [
       role,
       JSON.stringify(plan.cutover.smokeTest),
     ])
   } catch (cause) {
-    throw new MigrationError(
-      'precondition',
-      `the smoke test fails on the ${to.label}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        remedy: 'Correct cutover.smoke-test, or what it found; after the commit point it could not be.',
-        cause,
-      },
-    )
+    const state = sqlState(cause)
+    // A smoke test that takes too long would do so in the opening as well: it is the only one that is not tried again for that.
+    if (cause instanceof MigrationError || (busyStates.has(state) && state !== '57014')) throw cause
+    throw new MigrationError('precondition', `the smoke test fails on the ${to.label}: ${messageOf(cause)}`, {
+      remedy: 'Correct cutover.smoke-test, or what it found; after the commit point it could not be.',
+      cause,
+    })
   }
 }
 
 /** What of a lifted fence could not be put back as it was. */
 async function unrestored(to: Session, plan: Plan, fencedBy: bigint): Promise<Problem[]> {
   const [row] = await to.query<{ lines: string }>(
-    'select aurora_migration.lift_fence($1, $2::bigint)::text as lines',
+    'select aurora_migration.rehearse_lift_fence($1, $2::bigint)::text as lines',
     [plan.migration, fencedBy.toString()],
   )
   return (JSON.parse(row?.lines ?? '[]') as string[]).map((line) => ({
@@ -126,4 +168,8 @@ async function openingProblems(
       remedy: `RESET it on the ${to.label} (ALTER DATABASE … RESET, ALTER ROLE … RESET, or its parameter group).`,
     })),
   ]
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

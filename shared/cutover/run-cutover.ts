@@ -172,7 +172,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
     ports.log.line(
       `commit point passed at ${commit.lsn} (transaction ${commit.xid}); from here on only forward`,
     )
-    const forward = await finishAfterCommit({
+    const finishing = finishAfterCommit({
       order,
       ports,
       timeline,
@@ -187,7 +187,9 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       drained: true,
       toSequences: checked.toSequences,
     })
+    await Promise.allSettled([finishing])
     await keepTimes(order, ports, both, generation, timeline)
+    const forward = await finishing
     return {
       ...forward,
       direction: order.run.direction,
@@ -224,7 +226,10 @@ function countedPorts(given: CutoverPorts): { ports: CutoverPorts; sent: () => n
   }
 }
 
-/** What it took, for the next prediction. The cutover is done: a journal that cannot be written changes nothing about it. */
+/**
+ * What it took, for the next prediction: also where something after the opening failed, since another run cannot know it. The
+ * cutover is done: a journal that cannot be written changes nothing about it.
+ */
 async function keepTimes(
   { run }: CutoverOrder,
   { log }: CutoverPorts,
@@ -232,6 +237,7 @@ async function keepTimes(
   generation: bigint,
   { freezeMs, phases }: Timeline,
 ): Promise<void> {
+  if (freezeMs === undefined) return
   try {
     await writeJournal(sessions.from, run, generation, 'finished', { freezeMs, phases })
   } catch {

@@ -13,7 +13,7 @@ import { drain, type SlotAtCut } from './opening.ts'
 import { lockShare, preLock } from './pause.ts'
 import type { BeforeCommit } from './phase.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
-import { judgeDrain } from './readiness.ts'
+import { judgeDrain } from './judge-drain.ts'
 import type { Timeline } from './timeline.ts'
 
 /** One attempt to reach the commit point. */
@@ -157,6 +157,8 @@ async function drainOnce(
       markerTables,
       controlSchema: dmsControlSchema,
       taskNames: checked.tasks.map((task) => task.externalId),
+      allowed: { exceptions: checked.exceptions, suspended: checked.suspended },
+      proves: round.last,
       slots: round.last ? checked.slots : [],
       timeoutMs: Math.max(1, Math.round(order.plan.cutover.freezeBudgetMs - timeline.frozenFor())),
     }),

@@ -160,6 +160,11 @@ test('past the commit point neither SIGINT nor a restart of both servers keeps t
   // Cancelled, it opens and switches; the way back takes minutes, and is made when it is run again.
   expect(ended.exitCode).toBe(1)
   expect(ended.log).toContain('start the way back')
+  const kept = await lab.sql(
+    'source',
+    `select detail ->> 'freezeMs' as ms from aurora_migration.journal where event = 'finished'`,
+  )
+  expect(kept.map(({ ms }) => Number(ms) > 0)).toEqual([true])
   expect(await lab.decision('target')).toBe('opened')
   expect(await lab.write('target')).toBe('written')
   expect(await lab.write('source')).toBe('42501')

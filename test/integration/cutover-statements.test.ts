@@ -10,7 +10,7 @@ import {
   rehearseFence,
   type FenceOrder,
 } from '../../shared/cutover/fence.ts'
-import { openDatabase, plannedTables } from '../../shared/cutover/opening.ts'
+import { drain, drainProved, openDatabase, plannedTables } from '../../shared/cutover/opening.ts'
 import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
 import { preLock, readLockTargets } from '../../shared/cutover/pause.ts'
 import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
@@ -263,6 +263,40 @@ test('two openers: the second one changes nothing, and never sets a sequence of 
   await lab.sql(
     'target',
     `update aurora_migration.decision set phase = 'guarded', generation = 0; select setval('shop.writes_id_seq', 1, false)`,
+  )
+  await target.close()
+})
+
+test('a drain proves itself only within what is allowed, and not as the first of two rounds', async () => {
+  const target = await lab.stack.pair.session('target')
+  const look = (generation: string, exceptions: number, proves = true) =>
+    drain(target, {
+      migration: 'shop',
+      generation,
+      runId: '1',
+      attempt: 1,
+      marker: '00000000-0000-0000-0000-000000000000',
+      markerTables: [],
+      controlSchema: 'aurora_migration_dms',
+      taskNames: ['HAZARD'],
+      allowed: { exceptions, suspended: 0 },
+      proves,
+      slots: [],
+      timeoutMs: 0,
+    })
+  await lab.sql(
+    'target',
+    `insert into aurora_migration_dms.awsdms_apply_exceptions values ('HAZARD', 'shop', 'orders', now(), 'INSERT …', 'no')`,
+  )
+  expect((await look('71', 0)).exceptions).toBe(1)
+  expect(await drainProved(target, 'shop', 71n)).toBe(false)
+  await look('71', 1, false)
+  expect(await drainProved(target, 'shop', 71n)).toBe(false)
+  await look('71', 1)
+  expect(await drainProved(target, 'shop', 71n)).toBe(true)
+  await lab.sql(
+    'target',
+    `delete from aurora_migration_dms.awsdms_apply_exceptions where "TASK_NAME" = 'HAZARD'; delete from aurora_migration.journal where generation = 71`,
   )
   await target.close()
 })

@@ -1,4 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { readPlan } from '../../shared/control/plan-store.ts'
+import { plannedTables } from '../../shared/cutover/opening.ts'
+import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
+import type { Plan } from '../../shared/migration/plan.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
 import type { MigrationStack } from './migration-stack.ts'
 
@@ -87,6 +93,62 @@ describe('with a way back', () => {
     await session.close()
   })
 
+  test('the opening is rehearsed beside replication: no deadlock, nobody waits for long, a smoke test may write, the fence stands', async () => {
+    const session = await lab.stack.pair.session('target')
+    const plan = await readPlan(await lab.stack.pair.session('source'), 'shop', lab.digest)
+    const smokeTest = [`insert into shop.writes (id, writer, seq, note) values (-1, 'smoke', 1, 'smoke')`]
+    const rival = await applyBackwards(lab, plan)
+    try {
+      for (let round = 0; round < 4; round += 1)
+        await rehearseOpening(
+          session,
+          'dms_target',
+          { ...plan, cutover: { ...plan.cutover, smokeTest } },
+          [],
+          2n,
+        )
+    } finally {
+      await rival.stop()
+    }
+    expect(rival.failed).toEqual([])
+    expect(rival.rounds()).toBeGreaterThan(3)
+    expect(rival.longestMs()).toBeLessThan(900)
+    const [left] = await lab.sql(
+      'target',
+      `select count(*)::int as smoke from shop.writes where writer = 'smoke'`,
+    )
+    expect(left?.['smoke']).toBe(0)
+    await expect(
+      lab.sql(
+        'target',
+        `begin; set transaction read write; insert into shop.writes (writer, seq) values ('x', 1)`,
+      ),
+    ).rejects.toThrow(/this database has moved/u)
+    await session.close()
+  })
+
+  test('a table that stays locked is no missing right: the rehearsal goes on by the catalogue, or says that it is busy', async () => {
+    const session = await lab.stack.pair.session('target')
+    const plan = await readPlan(await lab.stack.pair.session('source'), 'shop', lab.digest)
+    const holder = await superuser(lab)
+    await holder.query('begin; set transaction read write; lock table shop.writes in row exclusive mode')
+    await rehearseOpening(session, 'dms_target', plan, [], 2n)
+    const smokeTest = ['lock table shop.writes in exclusive mode']
+    const busy = rehearseOpening(
+      session,
+      'dms_target',
+      { ...plan, cutover: { ...plan.cutover, smokeTest, applicationRoles: ['shop_owner'] } },
+      [],
+      2n,
+    )
+    await expect(busy).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('busy') as string,
+    })
+    await holder.end()
+    await session.close()
+  })
+
   test('then one cuts over again, with the evidence of the tasks that carry now', async () => {
     const stale = await (await lab.cutover({ runId: '300' })).ended
     expect(stale.exitCode).toBe(1)
@@ -167,4 +229,62 @@ function write(lab: CutoverLab, side: 'source' | 'target', note: string): Promis
 async function notes(lab: CutoverLab, side: 'source' | 'target'): Promise<unknown[]> {
   const rows = await lab.sql(side, `select note from shop.writes where writer = 'fall-back' order by id`)
   return rows.map(({ note }) => note)
+}
+
+async function superuser(lab: CutoverLab): Promise<Client> {
+  const url = new URL(lab.stack.pair.target.superuserUrl)
+  url.pathname = '/shop'
+  const client = new Client({ connectionString: url.href })
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+interface Rival {
+  readonly failed: string[]
+  readonly rounds: () => number
+  /** The longest that one of its transactions took, in ms. */
+  readonly longestMs: () => number
+  readonly stop: () => Promise<void>
+}
+
+/** Locks as DMS's apply does, table after table in one transaction, in the opposite order of a rehearsal that would go by name. */
+async function applyBackwards(lab: CutoverLab, plan: Plan): Promise<Rival> {
+  const client = await superuser(lab)
+  const tables = plannedTables(plan)
+    .map(({ schema, table }) => `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(table)}`)
+    .toSorted()
+    .toReversed()
+  const failed: string[] = []
+  let rounds = 0
+  let longest = 0
+  const stop = new AbortController()
+  const applying = (async () => {
+    while (!stop.signal.aborted) {
+      const started = performance.now()
+      try {
+        await client.query('begin; set transaction read write')
+        for (const table of tables) {
+          await client.query(`lock table only ${table} in row exclusive mode`)
+          await sleep(3)
+        }
+        await client.query('commit')
+        rounds += 1
+      } catch (error) {
+        failed.push(error instanceof Error ? error.message : String(error))
+        await client.query('rollback')
+      }
+      longest = Math.max(longest, performance.now() - started)
+    }
+    await client.end()
+  })()
+  return {
+    failed,
+    rounds: () => rounds,
+    longestMs: () => longest,
+    stop: async () => {
+      stop.abort()
+      await applying
+    },
+  }
 }

@@ -215,7 +215,7 @@ describe.each([15, 17] as const)('the read-only fence on PostgreSQL %i', (major)
       generation: String(BigInt(fence.generation) + 1n),
     }
     await session.query(
-      `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', $1, '101', 1, 'drained', '{"missing": []}')`,
+      `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', $1, '101', 1, 'drained', '{"missing": [], "proved": true}')`,
       [opening.generation],
     )
     await session.query('begin')
