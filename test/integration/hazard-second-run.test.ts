@@ -3,7 +3,7 @@ import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
 import { faultless, startHazardWriters, type HazardWriters } from './hazard-writers.ts'
 import { wholeState } from './sample-pair.ts'
 
-// Three runs of one cutover under eight writers and a stale one; the cases go on from each other.
+// Runs of one cutover under eight writers and a stale one; the cases go on from each other.
 let lab: CutoverLab
 let writers: HazardWriters
 let stopped: Awaited<ReturnType<CutoverLab['cutover']>>
@@ -15,6 +15,28 @@ beforeAll(async () => {
 afterAll(async () => {
   await writers?.stop()
   await lab?.close()
+})
+
+test('hazard 7: a table that VACUUM holds is named after 10 s, and writers go on meanwhile', async () => {
+  const vacuum = await lab.stack.pair.session('source')
+  await vacuum.query('begin read write; lock table shop.writes in share update exclusive mode')
+  const run = await lab.cutover({ runId: '99' })
+  await lab.until('the run before its first lock', 45_000, async () => {
+    const waiting = await lab.sql(
+      'source',
+      `select from pg_locks where not granted and mode = 'ShareUpdateExclusiveLock' and relation = 'shop.writes'::regclass`,
+    )
+    return waiting.length === 1
+  })
+  await writers.writing('source', 8000)
+  expect(run.child.exitCode).toBeNull()
+  const refused = await run.ended
+  expect(refused.exitCode).toBe(1)
+  expect(refused.summary).toContain('could not be reserved within 10 s')
+  expect(refused.summary).toContain(`ShareUpdateExclusiveLock held by pid ${vacuum.pid}`)
+  expect(await rows()).toMatchObject({ source: 'aborted 1 by 99' })
+  await vacuum.query('rollback')
+  await vacuum.close()
 })
 
 test('acceptance 15: a second run beside one that holds the locks touches nothing on either side', async () => {
@@ -51,7 +73,7 @@ test('hazard 2: a run that was stopped in its drain, aborted by a job and overta
   const abort = await (await lab.cutover({ runId: '100', inputs: { 'abort-only': 'true' } })).ended
   expect(abort.exitCode, abort.log).toBe(0)
   expect(await rows()).toEqual({
-    source: 'aborted 1 by 100',
+    source: 'aborted 2 by 100',
     target: expect.stringMatching(/^guarded 0/u) as string,
   })
   await lab.stack.emulator.clearFaults()
@@ -60,7 +82,7 @@ test('hazard 2: a run that was stopped in its drain, aborted by a job and overta
   expect(next.exitCode, next.log).toBe(0)
   await writers.writing('target', 10_000)
   const decided = await rows()
-  expect(decided).toEqual({ source: 'committed 2 by 102', target: 'opened 2 by 102' })
+  expect(decided).toEqual({ source: 'committed 3 by 102', target: 'opened 3 by 102' })
 
   stopped.child.kill('SIGCONT')
   const woken = await stopped.ended
