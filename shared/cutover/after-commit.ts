@@ -76,10 +76,12 @@ export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitRe
     const stragglers = await timeline.during('watch', () => watch(run))
     const tidied = await finishTidily(run)
     const failed = [...unswitched, ...tidied.failed]
+    const left = [...afterOpening, ...tidied.left]
     if (failed.length > 0) {
       throw new MigrationError('unavailable', failed.join('; '), {
         remedy: `The ${ports.names.to} is open, and nobody waits for the database.`,
-        problems: failed.map((message) => ({ field: ports.names.to, message, remedy: '' })),
+        // Also what another run would not find any more, since it does not open.
+        problems: [...failed, ...left].map((message) => ({ field: ports.names.to, message, remedy: '' })),
       })
     }
     return {
@@ -87,7 +89,7 @@ export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitRe
       switches,
       stragglers,
       wayBack: tidied.wayBack,
-      left: [...afterOpening, ...tidied.left],
+      left,
     }
   } catch (thrown) {
     const error = asMigrationError(thrown)
@@ -140,7 +142,6 @@ async function open(run: AfterCommit): Promise<Opened> {
     async () => run.toSequences ?? readSequences(sessions.to, order.plan.sequences),
   )
   const sequences = finalValues(order.plan, ended.sequences, to, ports.names)
-  for (const line of sequences.left) ports.log.warn(line)
   const opened = await timeline.during('open', () =>
     sessions.persist(
       `opening the ${ports.names.to}`,
@@ -162,14 +163,12 @@ async function open(run: AfterCommit): Promise<Opened> {
     await sessions.persist('ending sessions that began read-only', () =>
       endReadOnlySessions(sessions.to, run.keepPids.to, opened.at),
     )
-  return {
-    sessionsEnded: ended.ended,
-    sequencesSet: sequences.values.length,
-    left: [
-      ...opened.unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`),
-      ...sequences.left,
-    ],
-  }
+  const left = [
+    ...opened.unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`),
+    ...sequences.left,
+  ]
+  for (const line of left) ports.log.warn(line)
+  return { sessionsEnded: ended.ended, sequencesSet: sequences.values.length, left }
 }
 
 /** Old sessions gone and the sequences' last word; beside it a write tried as every application role, which must be refused. */

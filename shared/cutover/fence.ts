@@ -5,6 +5,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { MigrationError, type Problem } from '../runtime/errors.ts'
 import { readSequencesStatement } from '../sequences/statements.ts'
 import type { SequenceName, SequenceState } from '../sequences/sequences.ts'
+import { busyError, isBusy } from './busy.ts'
 import { readDecision, type CutoverRun } from './decision.ts'
 import { Script } from './script.ts'
 import { saveFenceStateStatement } from './statements.ts'
@@ -58,8 +59,10 @@ export async function rehearseFence(
           'Make the migration’s login a member of the roles that own the database, its schemas and its tables.',
       })
     }
+  } catch (error) {
+    throw isBusy(error) ? busyError(`the fence of the ${from.label}`, from.label, error) : error
   } finally {
-    await from.query('rollback')
+    await from.query('rollback').catch(() => undefined)
   }
   return problems
 }

@@ -30,7 +30,8 @@ export function judgeCarriers(
       problems.push({
         field: identifier,
         message: `the replication task ${identifier} is ${task.status} with ${task.tablesErrored} errored tables`,
-        remedy: 'Resume it (or run create-task and the waits again): every task must be running.',
+        remedy:
+          'Every task must be running. See its log, and resume it where its slot is still there; where that is gone (after a failover to a standby, say), its rows must be loaded anew: create-task and the waits.',
       })
     }
     if (task.rowsFailedValidation > 0) {

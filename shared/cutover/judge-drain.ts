@@ -30,12 +30,12 @@ export function judgeDrain(
   if (sight.exceptions > before.exceptions)
     refuse(
       `${sight.exceptions - before.exceptions} rows could not be applied since the check`,
-      `See awsdms_apply_exceptions on the ${name}.`,
+      `See awsdms_apply_exceptions on the ${name}: bring those rows up to date there, delete their lines, then run this again.`,
     )
   if (sight.suspended > before.suspended)
     refuse(
       `${sight.suspended - before.suspended} tables were suspended since the check`,
-      `See awsdms_suspended_tables on the ${name}; reload those tables.`,
+      `See awsdms_suspended_tables on the ${name}; reload those tables, then run this again.`,
     )
   return problems
 }

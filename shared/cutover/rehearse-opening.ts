@@ -4,11 +4,9 @@ import { sqlState, type Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { liftGuard } from '../target/guard.ts'
 import { setAsideProblems } from '../target/make-whole.ts'
+import { busyError, isBusy } from './busy.ts'
 import { plannedTables } from './opening.ts'
 import { readOpeningReadinessStatement } from './statements.ts'
-
-/** Deadlock, a lock that was not granted in time, a statement that took too long: no word on what our login may do. */
-const busyStates: ReadonlySet<string | undefined> = new Set(['40P01', '55P03', '57014'])
 
 /** A value that a sequence gave to the smoke test, and DMS had just brought with a row. */
 const uniqueViolation = '23505'
@@ -33,18 +31,10 @@ export async function rehearseOpening(
       refuseProblems('precondition', await rehearseOnce(to, dmsUser, plan, logins, fencedBy))
       return
     } catch (cause) {
-      const busy = busyStates.has(sqlState(cause))
+      const busy = isBusy(cause)
       const taken = cause instanceof MigrationError && sqlState(cause.cause) === uniqueViolation
       if (!busy && !(taken && attempt < tries)) throw cause
-      if (attempt >= tries)
-        throw new MigrationError(
-          'unavailable',
-          `the opening of the ${to.label} could not be tried, since it is busy: ${messageOf(cause)}`,
-          {
-            remedy: `Run this again; if it stays so, see pg_locks on the ${to.label} for who holds its tables. Nothing was changed.`,
-            cause,
-          },
-        )
+      if (attempt >= tries) throw busyError(`the opening of the ${to.label}`, to.label, cause)
       await delay(200 * attempt)
     }
   }
@@ -98,7 +88,7 @@ async function rehearseChanges(
       JSON.stringify(plannedTables(plan)),
     ])
   } catch (cause) {
-    if (cause instanceof MigrationError || busyStates.has(sqlState(cause))) throw cause
+    if (cause instanceof MigrationError || isBusy(cause)) throw cause
     throw new MigrationError(
       'precondition',
       `the ${to.label} cannot be opened by this login: ${messageOf(cause)}`,
@@ -117,9 +107,8 @@ async function rehearseSmokeTest(to: Session, role: string, plan: Plan): Promise
       JSON.stringify(plan.cutover.smokeTest),
     ])
   } catch (cause) {
-    const state = sqlState(cause)
     // A smoke test that takes too long would do so in the opening as well: it is the only one that is not tried again for that.
-    if (cause instanceof MigrationError || (busyStates.has(state) && state !== '57014')) throw cause
+    if (cause instanceof MigrationError || (isBusy(cause) && sqlState(cause) !== '57014')) throw cause
     throw new MigrationError('precondition', `the smoke test fails on the ${to.label}: ${messageOf(cause)}`, {
       remedy: 'Correct cutover.smoke-test, or what it found; after the commit point it could not be.',
       cause,
