@@ -50,9 +50,9 @@ export async function drain(
     ])
     .add('commit')
     .bound(
-      `select seen.sight, case when (seen.sight::json ->> 'proved')::boolean then aurora_migration.move_slots($1::name[], $2::int) else '[]' end::text as cut
+      `select seen.sight, case when (seen.sight::json ->> 'proved')::boolean then aurora_migration.move_slots($1::name[], $2::int, $3::json) else '[]' end::text as cut
        from (select current_setting('aurora_migration.sight') as sight) as seen`,
-      [order.slots, String(order.timeoutMs)],
+      [order.slots, String(order.timeoutMs), JSON.stringify(order)],
     )
     .run<{ sight: string; cut: string }>(to)
   if (row === undefined) throw new Error('drain gave no row')

@@ -93,8 +93,8 @@ test('hazard 24: a target that is away between commit point and opening is waite
   const blocker = await holdOpening()
   const run = await lab.cutover()
   await reach(run, 'the opening', openingWaits)
-  // Not a crash: that would take the slots of the way back to where the last checkpoint saw them.
-  await lab.stack.pair.target.stop('fast')
+  // A crash: it takes the slots of the way back to where the last checkpoint saw them, behind the cut.
+  await lab.stack.pair.target.stop('immediate')
   await blocker.close()
   const [source] = await lab.sql('source', 'select phase from aurora_migration.decision')
   expect(source?.['phase']).toBe('committed')

@@ -42,9 +42,11 @@ end $body$;
 
 -- Right after the drain's COMMIT, which has flushed everything before it: moves the slots of the way back to this cut, so that
 -- they give nothing of what was applied before. A transaction that writes across the cut would be given whole: it is waited for.
-create or replace function aurora_migration.move_slots(slots name[], timeout_ms integer) returns json
+-- The cut is written down: what PostgreSQL keeps of an advanced slot is lost in a crash before its next checkpoint.
+create or replace function aurora_migration.move_slots(slots name[], timeout_ms integer, cutover json) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
+  cut json;
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
 begin
   if cardinality(slots) = 0 then
@@ -60,9 +62,12 @@ begin
     perform pg_sleep(0.001);
   end loop;
   perform aurora_migration.advance_slots(slots);
-  return (
-    select coalesce(json_agg(json_build_object('slot', slot_name, 'lsn', confirmed_flush_lsn::text)), '[]')
-    from pg_replication_slots where slot_name = any (slots));
+  select coalesce(json_agg(json_build_object('slot', slot_name, 'lsn', confirmed_flush_lsn::text)), '[]') into cut
+    from pg_replication_slots where slot_name = any (slots);
+  insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
+  values (cutover ->> 'migration', (cutover ->> 'generation')::bigint, cutover ->> 'runId', (cutover ->> 'attempt')::integer, 'cut',
+          json_build_object('slots', cut));
+  return cut;
 end $body$;
 
 -- The proof that every write of the other database is here: the journal row of a drain of this generation in which no marker

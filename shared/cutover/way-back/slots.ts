@@ -1,3 +1,4 @@
+import { formatLsn, parseLsn } from '../../copy/lsn.ts'
 import { readSlots } from '../../copy/slots.ts'
 import { createdResources, recordResource } from '../../dms/created-resources.ts'
 import { withOpen } from '../../databases/with-open.ts'
@@ -6,6 +7,7 @@ import { MigrationError } from '../../runtime/errors.ts'
 import { poll } from '../../runtime/poll.ts'
 import { readSourceHealth } from '../../waiting/read-source-health.ts'
 import { slotOfTask } from '../../waiting/source-health.ts'
+import { readCutsStatement } from './statements.ts'
 import type { WayBack } from './way-back.ts'
 
 /** How long making a slot may wait for transactions that are open and write, in ms. */
@@ -43,10 +45,18 @@ export async function ensureSlots(wayBack: WayBack, patienceMs: number): Promise
   }
 }
 
-/** Where each slot will be read from. Throws `refused` where one is missing or has lost WAL: then writes would be lost. */
+/**
+ * Where each slot will be read from: at the cut, also where a crash has set the slot itself back to an earlier place, from
+ * which it would give again what was applied before. Throws `precondition` where a slot is missing or has lost WAL: then
+ * writes would be lost.
+ */
 export async function slotPositions(wayBack: WayBack): Promise<ReadonlyMap<string, string>> {
-  const { to } = wayBack
+  const { to, given } = wayBack
   const found = await readSlots(to.session, slotsOf(wayBack))
+  const cuts = await to.session.query<{ slot: string; lsn: string }>(readCutsStatement, [
+    given.plan.migration,
+    slotsOf(wayBack),
+  ])
   const positions = new Map<string, string>()
   for (const slot of slotsOf(wayBack)) {
     const one = found.find((candidate) => candidate.slot === slot)
@@ -62,9 +72,14 @@ export async function slotPositions(wayBack: WayBack): Promise<ReadonlyMap<strin
         `${gone}: what was written since the cutover cannot be carried back any more`,
         'There is no way back from this cutover. To have one again, compare and migrate in the other direction.',
       )
-    positions.set(slot, one?.confirmedFlushLsn ?? '')
+    positions.set(slot, latest(one?.confirmedFlushLsn, cuts.find((cut) => cut.slot === slot)?.lsn))
   }
   return positions
+}
+
+function latest(...lsns: readonly (string | null | undefined)[]): string {
+  const known = lsns.flatMap((lsn) => (lsn === null || lsn === undefined ? [] : parseLsn(lsn)))
+  return formatLsn(known.reduce((most, lsn) => (lsn > most ? lsn : most), 0n))
 }
 
 /**

@@ -14,3 +14,4 @@ export const readCarrierRoleStatement = readFileSync(
   'utf8',
 )
 export const readProofStatement = readFileSync(new URL('./sql/read-proof.sql', import.meta.url), 'utf8')
+export const readCutsStatement = readFileSync(new URL('./sql/read-cuts.sql', import.meta.url), 'utf8')
