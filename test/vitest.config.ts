@@ -14,6 +14,8 @@ function project(
 }
 
 /** One project per kind of test; design section 9 gives each its budget of time on 2 cores. */
+const unlessLong = process.env.LONG === 'all' ? [] : ['**/*.long.test.ts']
+
 export default defineConfig({
   test: {
     root,
@@ -28,7 +30,7 @@ export default defineConfig({
       project(0, 'contract', ['test/contract/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 60_000 }),
       project(1, 'integration', ['test/integration/**/*.test.ts'], {
         // What would take the whole past its budget: `npm run full` runs it.
-        exclude: process.env.LONG === 'all' ? [] : ['**/*.long.test.ts'],
+        exclude: unlessLong,
         // They wait more than they work: three on two cores are no slower each, and a fifth is saved together.
         maxWorkers: 3,
         testTimeout: 60_000,
@@ -36,7 +38,7 @@ export default defineConfig({
       }),
       project(2, 'bundle', ['test/bundle/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
       project(3, 'rehearsal', ['test/rehearsal/**/*.test.ts'], {
-        exclude: ['**/*.unit.test.ts'],
+        exclude: ['**/*.unit.test.ts', ...unlessLong],
         testTimeout: 180_000,
         hookTimeout: 60_000,
         maxWorkers: 1,
