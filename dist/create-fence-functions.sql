@@ -47,6 +47,7 @@ drop function if exists aurora_migration.rehearse_fence_triggers(json);
 create or replace function aurora_migration.rehearse_fence_triggers(fence_tables json, roles name[]) returns json
 language plpgsql set search_path = pg_catalog as $body$
 declare
+  deadline timestamptz := clock_timestamp() + interval '20 seconds';
   item record;
   attempt integer;
   refusals json[] := '{}';
@@ -70,7 +71,7 @@ begin
           exit;
         when lock_not_available or deadlock_detected then
           -- Busy is no refusal: the right to do it is what is rehearsed, and the catalogue can tell that as well.
-          if attempt >= 25 then
+          if attempt >= 25 or clock_timestamp() >= deadline then
             if not has_table_privilege(format('%I.%I', item."schema", item."table"), 'trigger') then
               refusals := refusals || json_build_object('table', format('%I.%I', item."schema", item."table"), 'message', 'no TRIGGER privilege');
             end if;

@@ -1,7 +1,8 @@
 -- Installed on the database that is entered when a cutover checks.
 
--- After the marker: in the same look no new apply exception, no suspended table. The journal row makes this a write:
--- its synchronous commit makes everything that DMS applied before it durable, too.
+-- After the marker: in the same look no apply exception, no suspended table beyond what is allowed, no canary. The journal row
+-- makes this a write: its synchronous commit makes everything that DMS applied before it durable, too. It says whether this look
+-- proves the drain: a row that does not is never taken as proof, by whatever run. `proves` is false for a look that is one of several.
 create or replace function aurora_migration.drain(wanted json) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
@@ -11,6 +12,7 @@ declare
   suspended bigint := 0;
   counted bigint;
   control record;
+  proved boolean;
 begin
   missing := aurora_migration.await_markers(
     array(select json_array_elements_text(wanted -> 'markerTables'))::name[], (wanted ->> 'marker')::uuid, (wanted ->> 'timeoutMs')::integer);
@@ -29,17 +31,22 @@ begin
       suspended := suspended + counted;
     end if;
   end loop;
+  proved := (wanted ->> 'proves')::boolean and cardinality(missing) = 0 and canaries = 0
+    and exceptions <= (wanted -> 'allowed' ->> 'exceptions')::bigint and suspended <= (wanted -> 'allowed' ->> 'suspended')::bigint;
   insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
   values (wanted ->> 'migration', (wanted ->> 'generation')::bigint, wanted ->> 'runId', (wanted ->> 'attempt')::integer, 'drained',
-          json_build_object('marker', wanted ->> 'marker', 'missing', to_json(missing), 'exceptions', exceptions, 'suspended', suspended));
-  return json_build_object('missing', missing, 'canaries', canaries, 'exceptions', exceptions, 'suspended', suspended);
+          json_build_object('marker', wanted ->> 'marker', 'missing', to_json(missing), 'canaries', canaries, 'exceptions', exceptions,
+                            'suspended', suspended, 'proved', proved));
+  return json_build_object('missing', missing, 'canaries', canaries, 'exceptions', exceptions, 'suspended', suspended, 'proved', proved);
 end $body$;
 
 -- Right after the drain's COMMIT, which has flushed everything before it: moves the slots of the way back to this cut, so that
 -- they give nothing of what was applied before. A transaction that writes across the cut would be given whole: it is waited for.
-create or replace function aurora_migration.move_slots(slots name[], timeout_ms integer) returns json
+-- The cut is written down: what PostgreSQL keeps of an advanced slot is lost in a crash before its next checkpoint.
+create or replace function aurora_migration.move_slots(slots name[], timeout_ms integer, cutover json) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
+  cut json;
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
 begin
   if cardinality(slots) = 0 then
@@ -55,19 +62,22 @@ begin
     perform pg_sleep(0.001);
   end loop;
   perform aurora_migration.advance_slots(slots);
-  return (
-    select coalesce(json_agg(json_build_object('slot', slot_name, 'lsn', confirmed_flush_lsn::text)), '[]')
-    from pg_replication_slots where slot_name = any (slots));
+  select coalesce(json_agg(json_build_object('slot', slot_name, 'lsn', confirmed_flush_lsn::text)), '[]') into cut
+    from pg_replication_slots where slot_name = any (slots);
+  insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
+  values (cutover ->> 'migration', (cutover ->> 'generation')::bigint, cutover ->> 'runId', (cutover ->> 'attempt')::integer, 'cut',
+          json_build_object('slots', cut));
+  return cut;
 end $body$;
 
 -- The proof that every write of the other database is here: the journal row of a drain of this generation in which no marker
--- was missing. It was written after the marker had been seen, with a synchronous commit: wherever the row is, everything
+-- was missing and nothing was left behind on the way. It was written after the marker had been seen, with a synchronous commit: wherever the row is, everything
 -- that was applied before it is too, whatever crash or failover came in between. Where it is lost, drain again.
 create or replace function aurora_migration.drain_proved(wanted_migration text, wanted_generation bigint) returns boolean
 language sql volatile set search_path = pg_catalog as $body$
   select exists (
     select from aurora_migration.journal
-    where migration = wanted_migration and generation = wanted_generation and event = 'drained' and detail -> 'missing' = '[]'::jsonb)
+    where migration = wanted_migration and generation = wanted_generation and event = 'drained' and detail -> 'proved' = 'true'::jsonb)
 $body$;
 
 -- First in the transaction that opens: the row follows the other database's, from guarded, or from committed by an earlier
@@ -115,6 +125,78 @@ begin
     execute format('drop trigger aurora_migration_fence on %I.%I', item.nspname, item.relname);
   end loop;
   return aurora_migration.put_fence_back(saved);
+end $body$;
+
+-- Rehearses lift_fence() while DMS still writes here, for the caller to roll back. What locks tables is tried one table at a time,
+-- each in a subtransaction that is rolled back at once: never two locks, none for longer than about a millisecond, and waited
+-- for in short attempts, so that what DMS applies is neither held up nor chosen as the victim of a deadlock. Then rights and
+-- settings, which lock no table. Gives what could not be put back, as sentences.
+create or replace function aurora_migration.rehearse_lift_fence(of_migration text, of_generation bigint) returns json
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  deadline timestamptz := clock_timestamp() + interval '10 seconds';
+  saved json;
+  item record;
+  attempt integer;
+  refusals text[] := '{}';
+begin
+  select definition::json into saved from aurora_migration.saved_state
+   where migration = of_migration and kind = 'fence' and object = 'generation ' || of_generation;
+  if saved is null then
+    raise exception 'what the fence of generation % changed was not saved', of_generation using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  for item in
+    select format('%I.%I', n.nspname, c.relname) as fenced, pg_has_role(current_user, c.relowner, 'usage') as ours
+    from json_to_recordset(saved -> 'tables') as t("schema" name, "table" name)
+    join pg_namespace n on n.nspname = t."schema"
+    join pg_class c on c.relnamespace = n.oid and c.relname = t."table"
+    join pg_trigger g on g.tgrelid = c.oid and g.tgname = 'aurora_migration_fence' and g.tgfoid = to_regproc('aurora_migration.refuse_write')
+    order by n.nspname, c.relname
+  loop
+    attempt := 0;
+    loop
+      begin
+        attempt := attempt + 1;
+        perform set_config('lock_timeout', '40ms', true);
+        execute format('drop trigger aurora_migration_fence on %s', item.fenced);
+        raise exception using errcode = 'AMREH';
+      exception
+        when sqlstate 'AMREH' then exit;
+        when lock_not_available or deadlock_detected then
+          -- Busy is no refusal: the opening has the table for itself. Whether it may, the catalogue tells as well.
+          if attempt >= 25 or clock_timestamp() >= deadline then
+            if not item.ours then
+              refusals := refusals || format('must be owner of %s', item.fenced);
+            end if;
+            exit;
+          end if;
+          perform pg_sleep(0.005 * attempt);
+        when insufficient_privilege then
+          refusals := refusals || sqlerrm;
+          exit;
+      end;
+    end loop;
+  end loop;
+  return array_to_json(refusals || array(select json_array_elements_text(aurora_migration.put_fence_back(saved))));
+end $body$;
+
+-- The smoke test on a database that is still closed by a fence. In a subtransaction that never ends but by being rolled back the
+-- refusing functions let pass: nobody else ever sees them so, and no trigger has to be dropped, which would lock its table.
+create or replace function aurora_migration.rehearse_smoke_test(role_name name, statements json) returns void
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  refusing name;
+begin
+  for refusing in
+    select p.proname from pg_proc p
+    where p.pronamespace = 'aurora_migration'::regnamespace and p.proname in ('refuse_write', 'refuse_while_fenced') and p.pronargs = 0
+      and exists (select from pg_trigger g where g.tgfoid = p.oid)
+  loop
+    execute format('create or replace function aurora_migration.%I() returns trigger language plpgsql as %L', refusing, 'begin return null; end');
+  end loop;
+  perform aurora_migration.smoke_test(role_name, statements);
+  raise exception using errcode = 'AMREH';
+exception when sqlstate 'AMREH' then null;
 end $body$;
 
 -- The policy's statements as an application role, taken back afterwards: a smoke test leaves nothing, and ends no transaction.

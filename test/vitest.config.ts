@@ -13,9 +13,9 @@ function project(
   return { test: { name, root, include, sequence: { groupOrder: group }, ...test } }
 }
 
-/** One project per kind of test; design section 9 gives each its budget of time on 2 cores. */
 const unlessLong = process.env.LONG === 'all' ? [] : ['**/*.long.test.ts']
 
+/** One project per kind of test; each has its budget of time on 2 cores. */
 export default defineConfig({
   test: {
     root,
