@@ -103,6 +103,7 @@ test('a clean rehearsal has every figure and no reason against it', () => {
     denied: false,
     targetRefusesApplication: false,
     sabotage: null,
+    turns: null,
     replicationDelayMs: 0,
     rehearsalMs: 60_000,
     phases: [{ name: 'pause', startedAt: '2026-01-02T03:04:05.678Z', ms: 12.5 }],
@@ -196,3 +197,36 @@ test('the last lines on a terminal say the same in short', () => {
   expect(lines).toContain('the reviewer said no: the source still takes writes')
   expect(lines).not.toContain('freeze')
 })
+
+test('a fall-back and a second cutover are told; what failed or was lost on the way is a reason', () => {
+  const figures = { ...(rehearsal.cutover ?? never()), freezeMs: 300 }
+  const turns = {
+    sides: ['source', 'target', 'source', 'target'] as const,
+    taken: [
+      { name: 'fall-back', run, figures },
+      { name: 'cutover again', run, figures },
+    ],
+    lostOnTheWayBack: [],
+  }
+  const clean = reportOf({ ...rehearsal, turns })
+  expect(clean).toMatchObject({ clean: true, turns: { lostOnTheWayBack: 0 } })
+  expect(closingLines(clean, 'report.md')).toContain('fall-back: freeze 300 ms')
+  expect(markdownReport(clean, { ...rehearsal, turns })).toContain(
+    'In the cutover again writers waited **300 ms**',
+  )
+
+  const lost = reportOf({ ...rehearsal, turns: { ...turns, lostOnTheWayBack: ['w1#7'] } })
+  expect(lost.reasons).toEqual(['lost on the way back: w1#7'])
+  const failed = reportOf({
+    ...rehearsal,
+    turns: {
+      ...turns,
+      taken: [{ name: 'fall-back', run: { ...run, conclusion: 'failure' }, figures: null }],
+    },
+  })
+  expect(failed.reasons[0]).toBe('the fall-back ended with failure')
+})
+
+function never(): never {
+  throw new Error('the clean rehearsal has figures')
+}
