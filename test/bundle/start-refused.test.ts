@@ -85,6 +85,7 @@ async function runWith(folder: string, sourceSecret: string): Promise<ActionResu
     ...('evidence-id' in Object.fromEntries(required)
       ? { 'evidence-id': '00000000-0000-4000-8000-000000000000' }
       : {}),
+    ...('when' in Object.fromEntries(required) ? { when: 'finished' } : {}),
     migration: file,
     'plan-digest': '0'.repeat(64),
   })

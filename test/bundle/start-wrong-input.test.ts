@@ -24,6 +24,7 @@ function run(folder: string, inputs: Record<string, string>): Promise<ActionResu
     actionFolder: join(actionsFolder, folder),
     inputs: {
       ...Object.fromEntries(required),
+      ...('when' in declared ? { when: 'finished' } : {}),
       ...('plan-digest' in declared ? { 'plan-digest': '0'.repeat(64) } : {}),
       ...inputs,
     },
