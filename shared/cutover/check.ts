@@ -82,7 +82,11 @@ export async function check(
   await installFunctions({ from, to }, fencedBy)
   problems.push(
     ...judgeReadiness(
-      await readReadiness(from, plan.cutover.applicationRoles, [ports.dmsFromUser]),
+      await readReadiness(from, plan.cutover.applicationRoles, [
+        ports.dmsFromUser,
+        // Where it may not set replica mode itself (before PostgreSQL 15), it starts with it; DMS alone logs in with it.
+        ...(ports.dmsBackUser === undefined ? [] : [ports.dmsBackUser]),
+      ]),
       plan,
       names.from,
     ),
