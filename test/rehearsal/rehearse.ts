@@ -4,7 +4,7 @@ import type { WorkflowRun } from '../runner/run-workflow.ts'
 import { judge } from '../workload/judge.ts'
 import { judgeTerms } from '../workload/judge-terms.ts'
 import type { Verdict } from '../workload/verdict.ts'
-import { sabotage } from '../workload/sabotage.ts'
+import { sabotage, type Sabotage } from '../workload/sabotage.ts'
 import { refusesApplication } from './refuses-application.ts'
 import { cutoverFigures, type CutoverFigures } from './cutover-figures.ts'
 import { migrateUnderWrites } from './migrate-under-writes.ts'
@@ -130,7 +130,7 @@ async function rehearseOn(
     const broken =
       options.sabotage === undefined || targetUrl === undefined || run.conclusion !== 'success'
         ? undefined
-        : await sabotage(options.sabotage, { ledgerFile, sourceUrl, targetUrl })
+        : await breakOne(stack, options.sabotage, { ledgerFile, sourceUrl, targetUrl })
     options.onStep('judging')
     return {
       run,
@@ -155,4 +155,14 @@ async function rehearseOn(
   } finally {
     await github.close()
   }
+}
+
+/** The way back would carry to the source what is broken on the target, and both would be wrong alike: it is ended first. */
+async function breakOne(
+  stack: Stack,
+  kind: Sabotage,
+  place: { readonly ledgerFile: string; readonly sourceUrl: string; readonly targetUrl: string },
+): Promise<string> {
+  await stack.emulator.stop()
+  return sabotage(kind, place)
 }
