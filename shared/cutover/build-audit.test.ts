@@ -1,104 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Approval } from '../approval/approval.ts'
-import type { Evidence } from '../migration/evidence.ts'
-import type { Plan } from '../migration/plan.ts'
 import { MigrationError } from '../runtime/errors.ts'
+import { cleanEvidence as evidence, cleanPlan as plan } from './clean-evidence.ts'
 import { auditSchema } from './audit.ts'
 import { buildAudit, type AuditFacts } from './build-audit.ts'
 import type { Decision } from './phase.ts'
 import type { CutoverResult } from './run-cutover.ts'
 
-const plan: Plan = {
-  version: 1,
-  migration: 'shop',
-  tasks: [
-    {
-      identifier: 'shop-1',
-      tables: [],
-      markerTable: { schema: 'm', table: 't' },
-      migrationType: 'cdc',
-      slot: null,
-      mappings: {},
-      settings: {},
-    },
-  ],
-  decisions: { lobs: { taskMaxKb: 32, tables: [] }, ranges: [] },
-  load: { by: 'dms' },
-  schema: 'existing',
-  duringLoad: { 'replica-role': 'endpoint', 'foreign-keys': 'keep', indexes: 'keep' },
-  assessment: null,
-  waivers: [],
-  relaxedColumns: [],
-  sequences: [],
-  sequenceMargin: 0,
-  emptyTarget: 'refuse',
-  reverse: null,
-  sourceFingerprint: 'print',
-  cutover: {
-    fence: 'lock',
-    freezeBudgetMs: 30_000,
-    markerRoundTripMs: 5000,
-    evidenceAgeMs: 3_600_000,
-    environment: 'production-cutover',
-    applicationRoles: ['app'],
-    switches: [],
-    endpoints: null,
-    quiesce: [],
-    approval: null,
-    window: null,
-    fallBack: true,
-    stragglers: 'end',
-    staleReads: 'refuse',
-    smokeTest: [],
-    watchMs: 0,
-  },
-}
-const evidence: Evidence = {
-  version: 2,
-  id: 'e',
-  migration: 'shop',
-  planDigest: 'digest',
-  runId: '7',
-  proof: 'marker',
-  markerRoundTripsMs: [5, 7, 6],
-  slowestTasks: ['shop-1'],
-  canaryFired: false,
-  applyExceptions: 0,
-  oldestTransactionSeconds: 0,
-  idleInTransactionSeconds: 0,
-  preparedTransactions: 0,
-  walRetainedBytes: '0',
-  walHoursLeft: null,
-  walSeconds: 120,
-  sourceFingerprint: 'print',
-  rewrittenAndEqual: [],
-  largeObjects: '0',
-  comparison: null,
-  tasks: [
-    {
-      identifier: 'shop-1',
-      arn: 'a',
-      status: 'running',
-      tablesErrored: 0,
-      tablesSuspended: 0,
-      pendingChanges: 0,
-      changesBehind: 0,
-      latencySource: null,
-      latencyTarget: null,
-      incomingChanges: null,
-      slot: {
-        name: 'slot_1',
-        active: true,
-        confirmedLsn: '0/1',
-        behindBytes: '100',
-        walStatus: 'reserved',
-      },
-      validation: { enabled: true, pending: 0, failed: 0, suspended: 0 },
-    },
-  ],
-  predictedFreezeMs: 100,
-  predictedRangeMs: { low: 60, high: 300 },
-}
 const approval: Approval = {
   how: 'comment',
   by: ['ben'],
