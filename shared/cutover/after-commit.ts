@@ -1,6 +1,7 @@
 import type { Carrier } from '../migration/carriers.ts'
 import type { TableName } from '../migration/plan.ts'
 import { readSequences, type SequenceState } from '../sequences/sequences.ts'
+import type { Session } from '../postgres/session.ts'
 import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { BothSessions } from './both-sessions.ts'
 import { writeJournal } from './decision.ts'
@@ -8,7 +9,15 @@ import { drainAgain } from './drain-again.ts'
 import { endSessionsAndRead, proveFence, type Ended } from './fence.ts'
 import { finalValues } from './final-values.ts'
 import { installFunctions } from './install-functions.ts'
-import { drainProved, endReadOnlySessions, openDatabase, plannedTables, shutOut } from './opening.ts'
+import {
+  beginOpening,
+  drainProved,
+  endReadOnlySessions,
+  finishOpening,
+  openDatabase,
+  plannedTables,
+  shutOut,
+} from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
 import { readStragglersStatement } from './statements.ts'
@@ -55,6 +64,8 @@ export interface AfterCommit {
   readonly opened: boolean
   /** This very run drained; a resumed one looks for the proof, and drains again where there is none. */
   readonly drained: boolean
+  /** Opened under the locks, for the proof of the fence. */
+  readonly probe: Session | undefined
   readonly toSequences: readonly SequenceState[] | undefined
   /** What was fenced; undefined in a resumed run, which reads it. */
   readonly fencedTables: readonly TableName[] | undefined
@@ -122,19 +133,30 @@ async function open(run: AfterCommit): Promise<Opened> {
       if (!(await drainProved(sessions.to, order.run.migration, generation))) await drainAgain(run)
     })
   }
+  let { probe } = run
+  let begun: Session | undefined
+  const opening = { run: order.run, generation, plan: order.plan, fencedBy, dmsUser: ports.dmsToUser }
+  // Beside the end of the old sessions: all of the opening that does not need their last word.
+  const begin = async () => {
+    const { to } = sessions
+    await shutOut(
+      to,
+      { dmsUser: ports.dmsToUser, readers: fencedBy !== undefined, keepPids: run.keepPids.to },
+      order.plan,
+    )
+    // What keeps it from that (a lock, a restart) is met again in the opening itself, which is tried several times.
+    if (await beginOpening(to, opening).catch(() => false)) begun = to
+  }
   const ended = await timeline.during('end-sessions', () =>
     sessions.persist('ending the old sessions', async () => {
-      const [closed, shut] = await Promise.allSettled([
-        closeFrom(run),
-        shutOut(
-          sessions.to,
-          { dmsUser: ports.dmsToUser, readers: fencedBy !== undefined, keepPids: run.keepPids.to },
-          order.plan,
-        ),
-      ])
-      if (closed.status === 'rejected') throw closed.reason
-      if (shut.status === 'rejected') throw shut.reason
-      return closed.value
+      const fresh = probe
+      probe = undefined
+      const [closed, entered] = await Promise.allSettled([closeFrom(run, fresh), begin()])
+      if (closed.status === 'fulfilled' && entered.status === 'fulfilled') return closed.value
+      // Nothing of an opening may stand while it is not proved that the other database is closed.
+      begun = undefined
+      await sessions.to.query('rollback').catch(() => undefined)
+      throw closed.status === 'rejected' ? closed.reason : (entered as PromiseRejectedResult).reason
     }),
   )
   const to = await sessions.persist(
@@ -145,15 +167,11 @@ async function open(run: AfterCommit): Promise<Opened> {
   const opened = await timeline.during('open', () =>
     sessions.persist(
       `opening the ${ports.names.to}`,
-      () =>
-        openDatabase(sessions.to, {
-          run: order.run,
-          generation,
-          plan: order.plan,
-          sequences: sequences.values,
-          fencedBy,
-          dmsUser: ports.dmsToUser,
-        }),
+      async () => {
+        const goOn = begun === sessions.to ? finishOpening : openDatabase
+        begun = undefined
+        return goOn(sessions.to, opening, sequences.values)
+      },
       5,
     ),
   )
@@ -171,13 +189,19 @@ async function open(run: AfterCommit): Promise<Opened> {
   return { sessionsEnded: ended.ended, sequencesSet: sequences.values.length, left }
 }
 
-/** Old sessions gone and the sequences' last word; beside it a write tried as every application role, which must be refused. */
-async function closeFrom(run: AfterCommit): Promise<Ended & { sequences: readonly SequenceState[] }> {
+/**
+ * Old sessions gone and the sequences' last word; beside it a write tried as every application role, which must be refused, in a
+ * session of its own that is closed then: what refuses it is the revokes and the trigger, the hard half, since ours is not
+ * read-only by default.
+ */
+async function closeFrom(
+  run: AfterCommit,
+  probe: Session | undefined,
+): Promise<Ended & { sequences: readonly SequenceState[] }> {
   const { order, ports, keepPids, sessions } = run
   const { from } = ports.names
-  // A fresh session: what refuses it is the revokes and the trigger, the hard half, since ours is not read-only by default.
   const tables = run.fencedTables ?? (await readFencedTables(run))
-  const fresh = await ports.openFrom(new AbortController().signal)
+  const fresh = probe ?? (await ports.openFrom(new AbortController().signal))
   try {
     const [outcome, passed] = await Promise.all([
       endSessionsAndRead(

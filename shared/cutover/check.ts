@@ -13,7 +13,7 @@ import { readApplyErrors } from '../waiting/apply-errors.ts'
 import { judgeApplyErrors } from '../waiting/judge-apply-errors.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { evidenceSections } from './evidence-table.ts'
-import { rehearseFence, type FenceOrder } from './fence.ts'
+import { rehearseEnding, rehearseFence, type FenceOrder } from './fence.ts'
 import { installFunctions } from './install-functions.ts'
 import type { Fence } from './read-only/choose-fence.ts'
 import { prepareFence, rehearsePutBack } from './read-only/prepare.ts'
@@ -59,8 +59,12 @@ export interface Checked {
  * the control schema. Throws one `refused` MigrationError with all problems.
  */
 export async function check(
-  from: Session,
-  to: Session,
+  sessions: {
+    readonly from: Session
+    readonly to: Session
+    /** On `from`: will hold the locks, and rehearses the fence. */
+    readonly lock: Session
+  },
   order: CutoverOrder,
   ports: CutoverPorts,
   entering: {
@@ -71,6 +75,7 @@ export async function check(
     readonly generation: bigint
   },
 ): Promise<Checked> {
+  const { from, to, lock } = sessions
   const { plan, run } = order
   const { names } = ports
   const { carriers, fencedBy, generation } = entering
@@ -154,8 +159,9 @@ export async function check(
   const tried = ports.clock.elapsed()
   refuseProblems(
     'refused',
-    await rehearseFence(from, { ...fence, generation: '0' }, plan.cutover.applicationRoles),
+    await rehearseFence(lock, { ...fence, generation: '0' }, plan.cutover.applicationRoles),
   )
+  await rehearseEnding(from)
   const fenceTried = ports.clock.elapsed()
   await rehearseOpening(to, ports.dmsToUser, plan, logins.users, fencedBy)
   const rehearsedMs = {

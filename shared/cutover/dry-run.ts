@@ -90,7 +90,7 @@ const drainStep = 'source: write one marker for each task; target: wait for all 
 /** From the pause to the commit point. */
 const fenceSteps: Readonly<Record<Fence, (tables: string) => string[]>> = {
   lock: (tables) => [
-    `source: LOCK TABLE ${tables} IN SHARE UPDATE EXCLUSIVE MODE, then IN SHARE MODE in attempts of 40 ms`,
+    `source: LOCK TABLE ${tables} IN SHARE UPDATE EXCLUSIVE MODE, then IN SHARE MODE in attempts of 40 to 400 ms`,
     drainStep,
     'source: refusing trigger on every table, REVOKE of every grant to write, ALTER DATABASE … SET default_transaction_read_only = on, decision `committed`; COMMIT is the commit point',
   ],

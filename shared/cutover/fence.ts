@@ -25,7 +25,8 @@ export interface FenceOrder {
 }
 
 /**
- * The fence's statements tried and taken back: triggers table by table (each locked for about a millisecond) with the
+ * The fence's statements tried and taken back, in the session that will run them (what it compiles and caches now it need not
+ * while writers wait): triggers table by table (each locked for about a millisecond) with the
  * probe that will have to prove them, grants and settings in one transaction that ends in ROLLBACK. Gives what the
  * migration's login may not do, and where the fence could not be proved once there is no way back.
  */
@@ -37,6 +38,12 @@ export async function rehearseFence(
   const problems: Problem[] = []
   await from.query('begin')
   try {
+    // Nobody waits for a rehearsal: the lock session's own limits are those of the freeze.
+    await from.query(
+      `select set_config(limits.name, limits.ms, true)
+       from (values ('statement_timeout', '60s'), ('lock_timeout', '5s'), ('idle_in_transaction_session_timeout', '60s'), ('transaction_timeout', '0')) as limits (name, ms)
+       where exists (select from pg_settings known where known.name = limits.name)`,
+    )
     const [row] = await from.query<{ refusals: string }>(
       'select aurora_migration.rehearse_fence_triggers($1::json, $2::name[])::text as refusals',
       [JSON.stringify(order.tables), [...roles]],
@@ -72,17 +79,31 @@ export interface CommitPoint {
   readonly lsn: string
 }
 
+/** A fence that is raised in an open transaction, and what the schema was then. */
+export interface RaisedFence extends CommitPoint {
+  readonly fingerprint: string
+  readonly drift: DriftLook
+}
+
+/** For a last look whether anybody made, dropped or altered a relation since. */
+export interface DriftLook {
+  readonly schemas: readonly string[]
+  /** As aurora_migration.relations_state() gave it. */
+  readonly state: string
+  readonly fingerprint: string
+}
+
 /**
  * Fence and decision, still uncommitted, in the lock session's own transaction; what it changes is saved in the same. One
- * round trip, and the schema's fingerprint is the last thing that is read: locks do not keep anybody from making a new table.
- * `budgetMs` is what is left of the freeze: the server ends each statement from here to the COMMIT that takes longer.
+ * round trip. Nobody notices it before the COMMIT, so that it is raised while the marker is on its way. `budgetMs` is what is left of
+ * the freeze: the server ends each statement from here to the COMMIT that takes longer.
  */
 export async function raiseFence(
   lock: Session,
   order: FenceOrder,
   schemas: readonly string[],
   budgetMs: number,
-): Promise<CommitPoint & { readonly fingerprint: string }> {
+): Promise<RaisedFence> {
   const [row] = await new Script()
     .add(`set local statement_timeout = ${Math.max(1, Math.round(budgetMs))}`)
     .bound(saveFenceStateStatement, [order.migration, order.generation, JSON.stringify(order.tables)])
@@ -90,19 +111,38 @@ export async function raiseFence(
       `select set_config('aurora_migration.commit_point', aurora_migration.raise_fence($1::json)::text, true)`,
       [JSON.stringify(order)],
     )
+    // Before the fingerprint: what changes between the two is then seen by the last look.
     .bound(
-      `select look.fingerprint, current_setting('aurora_migration.commit_point') as point from (${readFingerprintStatement}) as look`,
+      `select set_config('aurora_migration.relations_state', aurora_migration.relations_state($1::name[]), true)`,
+      [schemas],
+    )
+    .bound(
+      `select look.fingerprint, current_setting('aurora_migration.commit_point') as point, current_setting('aurora_migration.relations_state') as state
+       from (${readFingerprintStatement}) as look`,
       [schemas, false],
     )
-    .run<{ fingerprint: string; point: string }>(lock)
+    .run<{ fingerprint: string; point: string; state: string }>(lock)
   if (row === undefined) throw new Error('the fence gave no row')
-  return { ...(JSON.parse(row.point) as CommitPoint), fingerprint: row.fingerprint }
+  const { fingerprint, state } = row
+  return {
+    ...(JSON.parse(row.point) as CommitPoint),
+    fingerprint,
+    drift: { schemas, state, fingerprint },
+  }
 }
 
+/** How a COMMIT ended; `drifted` and `rolled-back` changed nothing. */
+export type CommitOutcome =
+  | {
+      readonly kind: 'committed'
+      /** Right after it; undefined where its answer was lost. */ readonly lsn?: string
+    }
+  | { readonly kind: 'rolled-back' | 'drifted' }
+
 /**
- * The commit point. A COMMIT whose answer is lost is in doubt: it is settled by the decision row, read by another
- * session once the lock backend is gone. Gives whether the decision is `committed`; throws only where even that
- * cannot be known, and then nothing may be opened on either side.
+ * The commit point, in one round trip with the last look at the schema (`drift`; the read-only fence has made its own). A COMMIT
+ * whose answer is lost is in doubt: it is settled by the decision row, read by another session once the lock backend is gone.
+ * Throws only where even that cannot be known, and then nothing may be opened on either side.
  */
 export async function commitFence(
   lock: Session,
@@ -110,12 +150,26 @@ export async function commitFence(
   run: CutoverRun,
   generation: bigint,
   clock: Clock,
-): Promise<'committed' | 'rolled-back'> {
+  drift?: DriftLook,
+): Promise<CommitOutcome> {
+  const script = new Script()
+  if (drift !== undefined)
+    script.bound('select aurora_migration.refuse_drift($1::name[], $2, $3, $4)', [
+      drift.schemas,
+      drift.state,
+      readFingerprintStatement,
+      drift.fingerprint,
+    ])
   try {
-    await lock.query('commit')
-    return 'committed'
+    const [row] = await script
+      .add('commit')
+      .add('select pg_current_wal_insert_lsn()::text as lsn')
+      .run<{ lsn: string }>(lock)
+    return { kind: 'committed', ...row }
   } catch (error) {
-    return settleCommit(lock, settle, run, generation, clock, error)
+    // A statement before the COMMIT, which was not reached then.
+    if (sqlState(error) === 'AM005') return { kind: 'drifted' }
+    return { kind: await settleCommit(lock, settle, run, generation, clock, error) }
   }
 }
 
@@ -201,6 +255,11 @@ export async function endSessionsAndRead(
     .run<{ ended: string; sequences: string }>(from)
   if (row === undefined) throw new Error('ending the sessions gave no row')
   return { ...(JSON.parse(row.ended) as Ended), sequences: JSON.parse(row.sequences) as SequenceState[] }
+}
+
+/** Looks at the sessions without ending any, so that nothing of it is compiled or loaded while writers wait. */
+export async function rehearseEnding(from: Session): Promise<void> {
+  await from.query(`select aurora_migration.end_sessions('{}', '{}', 0, false)`)
 }
 
 function endingScript({ pids, users }: KeptSessions, timeoutMs: number): Script {

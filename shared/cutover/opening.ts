@@ -75,6 +75,8 @@ export interface ShutOut {
  */
 export async function shutOut(to: Session, order: ShutOut, plan: Plan): Promise<void> {
   const script = new Script()
+    // What an attempt that failed may have left open must not be committed here.
+    .add('rollback')
     .add('begin read write')
     .bound('select aurora_migration.shut_out($1, $2::json)', [
       order.dmsUser,
@@ -128,7 +130,6 @@ export interface OpeningOrder {
   readonly run: CutoverRun
   readonly generation: bigint
   readonly plan: Plan
-  readonly sequences: readonly SequenceValue[]
   /** The generation whose fence closes the database; undefined where the guard does. */
   readonly fencedBy: bigint | undefined
   /** With whom DMS wrote here: it stays shut out, whatever rights are put back. */
@@ -143,22 +144,35 @@ export interface OpenedDatabase {
 }
 
 /**
- * One transaction on the database that is entered, in one round trip, only after the other one said `committed` and DMS was
- * shut out: made whole or its fence lifted, sequences set, the smoke test run, the guard lifted, the row set to `opened`; and
- * what is needed to see later what happened since (files of the tables, counters). Any failure rolls all of it back, and it
- * can be tried again, also after a COMMIT whose answer was lost: what is open already stays as it is. The row comes first:
- * setval is not undone by a ROLLBACK, and must never meet a database that another run has opened meanwhile.
+ * One transaction on the database that is entered, only after the other one said `committed` and DMS was shut out: made whole
+ * or its fence lifted, sequences set, the smoke test run, the guard lifted, the row set to `opened`; and what is needed to see
+ * later what happened since (files of the tables, counters). Any failure rolls all of it back, and it can be tried again, also
+ * after a COMMIT whose answer was lost: what is open already stays as it is.
  */
-export async function openDatabase(to: Session, order: OpeningOrder): Promise<OpenedDatabase> {
+export async function openDatabase(
+  to: Session,
+  order: OpeningOrder,
+  sequences: readonly SequenceValue[],
+): Promise<OpenedDatabase> {
+  return (await beginOpening(to, order))
+    ? finishOpening(to, order, sequences)
+    : { unrestored: [], at: undefined }
+}
+
+/**
+ * Its first half, in one round trip: everything that does not need the last word of the database that was left, so that it can be
+ * done while the sessions there end. The row comes first: setval is not undone by a ROLLBACK, and must never meet a database
+ * that another run has opened meanwhile. Gives false, with nothing begun, where this cutover has opened it already.
+ */
+export async function beginOpening(to: Session, order: OpeningOrder): Promise<boolean> {
   try {
-    const [row] = await openingScript(order).run<{ unrestored: string; at: string }>(to)
-    return { unrestored: JSON.parse(row?.unrestored ?? '[]') as string[], at: row?.at }
+    await firstHalf(order).run(to)
+    return true
   } catch (error) {
     await to.query('rollback').catch(() => undefined)
     if (sqlState(error) === 'AM001') {
       const decision = await readDecision(to, order.plan.migration)
-      if (decision?.phase === 'opened' && decision.generation === order.generation)
-        return { unrestored: [], at: undefined }
+      if (decision?.phase === 'opened' && decision.generation === order.generation) return false
       throw new MigrationError('refused', `the ${to.label} is not closed any more`, {
         remedy: 'Look at aurora_migration.decision on both sides; nothing was changed by this attempt.',
       })
@@ -173,7 +187,22 @@ export async function openDatabase(to: Session, order: OpeningOrder): Promise<Op
   }
 }
 
-function openingScript({ run, generation, plan, sequences, fencedBy, dmsUser }: OpeningOrder): Script {
+/** Its second half, in one round trip: its COMMIT lets writers in. */
+export async function finishOpening(
+  to: Session,
+  order: OpeningOrder,
+  sequences: readonly SequenceValue[],
+): Promise<OpenedDatabase> {
+  try {
+    const [row] = await secondHalf(order, sequences).run<{ unrestored: string; at: string }>(to)
+    return { unrestored: JSON.parse(row?.unrestored ?? '[]') as string[], at: row?.at }
+  } catch (error) {
+    await to.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+function firstHalf({ run, generation, plan, fencedBy, dmsUser }: OpeningOrder): Script {
   const tables = plannedTables(plan)
   const about = {
     migration: plan.migration,
@@ -188,7 +217,7 @@ function openingScript({ run, generation, plan, sequences, fencedBy, dmsUser }: 
     .add('begin read write')
     .add(`select set_config('aurora_migration.unrestored', '[]', false)`)
     .bound('select aurora_migration.enter($1::json)', [JSON.stringify(about)])
-  script.bound('select aurora_migration.make_whole($1)', [plan.migration])
+    .bound('select aurora_migration.make_whole($1)', [plan.migration])
   if (fencedBy !== undefined) {
     script
       .bound(
@@ -197,15 +226,7 @@ function openingScript({ run, generation, plan, sequences, fencedBy, dmsUser }: 
       )
       .bound('select aurora_migration.shut_out($1, $2::json)', [dmsUser, JSON.stringify(tables)])
   }
-  if (sequences.length > 0) script.bound(setSequencesStatement, [JSON.stringify(sequences)])
-  const [role] = plan.cutover.applicationRoles
-  if (plan.cutover.smokeTest.length > 0 && role !== undefined) {
-    script.bound('select aurora_migration.smoke_test($1, $2::json)', [
-      role,
-      JSON.stringify(plan.cutover.smokeTest),
-    ])
-  }
-  if (fencedBy === undefined) script.bound('select aurora_migration.lift_guard($1)', [plan.migration])
+  // Nobody writes here any more but us: what is counted now is what clients find.
   return script
     .bound(recordLoadBaselineStatement, [
       plan.migration,
@@ -219,6 +240,20 @@ function openingScript({ run, generation, plan, sequences, fencedBy, dmsUser }: 
        values ($1, $2::bigint, $3, $4::int, 'opened-counters', aurora_migration.change_counters($5::json)::jsonb)`,
       [plan.migration, generation, run.runId, String(run.attempt), JSON.stringify(tables)],
     )
+}
+
+function secondHalf({ plan, fencedBy }: OpeningOrder, sequences: readonly SequenceValue[]): Script {
+  const script = new Script()
+  if (sequences.length > 0) script.bound(setSequencesStatement, [JSON.stringify(sequences)])
+  const [role] = plan.cutover.applicationRoles
+  if (plan.cutover.smokeTest.length > 0 && role !== undefined) {
+    script.bound('select aurora_migration.smoke_test($1, $2::json)', [
+      role,
+      JSON.stringify(plan.cutover.smokeTest),
+    ])
+  }
+  if (fencedBy === undefined) script.bound('select aurora_migration.lift_guard($1)', [plan.migration])
+  return script
     .add('commit')
     .add(`select current_setting('aurora_migration.unrestored') as unrestored, clock_timestamp()::text as at`)
 }

@@ -81,12 +81,22 @@ export async function preLock(lock: Session, observer: Session, targets: LockTar
   }
 }
 
-/** Pauses between attempts grow: a writer that holds one table and wants another needs room to finish. */
-const attemptMs = 40
+const shortMs = 40
+/** At most 0.4 s: well under the server's own deadlock_timeout, after which writers would be among the victims. */
+const longestMs = 400
+
+/**
+ * How long an attempt may take, in ms; `attempt` counts from 1. Most are short. Where the writers' own transactions take longer
+ * than that, as on a busy server, no short one can succeed: every third takes twice as long as the third before it. Pure.
+ */
+export function attemptMs(attempt: number, deadlockMs: number): number {
+  const wanted = attempt % 3 === 0 ? Math.min(shortMs * 2 ** (attempt / 3), longestMs) : shortMs
+  return Math.max(1, Math.min(wanted, Math.floor(deadlockMs / 2)))
+}
 
 /**
  * SHARE on every table, in many short attempts from a savepoint: a long one deadlocks with writers of several tables
- * and holds all others up meanwhile. `statement_timeout` bounds an attempt as a whole; `lock_timeout` would count for
+ * and holds all others up meanwhile. Pauses between them grow: a writer that holds one table and wants another needs room to finish. `statement_timeout` bounds an attempt as a whole; `lock_timeout` would count for
  * each table anew. Gives the number of attempts, and for how long those that failed may have held writers up; throws `timeout`,
  * naming who is in the way.
  */
@@ -98,12 +108,15 @@ export async function lockShare(
 ): Promise<{ attempts: number; stalledMs: number }> {
   const started = options.clock.elapsed()
   let stalledMs = 0
+  const [limit] = await lock.query<{ deadlockMs: number }>(
+    `select (extract(epoch from current_setting('deadlock_timeout')::interval) * 1000)::int as "deadlockMs"`,
+  )
   for (let attempts = 1; ; attempts += 1) {
     const began = options.clock.elapsed()
     options.beforeAttempt()
     try {
       await lock.query(
-        `set local statement_timeout = ${attemptMs}; lock table ${targets.lockList} in share mode; set local statement_timeout = ${Math.min(options.budgetMs, 30_000)}`,
+        `set local statement_timeout = ${attemptMs(attempts, limit?.deadlockMs ?? shortMs)}; lock table ${targets.lockList} in share mode; set local statement_timeout = ${Math.min(options.budgetMs, 30_000)}`,
       )
       return { attempts, stalledMs }
     } catch (error) {

@@ -107,6 +107,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         fencedBy: start.carriedBy,
         opened: start.kind === 'switch',
         drained: false,
+        probe: undefined,
         toSequences: undefined,
       })
       return {
@@ -130,15 +131,16 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       await buryDeadRun(from, start.deadRun.detail)
       await giveBackDeadRun(from, order.run.migration, start.deadRun, ports.log)
     }
+    // Before the check, which rehearses in it.
+    const lock = await open(
+      ports.openFrom(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
+    )
     const checked = await timeline.during('check', () =>
-      check(from, to, order, ports, {
+      check({ from, to, lock }, order, ports, {
         carriers: carrying,
         fencedBy: start.carriedBy,
         generation: start.seenGeneration + 1n,
       }),
-    )
-    const lock = await open(
-      ports.openFrom(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
     )
     // Once more: a check takes its time, and nobody is to be paused when the window has closed.
     await refuseOutsideWindow(from, order.run.direction, order.plan.cutover.window)
@@ -163,12 +165,13 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       checked,
       generation,
       keepPids: keepPids.from,
+      openProbe: () => open(ports.openFrom(new AbortController().signal)),
       beforeCommit: () => ports.signal.removeEventListener('abort', cancel),
     }).catch(async (error: unknown) => {
       await releaseClients(order, ports, generation)
       throw error
     })
-    const { commit } = reached
+    const { commit, probe } = reached
     ports.log.line(
       `commit point passed at ${commit.lsn} (transaction ${commit.xid}); from here on only forward`,
     )
@@ -185,6 +188,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       fencedBy: start.carriedBy,
       opened: false,
       drained: true,
+      probe,
       toSequences: checked.toSequences,
     })
     await Promise.allSettled([finishing])
@@ -221,8 +225,8 @@ function countedPorts(given: CutoverPorts): { ports: CutoverPorts; sent: () => n
       openFrom: async (...how) => keep(await given.openFrom(...how)),
       openTo: async (...how) => keep(await given.openTo(...how)),
     },
-    // Opening a session takes two of its own: its process id, its settings.
-    sent: () => opened.reduce((sum, { roundTrips }) => sum + 2 + roundTrips, 0),
+    // Opening a session takes one of its own: its settings.
+    sent: () => opened.reduce((sum, { roundTrips }) => sum + 1 + roundTrips, 0),
   }
 }
 

@@ -7,7 +7,7 @@ import { MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { Checked } from './check.ts'
 import { abortDecision, writeJournal } from './decision.ts'
 import { writeDrainMarkers } from './drain-markers.ts'
-import { commitFence, raiseFence, type CommitPoint } from './fence.ts'
+import { commitFence, raiseFence, type CommitPoint, type RaisedFence } from './fence.ts'
 import { endLockSession, startHeartbeat } from './lock-session.ts'
 import { drain, type SlotAtCut } from './opening.ts'
 import { lockShare, preLock } from './pause.ts'
@@ -29,6 +29,8 @@ export interface Attempt {
   readonly generation: bigint
   /** Sessions of this run on `from` beside those above: not to be ended. */
   readonly keepPids: readonly number[]
+  /** Opens a session on `from` for the proof of the fence; it is closed with the run at the latest. */
+  readonly openProbe: () => Promise<Session>
   /** Called right before COMMIT: from then on a cancellation must not reach the sessions. */
   readonly beforeCommit: () => void
 }
@@ -42,6 +44,8 @@ export interface Reached {
   readonly drainMs: number
   /** Where the slots of the way back begin. */
   readonly cut: readonly SlotAtCut[]
+  /** Opened under the locks, for the proof of the fence; undefined where that is to open its own. */
+  readonly probe: Session | undefined
 }
 
 /**
@@ -53,43 +57,94 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   const freezeBudgetMs = order.plan.cutover.freezeBudgetMs
   let phase: BeforeCommit = 'pause'
   let locked: { attempts: number; stalledMs: number }
-  let drained: Drained
-  let commit: CommitPoint
+  let ready: Ready
   try {
     locked = await timeline.during('pause', () => pause(attempt))
-    const beat = startHeartbeat(lock, freezeBudgetMs)
-    try {
-      phase = 'drain'
-      drained = await timeline.during('drain', () => Promise.race([provenDrain(attempt), beat.lost]))
-    } finally {
-      await beat.stop()
-    }
-    await Promise.race([beat.lost, Promise.resolve()])
+    phase = 'drain'
+    ready = await drainAndRaise(attempt, () => {
+      phase = 'fence'
+    })
     phase = 'fence'
-    commit = await timeline.during('fence', () => raise(attempt, drained.at))
+    await stillThere(attempt, ready.drained.at)
+    goOnUnlessCancelled(ports)
+    if (timeline.frozenFor() > freezeBudgetMs) {
+      throw new MigrationError(
+        'timeout',
+        `the freeze reached its budget of ${freezeBudgetMs} ms before the commit point`,
+        { remedy: `The ${ports.names.from} is as it was. See the timeline for what took so long.` },
+      )
+    }
   } catch (error) {
     timeline.freezeEnds()
     await abort(attempt, phase)
     throw endedBefore(error, phase, ports)
   }
+  const { drained, raised, probe } = ready
   attempt.beforeCommit()
   const never = new AbortController().signal
-  const outcome = await commitFence(lock, () => ports.openFrom(never), order.run, generation, ports.clock)
-  if (outcome === 'committed')
+  const outcome = await commitFence(
+    lock,
+    () => ports.openFrom(never),
+    order.run,
+    generation,
+    ports.clock,
+    raised.drift,
+  )
+  if (outcome.kind === 'committed')
     return {
-      commit,
+      commit: { xid: raised.xid, lsn: outcome.lsn ?? raised.lsn },
       lockAttempts: locked.attempts,
       lockStalledMs: Math.round(locked.stalledMs),
       drainMs: drained.ms,
       cut: drained.cut,
+      probe,
     }
   timeline.freezeEnds()
   await abort(attempt, 'fence')
+  if (outcome.kind === 'drifted') throw schemaChanged(ports)
   throw new MigrationError(
     'unavailable',
     `the connection was lost at the commit point, and the ${ports.names.from} rolled back`,
     { remedy: `The ${ports.names.from} is as it was. Start a new run.` },
   )
+}
+
+/** All that the commit point needs. */
+interface Ready {
+  readonly drained: Drained
+  readonly raised: RaisedFence
+  readonly probe: Session
+}
+
+/**
+ * Side by side, since nobody sees anything of the fence before the COMMIT, and the marker's way takes the longest. `onFence` is
+ * called where the fence is what fails.
+ */
+async function drainAndRaise(attempt: Attempt, onFence: () => void): Promise<Ready> {
+  const { timeline, lock, order } = attempt
+  const raising = timeline
+    .during('fence', () => raise(attempt))
+    .catch((error: unknown) => {
+      onFence()
+      throw error
+    })
+  // Busy until then, so that it needs no beat.
+  const beating = raising.then(() => startHeartbeat(lock, order.plan.cutover.freezeBudgetMs))
+  const lost = beating.then((beat) => beat.lost)
+  lost.catch(() => undefined)
+  try {
+    const [drained, raised, probe] = await Promise.all([
+      timeline.during('drain', () => Promise.race([provenDrain(attempt), lost])),
+      raising,
+      attempt.openProbe(),
+    ])
+    await (await beating).stop()
+    await Promise.race([lost, Promise.resolve()])
+    return { drained, raised, probe }
+  } finally {
+    // Not awaited: closing the lock session is what a failed attempt has to do next.
+    void beating.then((beat) => beat.stop()).catch(() => undefined)
+  }
 }
 
 async function pause({
@@ -183,36 +238,21 @@ export async function stillThere(
     await writeJournal(to, order.run, generation, 'still-there', {})
 }
 
-async function raise(
-  { lock, to, checked, generation, ports, timeline, order }: Attempt,
-  drainedAt: number,
-): Promise<CommitPoint> {
-  const { freezeBudgetMs } = order.plan.cutover
-  const { fingerprint, ...point } = await raiseFence(
+async function raise({ lock, checked, generation, ports, timeline, order }: Attempt): Promise<RaisedFence> {
+  const raised = await raiseFence(
     lock,
     { ...checked.fence, generation: generation.toString() },
     planSchemas(order.plan),
-    freezeBudgetMs - timeline.frozenFor(),
+    order.plan.cutover.freezeBudgetMs - timeline.frozenFor(),
   )
-  if (fingerprint !== checked.fingerprint) {
-    throw new MigrationError(
-      'refused',
-      `the ${ports.names.from}’s schema changed between check and commit point`,
-      {
-        remedy: `Run preflight again: the plan does not fit it any more. The ${ports.names.from} is as it was.`,
-      },
-    )
-  }
-  await stillThere({ to, ports, order, generation }, drainedAt)
-  goOnUnlessCancelled(ports)
-  if (timeline.frozenFor() > freezeBudgetMs) {
-    throw new MigrationError(
-      'timeout',
-      `the freeze reached its budget of ${freezeBudgetMs} ms before the commit point`,
-      { remedy: `The ${ports.names.from} is as it was. See the timeline for what took so long.` },
-    )
-  }
-  return point
+  if (raised.fingerprint !== checked.fingerprint) throw schemaChanged(ports)
+  return raised
+}
+
+function schemaChanged({ names }: CutoverPorts): MigrationError {
+  return new MigrationError('refused', `the ${names.from}’s schema changed between check and commit point`, {
+    remedy: `Run preflight again: the plan does not fit it any more. The ${names.from} is as it was.`,
+  })
 }
 
 /** Throws `cancelled` where somebody asked for that. */

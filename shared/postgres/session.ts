@@ -94,8 +94,17 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
   } catch (cause) {
     throw connectionError(options.label, login, cause)
   }
-  const [first] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows
-  const pid = first?.pid ?? 0
+  let pid: number
+  try {
+    // Its process id and its settings in one round trip: some sessions are opened while writers wait.
+    const { rows } = await client.query<{ pid: number }>(applySessionSettings, [
+      JSON.stringify({ ...defaults, ...options.settings }),
+    ])
+    pid = rows[0]?.pid ?? 0
+  } catch (error) {
+    await endWithin(client, socket, 2000)
+    throw error
+  }
   let roundTrips = 0
   let turn: Promise<void> = Promise.resolve()
   let closed = false
@@ -142,12 +151,6 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
       options.signal.removeEventListener('abort', onAbort)
       await endWithin(client, socket, 2000)
     },
-  }
-  try {
-    await client.query(applySessionSettings, [JSON.stringify({ ...defaults, ...options.settings })])
-  } catch (error) {
-    await session.close()
-    throw error
   }
   return session
 }

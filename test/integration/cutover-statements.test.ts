@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { prepareDoubts } from '../../shared/control/uncarried.ts'
 import { readPlan } from '../../shared/control/plan-store.ts'
 import {
   commitFence,
@@ -10,12 +11,21 @@ import {
   rehearseFence,
   type FenceOrder,
 } from '../../shared/cutover/fence.ts'
-import { drain, drainProved, openDatabase, plannedTables } from '../../shared/cutover/opening.ts'
+import {
+  beginOpening,
+  drain,
+  drainProved,
+  openDatabase,
+  plannedTables,
+  shutOut,
+} from '../../shared/cutover/opening.ts'
+import { readDecision } from '../../shared/cutover/decision.ts'
 import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
 import { preLock, readLockTargets } from '../../shared/cutover/pause.ts'
 import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
 import { takeTurn } from '../../shared/cutover/turn.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
+import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
 import { openSession, type Session } from '../../shared/postgres/session.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
@@ -33,6 +43,14 @@ beforeAll(async () => {
   await target.query(createOpeningFunctions)
 }, 180_000)
 afterAll(() => lab.close())
+
+const workflowRun = {
+  migration: 'shop',
+  direction: 'forward' as const,
+  runId: '1',
+  attempt: 1,
+  evidenceId: null,
+}
 
 const probe = {
   migration: 'probe',
@@ -222,18 +240,70 @@ test('a COMMIT that never reached the server is settled: its session is ended, a
   await bystander.query('begin')
   // The network takes the COMMIT: the backend waits in its transaction, the runner hears nothing.
   const cut: Session = { ...lock, query: () => Promise.reject(new Error('the connection was lost')) }
-  const run = {
-    migration: 'shop',
-    direction: 'forward' as const,
-    runId: '1',
-    attempt: 1,
-    planDigest: lab.digest,
-    evidenceId: null,
-  }
-  expect(await commitFence(cut, open, run, 1n, systemClock)).toBe('rolled-back')
+  const run = { ...workflowRun, planDigest: lab.digest }
+  expect(await commitFence(cut, open, run, 1n, systemClock)).toEqual({ kind: 'rolled-back' })
   await expect(lock.query('select 1')).rejects.toThrow(/terminat|connection/iu)
   expect(await bystander.query('select 1 as alive')).toEqual([{ alive: 1 }])
   await Promise.all([lock.close(), bystander.close()])
+})
+
+test('hazard 14: a table made after the fence’s look refuses at the COMMIT; what leaves the schema as it was does not', async () => {
+  const [lock, source] = [await lab.stack.pair.session('source'), await lab.stack.pair.session('source')]
+  const run = { ...workflowRun, planDigest: lab.digest }
+  const settle = () => Promise.reject(new Error('not in doubt'))
+  const cut = async (change: string) => {
+    await lock.query('begin; create temporary table decided (at int) on commit drop')
+    const [look] = await lock.query<{ state: string }>(
+      `select aurora_migration.relations_state('{shop}') as state`,
+    )
+    const drift = {
+      schemas: ['shop'],
+      state: look?.state ?? '',
+      fingerprint: await readFingerprint(lock, ['shop']),
+    }
+    await source.query(change)
+    return commitFence(lock, settle, run, 1n, systemClock, drift)
+  }
+  expect(await cut('create table shop.made_meanwhile (id int)')).toEqual({ kind: 'drifted' })
+  await lock.query('rollback')
+  await source.query('drop table shop.made_meanwhile')
+  for (const change of ['select 1', 'create table shop.gone_again (id int); drop table shop.gone_again'])
+    expect(await cut(change)).toMatchObject({
+      kind: 'committed',
+      lsn: expect.stringContaining('/') as string,
+    })
+  // Another row in the catalogue, the same schema: looked at anew, and let pass.
+  expect(await cut('grant select on sequence shop.writes_id_seq to pg_monitor')).toMatchObject({
+    kind: 'committed',
+  })
+  await source.query('revoke select on sequence shop.writes_id_seq from pg_monitor')
+  await Promise.all([lock.close(), source.close()])
+})
+
+test('the first half of an opening that is not gone on with leaves nothing', async () => {
+  const target = await lab.stack.pair.session('target')
+  const order = {
+    run: { ...workflowRun, planDigest: lab.digest },
+    plan,
+    fencedBy: undefined,
+    dmsUser: 'dms_target',
+    generation: 97n,
+  }
+  const phase = async () => (await readDecision(target, 'shop'))?.phase
+  await target.query(
+    `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', 97, '1', 1, 'drained', '{"proved": true}')`,
+  )
+  await prepareDoubts(target)
+  expect(await beginOpening(target, order)).toBe(true)
+  expect(await phase()).toBe('opened')
+  // The next attempt begins with this; it must not commit what was begun.
+  await shutOut(target, { dmsUser: 'nobody_writes', readers: false, keepPids: [] }, plan).catch(
+    () => undefined,
+  )
+  await target.query('rollback')
+  expect(await phase()).toBe('guarded')
+  await target.query(`delete from aurora_migration.journal where generation = 97`)
+  await target.close()
 })
 
 test('two openers: the second one changes nothing, and never sets a sequence of an open target back', async () => {
@@ -243,21 +313,16 @@ test('two openers: the second one changes nothing, and never sets a sequence of 
     `update aurora_migration.decision set phase = 'opened', generation = 99; select setval('shop.writes_id_seq', 5000)`,
   )
   const order = {
-    run: {
-      migration: 'shop',
-      direction: 'forward' as const,
-      runId: '1',
-      attempt: 1,
-      planDigest: lab.digest,
-      evidenceId: null,
-    },
+    run: { ...workflowRun, planDigest: lab.digest },
     plan,
-    sequences: [{ schema: 'shop', sequence: 'writes_id_seq', value: '7', called: true }],
     fencedBy: undefined,
     dmsUser: 'dms_target',
   }
-  await expect(openDatabase(target, { ...order, generation: 98n })).rejects.toThrow(/not closed any more/)
-  await openDatabase(target, { ...order, generation: 99n })
+  const sequences = [{ schema: 'shop', sequence: 'writes_id_seq', value: '7', called: true }]
+  await expect(openDatabase(target, { ...order, generation: 98n }, sequences)).rejects.toThrow(
+    /not closed any more/,
+  )
+  await openDatabase(target, { ...order, generation: 99n }, sequences)
   const [row] = await lab.sql('target', 'select last_value::int as at from shop.writes_id_seq')
   expect(row?.at).toBe(5000)
   await lab.sql(

@@ -63,10 +63,11 @@ export async function reachReadOnly(attempt: Attempt): Promise<Reached> {
     generation,
     ports.clock,
   )
-  if (outcome === 'committed') {
+  if (outcome.kind === 'committed') {
+    commit = { ...commit, lsn: outcome.lsn ?? commit.lsn }
     // It sees the row by itself; nobody has to wait for that.
     void deadMan.dismiss()
-    return { commit, lockAttempts, lockStalledMs: 0, drainMs: drained.ms, cut: drained.cut }
+    return { commit, lockAttempts, lockStalledMs: 0, drainMs: drained.ms, cut: drained.cut, probe: undefined }
   }
   timeline.freezeEnds()
   await giveBackAfter(attempt, 'fence')

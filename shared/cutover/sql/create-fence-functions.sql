@@ -241,10 +241,35 @@ begin
   return json_build_object('xid', txid_current()::text, 'lsn', pg_current_wal_insert_lsn()::text);
 end $body$;
 
+-- What relations these schemas hold, in one number that changes with any that is made, dropped or altered: cheap enough for the
+-- last moment before a commit point, where the fingerprint is not. Statistics and VACUUM leave it as it is.
+create or replace function aurora_migration.relations_state(schemas name[]) returns text
+language sql volatile set search_path = pg_catalog as $body$
+  select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid, 0)), 0)
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any (schemas) and c.relkind in ('r', 'p', 'f', 'm', 'S') and c.relpersistence <> 't'
+$body$;
+
+-- The last look before the COMMIT: locks do not keep anybody from making a new table. Only where anything moved since the whole
+-- look (`state`) is that made again, by the statement that made it. Raises AM005 where the schema is another one.
+create or replace function aurora_migration.refuse_drift(schemas name[], state text, look text, fingerprint text) returns void
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  found_now text;
+begin
+  if aurora_migration.relations_state(schemas) = state then
+    return;
+  end if;
+  execute look into found_now using schemas, false;
+  if found_now is distinct from fingerprint then
+    raise exception 'the schema changed between check and commit point' using errcode = 'AM005';
+  end if;
+end $body$;
+
 -- Ends every other session of this database and waits until they are really gone: twice in a row no row in
 -- pg_stat_activity and nobody else on the database object in pg_locks (a session that is still starting is only
--- there). Signals all at once; a backend that was committing when signalled is waited for.
-create or replace function aurora_migration.end_sessions(keep_pids integer[], keep_users name[], timeout_ms integer) returns json
+-- there). Signals all at once; a backend that was committing when signalled is waited for. Without `signal` it only looks.
+create or replace function aurora_migration.end_sessions(keep_pids integer[], keep_users name[], timeout_ms integer, signal boolean default true) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
@@ -272,7 +297,7 @@ begin
         and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)
     loop
       still := json_build_object('pid', session.pid, 'user', session.usename, 'application', session.application_name, 'address', session.client_addr, 'type', session.backend_type);
-      if not session.pid = any (signalled) then
+      if signal and not session.pid = any (signalled) then
         begin
           if pg_terminate_backend(session.pid) then
             signalled := signalled || session.pid;
