@@ -6,17 +6,17 @@ import { asMigrationError, MigrationError, refuseProblems } from '../runtime/err
 import type { BothSessions } from './both-sessions.ts'
 import { writeJournal } from './decision.ts'
 import { drainAgain } from './drain-again.ts'
-import { endSessionsAndRead, proveFence, type Ended } from './fence.ts'
+import { endSessionsAndRead, type Ended, type KnownSequences } from './end-sessions.ts'
+import { proveFence } from './fence.ts'
 import { finalValues } from './final-values.ts'
 import { installFunctions } from './install-functions.ts'
 import {
-  beginOpening,
   drainProved,
   endReadOnlySessions,
   finishOpening,
   openDatabase,
   plannedTables,
-  shutOut,
+  shutOutAndBegin,
 } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
@@ -66,7 +66,9 @@ export interface AfterCommit {
   readonly drained: boolean
   /** Opened under the locks, for the proof of the fence. */
   readonly probe: Session | undefined
+  /** Of the check; undefined in a resumed run, which reads them. */
   readonly toSequences: readonly SequenceState[] | undefined
+  readonly fromSequences: KnownSequences | undefined
   /** What was fenced; undefined in a resumed run, which reads it. */
   readonly fencedTables: readonly TableName[] | undefined
   /** The generation whose fence closes the database that is entered; undefined where the guard does. */
@@ -139,13 +141,8 @@ async function open(run: AfterCommit): Promise<Opened> {
   // Beside the end of the old sessions: all of the opening that does not need their last word.
   const begin = async () => {
     const { to } = sessions
-    await shutOut(
-      to,
-      { dmsUser: ports.dmsToUser, readers: fencedBy !== undefined, keepPids: run.keepPids.to },
-      order.plan,
-    )
-    // What keeps it from that (a lock, a restart) is met again in the opening itself, which is tried several times.
-    if (await beginOpening(to, opening).catch(() => false)) begun = to
+    const shut = { dmsUser: ports.dmsToUser, readers: fencedBy !== undefined, keepPids: run.keepPids.to }
+    if (await shutOutAndBegin(to, shut, opening)) begun = to
   }
   const ended = await timeline.during('end-sessions', () =>
     sessions.persist('ending the old sessions', async () => {
@@ -208,7 +205,7 @@ async function closeFrom(
         sessions.from,
         { pids: [sessions.from.pid, fresh.pid, ...keepPids.from], users: [ports.dmsFromUser] },
         20_000,
-        order.plan.sequences,
+        { names: order.plan.sequences, known: run.fromSequences },
       ),
       proveFence(fresh, order.plan.cutover.applicationRoles, tables),
     ])

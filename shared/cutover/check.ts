@@ -13,7 +13,8 @@ import { readApplyErrors } from '../waiting/apply-errors.ts'
 import { judgeApplyErrors } from '../waiting/judge-apply-errors.ts'
 import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.ts'
 import { evidenceSections } from './evidence-table.ts'
-import { rehearseEnding, rehearseFence, type FenceOrder } from './fence.ts'
+import { knowSequences, type KnownSequences } from './end-sessions.ts'
+import { rehearseFence, type FenceOrder } from './fence.ts'
 import { installFunctions } from './install-functions.ts'
 import type { Fence } from './read-only/choose-fence.ts'
 import { prepareFence, rehearsePutBack } from './read-only/prepare.ts'
@@ -46,6 +47,7 @@ export interface Checked {
   /** What verify-data found equal, for the look under the locks. */
   readonly comparedEqual: ComparedEqual
   readonly toSequences: readonly SequenceState[]
+  readonly fromSequences: KnownSequences | undefined
   readonly exceptions: number
   readonly suspended: number
   readonly fence: Omit<FenceOrder, 'generation'>
@@ -161,7 +163,6 @@ export async function check(
     'refused',
     await rehearseFence(lock, { ...fence, generation: '0' }, plan.cutover.applicationRoles),
   )
-  await rehearseEnding(from)
   const fenceTried = ports.clock.elapsed()
   await rehearseOpening(to, ports.dmsToUser, plan, logins.users, fencedBy)
   const rehearsedMs = {
@@ -171,6 +172,7 @@ export async function check(
   if (closing === 'read-only' || plan.cutover.fallBack)
     refuseProblems('refused', await rehearseLifting(from, fence))
 
+  const fromSequences = await knowSequences(from, plan.sequences)
   const slots = await ports.wayBack.prepare({ order, generation, carried: carriers, from, to })
 
   const markerTables = carriers.map(({ markerTable }) => markerTable.table)
@@ -227,6 +229,7 @@ export async function check(
     rehearsedMs,
     comparedEqual: compared.equal,
     toSequences: sequences.to,
+    fromSequences,
     exceptions: left?.exceptions ?? 0,
     suspended: left?.suspended ?? 0,
     fence,

@@ -71,10 +71,39 @@ export interface ShutOut {
 /**
  * Takes writing and LOGIN from the user with which DMS wrote here and ends its sessions, in a transaction of its own before
  * the opening: a login that is not committed away lets DMS come back at once, and what it applied anew from its checkpoint
- * would stand over newer rows. Nobody else can reach the database yet. One round trip; can be repeated.
+ * would stand over newer rows. Nobody else can reach the database yet. One round trip; can be repeated. Throws `timeout` where a
+ * session does not end.
  */
 export async function shutOut(to: Session, order: ShutOut, plan: Plan): Promise<void> {
-  const script = new Script()
+  try {
+    await addShutOut(new Script(), order, plan, to.pid).run(to)
+  } catch (error) {
+    if (sqlState(error) !== 'AM003') throw error
+    throw new MigrationError('timeout', `on the ${to.label}, ${String((error as Error).message)}`, {
+      remedy: `See pg_stat_activity on the ${to.label}; end them there.`,
+      cause: error,
+    })
+  }
+}
+
+/**
+ * The same, and the first half of the opening behind it in the same round trip. Gives whether that was begun: what keeps it from
+ * that (a lock, a restart) is met again in the opening itself, which is tried several times.
+ */
+export async function shutOutAndBegin(to: Session, order: ShutOut, opening: OpeningOrder): Promise<boolean> {
+  try {
+    await addFirstHalf(addShutOut(new Script(), order, opening.plan, to.pid), opening).run(to)
+    return true
+  } catch {
+    // Whose error it was does not matter: what must be done is done again, by itself.
+    await to.query('rollback').catch(() => undefined)
+    await shutOut(to, order, opening.plan)
+    return false
+  }
+}
+
+function addShutOut(script: Script, order: ShutOut, plan: Plan, pid: number): Script {
+  script
     // What an attempt that failed may have left open must not be committed here.
     .add('rollback')
     .add('begin read write')
@@ -85,21 +114,11 @@ export async function shutOut(to: Session, order: ShutOut, plan: Plan): Promise<
     .add('commit')
   if (order.readers) {
     script.bound('select aurora_migration.end_sessions($1::int[], $2::name[], 10000)', [
-      [to.pid, ...order.keepPids].map(String),
+      [pid, ...order.keepPids].map(String),
       [],
     ])
   }
-  const [row] = await script
-    .bound('select aurora_migration.end_sessions_of($1, 10000) as left', [order.dmsUser])
-    .run<{ left: number }>(to)
-  if (row?.left === 0) return
-  throw new MigrationError(
-    'timeout',
-    `${row?.left ?? 'some'} sessions of ${order.dmsUser} on the ${to.label} do not end`,
-    {
-      remedy: `See pg_stat_activity on the ${to.label}; end them there.`,
-    },
-  )
+  return script.bound('select aurora_migration.end_sessions_of($1, 10000)', [order.dmsUser])
 }
 
 /**
@@ -166,7 +185,7 @@ export async function openDatabase(
  */
 export async function beginOpening(to: Session, order: OpeningOrder): Promise<boolean> {
   try {
-    await firstHalf(order).run(to)
+    await addFirstHalf(new Script(), order).run(to)
     return true
   } catch (error) {
     await to.query('rollback').catch(() => undefined)
@@ -202,7 +221,7 @@ export async function finishOpening(
   }
 }
 
-function firstHalf({ run, generation, plan, fencedBy, dmsUser }: OpeningOrder): Script {
+function addFirstHalf(script: Script, { run, generation, plan, fencedBy, dmsUser }: OpeningOrder): Script {
   const tables = plannedTables(plan)
   const about = {
     migration: plan.migration,
@@ -213,7 +232,7 @@ function firstHalf({ run, generation, plan, fencedBy, dmsUser }: OpeningOrder): 
     side: sidesOf(run.direction).to,
     direction: run.direction,
   }
-  const script = new Script()
+  script
     .add('begin read write')
     .add(`select set_config('aurora_migration.unrestored', '[]', false)`)
     .bound('select aurora_migration.enter($1::json)', [JSON.stringify(about)])

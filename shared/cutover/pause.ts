@@ -60,7 +60,7 @@ export async function readLockTargets(
 export async function preLock(lock: Session, observer: Session, targets: LockTargets): Promise<void> {
   try {
     await lock.query(
-      `begin; set local lock_timeout = ${preLockMs}; set local statement_timeout = ${preLockMs}; lock table ${targets.lockList} in share update exclusive mode; savepoint before_share`,
+      `begin; set local lock_timeout = ${preLockMs}; set local statement_timeout = ${preLockMs}; lock table ${targets.lockList} in share update exclusive mode`,
     )
   } catch (error) {
     const state = sqlState(error)
@@ -109,7 +109,7 @@ export async function lockShare(
   const started = options.clock.elapsed()
   let stalledMs = 0
   const [limit] = await lock.query<{ deadlockMs: number }>(
-    `select (extract(epoch from current_setting('deadlock_timeout')::interval) * 1000)::int as "deadlockMs"`,
+    `savepoint before_share; select (extract(epoch from current_setting('deadlock_timeout')::interval) * 1000)::int as "deadlockMs"`,
   )
   for (let attempts = 1; ; attempts += 1) {
     const began = options.clock.elapsed()

@@ -109,6 +109,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         drained: false,
         probe: undefined,
         toSequences: undefined,
+        fromSequences: undefined,
       })
       return {
         ...forward,
@@ -190,6 +191,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       drained: true,
       probe,
       toSequences: checked.toSequences,
+      fromSequences: checked.fromSequences,
     })
     await Promise.allSettled([finishing])
     await keepTimes(order, ports, both, generation, timeline)

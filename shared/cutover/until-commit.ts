@@ -1,19 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import { judgeUncarried } from '../control/judge-uncarried.ts'
-import { dmsControlSchema } from '../dms/task-settings.ts'
 import { planSchemas } from '../migration/plan-schemas.ts'
 import { sqlState, type Session } from '../postgres/session.ts'
-import { MigrationError, refuseProblems } from '../runtime/errors.ts'
+import { MigrationError } from '../runtime/errors.ts'
 import type { Checked } from './check.ts'
 import { abortDecision, writeJournal } from './decision.ts'
-import { writeDrainMarkers } from './drain-markers.ts'
-import { commitFence, raiseFence, type CommitPoint, type RaisedFence } from './fence.ts'
+import { provenDrain, type Drained } from './proven-drain.ts'
+import { commitFence } from './commit-fence.ts'
+import { lookBeforeFence, raiseFence, type CommitPoint, type LookBefore, type RaisedFence } from './fence.ts'
+import { goOnUnlessCancelled } from './go-on.ts'
 import { endLockSession, startHeartbeat } from './lock-session.ts'
-import { drain, type SlotAtCut } from './opening.ts'
+import type { SlotAtCut } from './opening.ts'
 import { lockShare, preLock } from './pause.ts'
 import type { BeforeCommit } from './phase.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
-import { judgeDrain } from './judge-drain.ts'
 import type { Timeline } from './timeline.ts'
 
 /** One attempt to reach the commit point. */
@@ -56,12 +54,12 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   const { timeline, lock, order, ports, generation } = attempt
   const freezeBudgetMs = order.plan.cutover.freezeBudgetMs
   let phase: BeforeCommit = 'pause'
-  let locked: { attempts: number; stalledMs: number }
+  let locked: Paused
   let ready: Ready
   try {
     locked = await timeline.during('pause', () => pause(attempt))
     phase = 'drain'
-    ready = await drainAndRaise(attempt, () => {
+    ready = await drainAndRaise(attempt, locked.before, () => {
       phase = 'fence'
     })
     phase = 'fence'
@@ -120,10 +118,10 @@ interface Ready {
  * Side by side, since nobody sees anything of the fence before the COMMIT, and the marker's way takes the longest. `onFence` is
  * called where the fence is what fails.
  */
-async function drainAndRaise(attempt: Attempt, onFence: () => void): Promise<Ready> {
+async function drainAndRaise(attempt: Attempt, before: LookBefore, onFence: () => void): Promise<Ready> {
   const { timeline, lock, order } = attempt
   const raising = timeline
-    .during('fence', () => raise(attempt))
+    .during('fence', () => raise(attempt, before))
     .catch((error: unknown) => {
       onFence()
       throw error
@@ -147,83 +145,31 @@ async function drainAndRaise(attempt: Attempt, onFence: () => void): Promise<Rea
   }
 }
 
-async function pause({
-  lock,
-  from,
-  checked,
-  timeline,
-  order,
-  ports,
-}: Attempt): Promise<{ attempts: number; stalledMs: number }> {
+interface Paused {
+  readonly attempts: number
+  readonly stalledMs: number
+  readonly before: LookBefore
+}
+
+async function pause(attempt: Attempt): Promise<Paused> {
+  const { lock, from, checked, timeline, order, ports, generation } = attempt
   goOnUnlessCancelled(ports)
   await preLock(lock, from, checked.targets)
   goOnUnlessCancelled(ports)
-  return lockShare(lock, from, checked.targets, {
+  const before = await lookBeforeFence(
+    lock,
+    { ...checked.fence, generation: generation.toString() },
+    planSchemas(order.plan),
+  )
+  if (before.fingerprint !== checked.fingerprint) throw schemaChanged(ports)
+  goOnUnlessCancelled(ports)
+  const locked = await lockShare(lock, from, checked.targets, {
     clock: ports.clock,
     signal: ports.signal,
     budgetMs: order.plan.cutover.freezeBudgetMs / 2,
     beforeAttempt: () => timeline.freezeStarts(),
   })
-}
-
-export interface Drained {
-  /** How long the markers took, in ms. */
-  readonly ms: number
-  /** When the other database had written down the proof, by `clock.elapsed()`. */
-  readonly at: number
-  readonly cut: readonly SlotAtCut[]
-}
-
-/**
- * Marker and drain. A task that applies in batches applies table by table: the marker's table may come before others of the
- * same batch, so that a second marker, written after the first was seen, proves what one alone does not.
- */
-export async function provenDrain(attempt: Attempt): Promise<Drained> {
-  const { checked, ports } = attempt
-  const started = ports.clock.elapsed()
-  const rounds = checked.tasks.some(({ inBatches }) => inBatches) ? 2 : 1
-  let cut: readonly SlotAtCut[] = []
-  for (let round = 1; round <= rounds; round += 1)
-    cut = await drainOnce(attempt, { first: round === 1, last: round === rounds })
-  const at = ports.clock.elapsed()
-  return { ms: at - started, at, cut }
-}
-
-/**
- * One marker through every task. It is waited for on the other database from the same moment on in which it is written; and
- * in the round trip that writes it, what DMS does not carry is looked at: under the locks nobody truncates any more.
- */
-async function drainOnce(
-  attempt: Attempt,
-  round: { readonly first: boolean; readonly last: boolean },
-): Promise<readonly SlotAtCut[]> {
-  const { from, to, order, checked, generation, ports, timeline } = attempt
-  const markerTables = checked.carriers.map(({ markerTable }) => markerTable.table)
-  const marker = randomUUID()
-  goOnUnlessCancelled(ports)
-  const [uncarried, sight] = await Promise.all([
-    writeDrainMarkers(from, order, { markerTables, marker, look: round.first }),
-    drain(to, {
-      migration: order.plan.migration,
-      generation: generation.toString(),
-      runId: order.run.runId,
-      attempt: order.run.attempt,
-      marker,
-      markerTables,
-      controlSchema: dmsControlSchema,
-      taskNames: checked.tasks.map((task) => task.externalId),
-      allowed: { exceptions: checked.exceptions, suspended: checked.suspended },
-      proves: round.last,
-      slots: round.last ? checked.slots : [],
-      timeoutMs: Math.max(1, Math.round(order.plan.cutover.freezeBudgetMs - timeline.frozenFor())),
-    }),
-  ])
-  // A drain that ran out of time because somebody cancelled is no fault of replication.
-  goOnUnlessCancelled(ports)
-  refuseProblems('refused', judgeDrain(sight, checked, ports.names.to))
-  if (uncarried !== undefined)
-    refuseProblems('refused', judgeUncarried(uncarried, order.plan, checked.comparedEqual).problems)
-  return sight.cut
+  return { ...locked, before }
 }
 
 /** A proof that is older may be lost to a failover that nobody noticed: it is made durable again before the commit point. */
@@ -238,26 +184,26 @@ export async function stillThere(
     await writeJournal(to, order.run, generation, 'still-there', {})
 }
 
-async function raise({ lock, checked, generation, ports, timeline, order }: Attempt): Promise<RaisedFence> {
-  const raised = await raiseFence(
-    lock,
-    { ...checked.fence, generation: generation.toString() },
-    planSchemas(order.plan),
-    order.plan.cutover.freezeBudgetMs - timeline.frozenFor(),
-  )
-  if (raised.fingerprint !== checked.fingerprint) throw schemaChanged(ports)
-  return raised
+async function raise(
+  { lock, checked, generation, ports, timeline, order }: Attempt,
+  before: LookBefore,
+): Promise<RaisedFence> {
+  try {
+    return await raiseFence(
+      lock,
+      { ...checked.fence, generation: generation.toString() },
+      before,
+      order.plan.cutover.freezeBudgetMs - timeline.frozenFor(),
+    )
+  } catch (error) {
+    throw sqlState(error) === 'AM005' ? schemaChanged(ports) : error
+  }
 }
 
 function schemaChanged({ names }: CutoverPorts): MigrationError {
   return new MigrationError('refused', `the ${names.from}’s schema changed between check and commit point`, {
     remedy: `Run preflight again: the plan does not fit it any more. The ${names.from} is as it was.`,
   })
-}
-
-/** Throws `cancelled` where somebody asked for that. */
-export function goOnUnlessCancelled({ signal }: CutoverPorts): void {
-  if (signal.aborted) throw new MigrationError('cancelled', 'the run was cancelled before its commit point')
 }
 
 /** What ended a run before its commit point, in words: a server that ends a session or a statement is no bug of ours. */

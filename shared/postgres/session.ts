@@ -129,9 +129,11 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
       try {
         if (lost !== undefined) throw lostError(options.label, lost)
         roundTrips += 1
-        // Several statements in one round trip give several results; the last one's rows are what the caller asked for.
+        // Several statements in one round trip give several results; the last one's rows are what the caller asked for, or those
+        // before a COMMIT.
         const result: QueryResult<Row> | QueryResult<Row>[] = await client.query<Row>(statement, [...values])
-        return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? []
+        const last = Array.isArray(result) ? result.findLast(({ command }) => command !== 'COMMIT') : result
+        return last?.rows ?? []
       } catch (error) {
         if (lost !== undefined) throw lostError(options.label, error)
         // 57014: the server ended the statement because we asked it to.

@@ -3,9 +3,10 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { prepareDoubts } from '../../shared/control/uncarried.ts'
 import { readPlan } from '../../shared/control/plan-store.ts'
+import { commitFence } from '../../shared/cutover/commit-fence.ts'
+import { endSessions } from '../../shared/cutover/end-sessions.ts'
 import {
-  commitFence,
-  endSessions,
+  lookBeforeFence,
   proveFence,
   raiseFence,
   rehearseFence,
@@ -74,7 +75,8 @@ async function fenced(
       `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
        values ('probe', 'source', '', 1, 'probe', 1, 'paused', '')`,
     )
-    await raiseFence(session, { ...probe, tables }, ['shop'], 20_000)
+    const order = { ...probe, tables }
+    await raiseFence(session, order, await lookBeforeFence(session, order, ['shop']), 20_000)
     await look(session)
   } finally {
     await session.query('rollback')

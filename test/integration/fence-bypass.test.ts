@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from 'node:assert'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { endSessions } from '../../shared/cutover/fence.ts'
+import { endSessions } from '../../shared/cutover/end-sessions.ts'
 import { closeByLocks, fences, whileClosed } from './fence-closed.ts'
 import { openFenceLab, type FenceLab } from './read-only-lab.ts'
 

@@ -1,4 +1,5 @@
-import { endSessions, proveFence, type FenceOrder } from '../../shared/cutover/fence.ts'
+import { endSessions } from '../../shared/cutover/end-sessions.ts'
+import { proveFence, type FenceOrder } from '../../shared/cutover/fence.ts'
 import { closeTables, enterReadOnly } from '../../shared/cutover/read-only/close-tables.ts'
 import { dropSpentTriggers, giveBack } from '../../shared/cutover/read-only/give-back.ts'
 import { saveFenceStateStatement } from '../../shared/cutover/statements.ts'

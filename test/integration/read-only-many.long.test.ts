@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { endSessions, proveFence, type FenceOrder } from '../../shared/cutover/fence.ts'
+import { endSessions } from '../../shared/cutover/end-sessions.ts'
+import { proveFence, type FenceOrder } from '../../shared/cutover/fence.ts'
 import { readLockTargets } from '../../shared/cutover/pause.ts'
 import { closeTables, enterReadOnly } from '../../shared/cutover/read-only/close-tables.ts'
 import { giveBack } from '../../shared/cutover/read-only/give-back.ts'

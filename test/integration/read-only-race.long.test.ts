@@ -1,6 +1,6 @@
 import { escapeLiteral } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commitFence } from '../../shared/cutover/fence.ts'
+import { commitFence } from '../../shared/cutover/commit-fence.ts'
 import { closeTables, enterReadOnly } from '../../shared/cutover/read-only/close-tables.ts'
 import { dropSpentTriggers, giveBack } from '../../shared/cutover/read-only/give-back.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'

@@ -1,16 +1,12 @@
 import { MigrationError, refuseProblems } from '../../runtime/errors.ts'
-import { commitFence, endSessions, proveFence, type CommitPoint, type FenceOrder } from '../fence.ts'
+import { commitFence } from '../commit-fence.ts'
+import { endSessions } from '../end-sessions.ts'
+import { proveFence, type CommitPoint, type FenceOrder } from '../fence.ts'
 import { blockedError, readLockTargets } from '../pause.ts'
 import type { BeforeCommit } from '../phase.ts'
-import {
-  endedBefore,
-  goOnUnlessCancelled,
-  provenDrain,
-  stillThere,
-  type Attempt,
-  type Drained,
-  type Reached,
-} from '../until-commit.ts'
+import { endedBefore, stillThere, type Attempt, type Reached } from '../until-commit.ts'
+import { goOnUnlessCancelled } from '../go-on.ts'
+import { provenDrain, type Drained } from '../proven-drain.ts'
 import { closeTables, enterReadOnly } from './close-tables.ts'
 import { armDeadMan, deadManSettings, type DeadMan } from './dead-man.ts'
 import { giveBackAfter } from './give-back-after.ts'

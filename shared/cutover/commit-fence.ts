@@ -1,0 +1,102 @@
+import { readFingerprintStatement } from '../postgres/catalogue-statements.ts'
+import { sqlState, type Session } from '../postgres/session.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { MigrationError } from '../runtime/errors.ts'
+import { readDecision, type CutoverRun } from './decision.ts'
+import { Script } from './script.ts'
+
+/** For a last look whether anybody made, dropped or altered a relation since. */
+export interface DriftLook {
+  readonly schemas: readonly string[]
+  /** As aurora_migration.relations_state() gave it. */
+  readonly state: string
+  readonly fingerprint: string
+}
+
+/** How a COMMIT ended; `drifted` and `rolled-back` changed nothing. */
+export type CommitOutcome =
+  | {
+      readonly kind: 'committed'
+      /** Right before it; undefined where its answer was lost. */ readonly lsn?: string
+    }
+  | { readonly kind: 'rolled-back' | 'drifted' }
+
+/**
+ * The commit point, in one round trip with the last look at the schema (`drift`; the read-only fence has made its own). A COMMIT
+ * whose answer is lost is in doubt: it is settled by the decision row, read by another session once the lock backend is gone.
+ * Throws only where even that cannot be known, and then nothing may be opened on either side.
+ */
+export async function commitFence(
+  lock: Session,
+  settle: () => Promise<Session>,
+  run: CutoverRun,
+  generation: bigint,
+  clock: Clock,
+  drift?: DriftLook,
+): Promise<CommitOutcome> {
+  const script = new Script()
+  if (drift !== undefined)
+    script.bound('select aurora_migration.refuse_drift($1::name[], $2, $3, $4)', [
+      drift.schemas,
+      drift.state,
+      readFingerprintStatement,
+      drift.fingerprint,
+    ])
+  try {
+    // Nothing after the COMMIT: whoever waited for the locks wakes up with it, and competes for the server.
+    const [row] = await script
+      .add('select pg_current_wal_insert_lsn()::text as lsn')
+      .add('commit')
+      .run<{ lsn: string }>(lock)
+    return { kind: 'committed', ...row }
+  } catch (error) {
+    // A statement before the COMMIT, which was not reached then.
+    if (sqlState(error) === 'AM005') return { kind: 'drifted' }
+    return { kind: await settleCommit(lock, settle, run, generation, clock, error) }
+  }
+}
+
+async function settleCommit(
+  lock: Session,
+  settle: () => Promise<Session>,
+  run: CutoverRun,
+  generation: bigint,
+  clock: Clock,
+  cause: unknown,
+): Promise<'committed' | 'rolled-back'> {
+  const never = new AbortController().signal
+  for (let attempt = 1; attempt <= 50; attempt += 1) {
+    try {
+      const session = await settle()
+      try {
+        const [alive] = await session.query<{ alive: boolean }>(
+          // Found first, ended then: in one WHERE the planner may call pg_terminate_backend for every session.
+          `with lock_backend as materialized (
+             select pid from pg_stat_activity
+             where pid = $1 and application_name = 'aurora-migration cutover' and xact_start is not null)
+           select count(pg_terminate_backend(pid)) > 0 as alive from lock_backend`,
+          [lock.pid],
+        )
+        if (alive?.alive === false) {
+          const decision = await readDecision(session, run.migration)
+          return decision?.phase === 'committed' && decision.generation === generation
+            ? 'committed'
+            : 'rolled-back'
+        }
+      } finally {
+        await session.close()
+      }
+    } catch {
+      // The database is away for the moment: nothing can be known until it answers.
+    }
+    await clock.sleep(200, never)
+  }
+  throw new MigrationError(
+    'unavailable',
+    `it is not known whether the ${lock.label} passed the commit point: both sides stay closed`,
+    {
+      remedy: `When the ${lock.label} answers again, run this again with the same inputs: it reads the decision row and goes on or steps back.`,
+      cause,
+    },
+  )
+}
