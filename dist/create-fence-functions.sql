@@ -241,13 +241,75 @@ begin
   return json_build_object('xid', txid_current()::text, 'lsn', pg_current_wal_insert_lsn()::text);
 end $body$;
 
+-- What relations these schemas hold, in one number that changes with any that is made, dropped or altered: cheap enough for the
+-- last moment before a commit point, where the fingerprint is not. Statistics and VACUUM leave it as it is.
+create or replace function aurora_migration.relations_state(schemas name[]) returns text
+language sql volatile set search_path = pg_catalog as $body$
+  select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid, 0)), 0)
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = any (schemas) and c.relkind in ('r', 'p', 'f', 'm', 'S') and c.relpersistence <> 't'
+$body$;
+
+-- The same of all that a fence saves and of what makes its schema: relations, columns and their grants, schemas, this database and its
+-- settings. Planned tables are locked against DDL when it is first asked, but not against GRANT.
+create or replace function aurora_migration.catalogue_state(schemas name[], fence_tables json) returns text
+language sql volatile set search_path = pg_catalog as $body$
+  with fenced as materialized (
+    select format('%I.%I', t."schema", t."table")::regclass::oid as oid, t."schema" from json_to_recordset(fence_tables) as t("schema" name, "table" name)
+  ), here as (
+    select array(select unnest(schemas) union select "schema" from fenced) as schemas
+  )
+  select concat_ws(' ',
+    aurora_migration.relations_state(here.schemas),
+    (select sum(hashtextextended(a.xmin || ' ' || a.ctid, 0)) from pg_attribute a where a.attrelid in (select oid from fenced)),
+    (select sum(hashtextextended(n.xmin || ' ' || n.ctid, 0)) from pg_namespace n where n.nspname = any (here.schemas)),
+    (select hashtextextended(d.xmin || ' ' || d.ctid, 0) from pg_database d where d.datname = current_database()),
+    (select sum(hashtextextended(s.xmin || ' ' || s.ctid, 0)) from pg_db_role_setting s
+     where s.setdatabase = (select d.oid from pg_database d where d.datname = current_database())))
+  from here
+$body$;
+
+-- Under the locks: is everything as it was looked at before them? Else what the fence will change is saved again, by the statement that
+-- saved it, and the schema looked at again. Raises AM005 where that is another one.
+create or replace function aurora_migration.look_again(fence json, schemas name[], state text, save text, look text, fingerprint text) returns void
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  found_now text;
+begin
+  if aurora_migration.catalogue_state(schemas, fence -> 'tables') = state then
+    return;
+  end if;
+  execute save using fence ->> 'migration', fence ->> 'generation', fence ->> 'tables';
+  execute look into found_now using schemas, false;
+  if found_now is distinct from fingerprint then
+    raise exception 'the schema changed between check and commit point' using errcode = 'AM005';
+  end if;
+end $body$;
+
+-- The last look before the COMMIT: locks do not keep anybody from making a new table. Only where anything moved since the whole
+-- look (`state`) is that made again, by the statement that made it. Raises AM005 where the schema is another one.
+create or replace function aurora_migration.refuse_drift(schemas name[], state text, look text, fingerprint text) returns void
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  found_now text;
+begin
+  if aurora_migration.relations_state(schemas) = state then
+    return;
+  end if;
+  execute look into found_now using schemas, false;
+  if found_now is distinct from fingerprint then
+    raise exception 'the schema changed between check and commit point' using errcode = 'AM005';
+  end if;
+end $body$;
+
 -- Ends every other session of this database and waits until they are really gone: twice in a row no row in
 -- pg_stat_activity and nobody else on the database object in pg_locks (a session that is still starting is only
--- there). Signals all at once; a backend that was committing when signalled is waited for.
-create or replace function aurora_migration.end_sessions(keep_pids integer[], keep_users name[], timeout_ms integer) returns json
+-- there). Signals all at once; a backend that was committing when signalled is waited for. Without `signal` it only looks.
+create or replace function aurora_migration.end_sessions(keep_pids integer[], keep_users name[], timeout_ms integer, signal boolean default true) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
+  here oid := (select oid from pg_database where datname = current_database());
   signalled integer[] := '{}';
   beyond integer[] := '{}';
   calm integer := 0;
@@ -260,37 +322,94 @@ begin
     for session in
       select a.pid, a.usename, a.application_name, a.client_addr::text as client_addr, a.backend_type
       from pg_stat_activity a
-      where a.datname = current_database() and a.pid <> pg_backend_pid() and not a.pid = any (keep_pids) and not a.pid = any (beyond)
+      where a.datid = here and a.pid <> pg_backend_pid() and not a.pid = any (keep_pids) and not a.pid = any (beyond)
         and coalesce(a.usename <> all (keep_users), true)
         and coalesce(a.backend_type, '') not in ('walsender', 'autovacuum worker', 'parallel worker')
-      union
-      select l.pid, null, null, null, 'starting'
-      from pg_locks l
-      where l.locktype = 'object' and l.classid = 'pg_database'::regclass
-        and l.objid = (select oid from pg_database where datname = current_database())
-        and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids)
-        and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)
     loop
       still := json_build_object('pid', session.pid, 'user', session.usename, 'application', session.application_name, 'address', session.client_addr, 'type', session.backend_type);
-      if not session.pid = any (signalled) then
+      if signal and not session.pid = any (signalled) then
         begin
           if pg_terminate_backend(session.pid) then
             signalled := signalled || session.pid;
           end if;
         exception when insufficient_privilege then
-          -- The platform's superuser (rdsadmin): it meets the trigger like everybody else. One that is still starting belongs
-          -- to nobody yet, and only superusers may end it; it is waited for until it shows who it is.
-          if session.backend_type <> 'starting' then
-            beyond := beyond || session.pid;
-          end if;
+          -- The platform's superuser (rdsadmin): it meets the trigger like everybody else.
+          beyond := beyond || session.pid;
         end;
       end if;
     end loop;
+    -- Those that are still starting, once the others are gone: a look at all locks costs more than one at the sessions.
+    if still is null then
+      for session in
+        select l.pid
+        from pg_locks l
+        where l.locktype = 'object' and l.classid = 'pg_database'::regclass and l.objid = here
+          and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids)
+          and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)
+      loop
+        still := json_build_object('pid', session.pid, 'type', 'starting');
+        if signal and not session.pid = any (signalled) then
+          begin
+            if pg_terminate_backend(session.pid) then
+              signalled := signalled || session.pid;
+            end if;
+          exception when insufficient_privilege then
+            -- It belongs to nobody yet, and only superusers may end it; it is waited for until it shows who it is.
+            null;
+          end;
+        end if;
+      end loop;
+    end if;
     calm := case when still is null then calm + 1 else 0 end;
     exit when calm >= 2 or clock_timestamp() >= deadline;
-    perform pg_sleep(0.001);
+    perform pg_sleep(0.002);
   end loop;
   return json_build_object('ended', cardinality(signalled), 'beyond', beyond, 'left', still);
+end $body$;
+
+-- Waits until the run that holds the deciding row has decided. Raises AM006 where it did not commit its fence: nobody is to be ended
+-- then.
+create or replace function aurora_migration.await_commit(wanted_migration text, wanted_generation bigint) returns void
+language plpgsql volatile set search_path = pg_catalog as $body$
+begin
+  perform from aurora_migration.decision where migration = wanted_migration and generation = wanted_generation for share;
+  -- In a snapshot of its own: as it is now that nobody holds it.
+  perform from aurora_migration.decision where migration = wanted_migration and generation = wanted_generation and phase = 'committed';
+  if not found then
+    raise exception 'the fence was not committed' using errcode = 'AM006';
+  end if;
+end $body$;
+
+-- What these sequences are, but for their values, in one number: definition and file. A value that is set moves neither.
+create or replace function aurora_migration.sequences_state(sequences oid[]) returns text
+language sql volatile set search_path = pg_catalog as $body$
+  select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid || ' ' || s.xmin || ' ' || s.ctid, 0)), 0)
+  from unnest(sequences) as one
+  join pg_class c on c.oid = one and c.relkind = 'S'
+  join pg_sequence s on s.seqrelid = c.oid
+$body$;
+
+-- Their last values, [value as text, whether it was given already], in the order of the argument; null where one cannot be read.
+-- pg_sequence_last_value() says nothing of a value that was set but never given: that is read from the sequence itself.
+create or replace function aurora_migration.sequences_now(sequences oid[]) returns json
+language plpgsql volatile set search_path = pg_catalog as $body$
+declare
+  one oid;
+  last text;
+  found_now json[] := '{}';
+begin
+  foreach one in array sequences loop
+    last := pg_sequence_last_value(one)::text;
+    if last is null then
+      execute format('select last_value::text from %s', one::regclass) into strict last;
+      found_now := found_now || json_build_array(last, false);
+    else
+      found_now := found_now || json_build_array(last, true);
+    end if;
+  end loop;
+  return array_to_json(found_now);
+exception when query_canceled then raise;
+  when others then return null;
 end $body$;
 
 -- Could any of these roles still write? Run in a fresh session that is not exempt from anything. Each table must carry the

@@ -234,6 +234,7 @@ create or replace function aurora_migration.shut_out(dms_user name, planned_tabl
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   item record;
+  kept text;
 begin
   if not (pg_has_role(current_user, 'pg_signal_backend', 'usage') or pg_has_role(current_user, dms_user, 'usage')) then
     raise exception 'sessions of % could not be ended', dms_user
@@ -241,21 +242,24 @@ begin
   end if;
   execute format('alter role %I nologin', dms_user);
   for item in
-    select n.nspname as "schema", c.relname as "table", pg_get_userbyid(c.relowner) as owner
+    select pg_get_userbyid(c.relowner) as owner, string_agg(format('%I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as tables
     from aurora_migration.with_ancestors(planned_tables) as one
     join pg_class c on c.oid = one join pg_namespace n on n.oid = c.relnamespace
-    order by 1, 2
+    group by c.relowner
   loop
     -- As the owner: in our own name it would change nothing where our login holds a grant option itself.
     perform set_config('role', item.owner, true);
-    execute format('revoke insert, update, delete, truncate on %I.%I from %I cascade', item."schema", item."table", dms_user);
+    execute format('revoke insert, update, delete, truncate on %s from %I cascade', item.tables, dms_user);
     perform set_config('role', 'none', true);
-    if has_table_privilege(dms_user, format('%I.%I', item."schema", item."table"), 'insert, update, delete, truncate')
-       or has_any_column_privilege(dms_user, format('%I.%I', item."schema", item."table"), 'insert, update') then
-      raise exception '% could still write to %.%', dms_user, item."schema", item."table"
-        using errcode = 'insufficient_privilege', hint = 'It is a member of a role that may write, or the grant has another grantor.';
-    end if;
   end loop;
+  select one::regclass::text into kept
+    from aurora_migration.with_ancestors(planned_tables) as one
+    where has_table_privilege(dms_user, one, 'insert, update, delete, truncate') or has_any_column_privilege(dms_user, one, 'insert, update')
+    limit 1;
+  if kept is not null then
+    raise exception '% could still write to %', dms_user, kept
+      using errcode = 'insufficient_privilege', hint = 'It is a member of a role that may write, or the grant has another grantor.';
+  end if;
 end $body$;
 
 -- The tables, and the partitioned tables above them: through those one writes to the same rows.
@@ -267,8 +271,8 @@ language sql stable set search_path = pg_catalog as $body$
   select oid from planned union select a.relid::oid from planned cross join lateral pg_partition_ancestors(planned.oid) as a
 $body$;
 
--- Ends the sessions of the user with which DMS wrote here and waits until they are gone. Gives how many are left.
-create or replace function aurora_migration.end_sessions_of(dms_user name, timeout_ms integer) returns integer
+-- Ends the sessions of the user with which DMS wrote here and waits until they are gone. Raises AM003 where some are left.
+create or replace function aurora_migration.end_sessions_of(dms_user name, timeout_ms integer) returns void
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
@@ -278,10 +282,12 @@ begin
     perform pg_stat_clear_snapshot();
     perform pg_terminate_backend(pid) from pg_stat_activity where usename = dms_user;
     get diagnostics remaining = row_count;
-    exit when remaining = 0 or clock_timestamp() >= deadline;
+    exit when remaining = 0;
+    if clock_timestamp() >= deadline then
+      raise exception '% sessions of % do not end', remaining, dms_user using errcode = 'AM003';
+    end if;
     perform pg_sleep(0.001);
   end loop;
-  return remaining;
 end $body$;
 
 -- Ends sessions that began before this database was opened: they took a read-only default with them. `opened_at`: right after the

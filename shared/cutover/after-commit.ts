@@ -6,7 +6,7 @@ import { asMigrationError, MigrationError, refuseProblems } from '../runtime/err
 import type { BothSessions } from './both-sessions.ts'
 import { writeJournal } from './decision.ts'
 import { drainAgain } from './drain-again.ts'
-import { endSessionsAndRead, type Ended, type KnownSequences } from './end-sessions.ts'
+import { endSessionsAndRead, endSessionsMs, type EndedAndRead, type KnownSequences } from './end-sessions.ts'
 import { proveFence } from './fence.ts'
 import { finalValues } from './final-values.ts'
 import { installFunctions } from './install-functions.ts'
@@ -25,6 +25,7 @@ import { resumeAll } from './pausers/pausers-of.ts'
 import type { SwitchResult } from './switchers/switcher.ts'
 import { switchAll } from './switchers/switchers-of.ts'
 import type { StartedWayBack } from './way-back/start-way-back.ts'
+import type { AtCommit } from './until-commit.ts'
 import { finishTidily } from './tidy-finish.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -64,8 +65,7 @@ export interface AfterCommit {
   readonly opened: boolean
   /** This very run drained; a resumed one looks for the proof, and drains again where there is none. */
   readonly drained: boolean
-  /** Opened under the locks, for the proof of the fence. */
-  readonly probe: Session | undefined
+  readonly atCommit: AtCommit | undefined
   /** Of the check; undefined in a resumed run, which reads them. */
   readonly toSequences: readonly SequenceState[] | undefined
   readonly fromSequences: KnownSequences | undefined
@@ -135,7 +135,7 @@ async function open(run: AfterCommit): Promise<Opened> {
       if (!(await drainProved(sessions.to, order.run.migration, generation))) await drainAgain(run)
     })
   }
-  let { probe } = run
+  let { atCommit } = run
   let begun: Session | undefined
   const opening = { run: order.run, generation, plan: order.plan, fencedBy, dmsUser: ports.dmsToUser }
   // Beside the end of the old sessions: all of the opening that does not need their last word.
@@ -146,9 +146,9 @@ async function open(run: AfterCommit): Promise<Opened> {
   }
   const ended = await timeline.during('end-sessions', () =>
     sessions.persist('ending the old sessions', async () => {
-      const fresh = probe
-      probe = undefined
-      const [closed, entered] = await Promise.allSettled([closeFrom(run, fresh), begin()])
+      const prepared = atCommit
+      atCommit = undefined
+      const [closed, entered] = await Promise.allSettled([closeFrom(run, prepared), begin()])
       if (closed.status === 'fulfilled' && entered.status === 'fulfilled') return closed.value
       // Nothing of an opening may stand while it is not proved that the other database is closed.
       begun = undefined
@@ -191,22 +191,22 @@ async function open(run: AfterCommit): Promise<Opened> {
  * session of its own that is closed then: what refuses it is the revokes and the trigger, the hard half, since ours is not
  * read-only by default.
  */
-async function closeFrom(
-  run: AfterCommit,
-  probe: Session | undefined,
-): Promise<Ended & { sequences: readonly SequenceState[] }> {
+async function closeFrom(run: AfterCommit, prepared: AtCommit | undefined): Promise<EndedAndRead> {
   const { order, ports, keepPids, sessions } = run
   const { from } = ports.names
   const tables = run.fencedTables ?? (await readFencedTables(run))
-  const fresh = probe ?? (await ports.openFrom(new AbortController().signal))
+  const fresh = prepared?.probe ?? (await ports.openFrom(new AbortController().signal))
+  const endNow = () =>
+    endSessionsAndRead(
+      sessions.from,
+      { pids: [sessions.from.pid, fresh.pid, ...keepPids.from], users: [ports.dmsFromUser] },
+      endSessionsMs,
+      { names: order.plan.sequences, known: run.fromSequences },
+    )
   try {
     const [outcome, passed] = await Promise.all([
-      endSessionsAndRead(
-        sessions.from,
-        { pids: [sessions.from.pid, fresh.pid, ...keepPids.from], users: [ports.dmsFromUser] },
-        20_000,
-        { names: order.plan.sequences, known: run.fromSequences },
-      ),
+      // Where what was prepared came to nothing (a lock that took too long, say), it is done now.
+      prepared === undefined ? endNow() : prepared.ending.catch(endNow),
       proveFence(fresh, order.plan.cutover.applicationRoles, tables),
     ])
     if (outcome.left !== null) {

@@ -2,6 +2,9 @@ import type { Session } from '../postgres/session.ts'
 import { readSequences, type SequenceName, type SequenceState } from '../sequences/sequences.ts'
 import { Script } from './script.ts'
 
+/** For so long old sessions are waited for after the commit point, ms. */
+export const endSessionsMs = 20_000
+
 /** Whose sessions stay. */
 export interface KeptSessions {
   readonly pids: readonly number[]
@@ -17,7 +20,7 @@ export interface Ended {
 
 /** Ends every session on the database that is left but ours and DMS's, and waits until they are gone. */
 export async function endSessions(from: Session, keep: KeptSessions, timeoutMs: number): Promise<Ended> {
-  const [row] = await endingScript(keep, timeoutMs)
+  const [row] = await addEnding(new Script(), keep, timeoutMs)
     .add(`select current_setting('aurora_migration.ended') as ended`)
     .run<{ ended: string }>(from)
   return JSON.parse(row?.ended ?? '{}') as Ended
@@ -61,6 +64,33 @@ export async function knowSequences(
   return typeof values?.values === 'string' ? { states: ordered, ...found } : undefined
 }
 
+/** Old sessions gone, and the last word of the sequences. */
+export type EndedAndRead = Ended & { readonly sequences: readonly SequenceState[] }
+
+/**
+ * The same at the very moment of the commit point: to be sent before the COMMIT, for which the server waits by itself. Whoever
+ * waited for the locks is ended when it wakes up, and no round trip lies between. Rejects, and nobody is ended, where the fence was not
+ * committed. `keep` must hold the session that commits.
+ */
+export function endSessionsAtCommit(
+  from: Session,
+  run: { readonly migration: string; readonly generation: bigint },
+  keep: KeptSessions,
+  timeoutMs: number,
+  sequences: SequencesToRead,
+): Promise<EndedAndRead> {
+  const commit = new Script().bound('select aurora_migration.await_commit($1, $2::bigint)', [
+    run.migration,
+    run.generation,
+  ])
+  return runEnding(commit, from, keep, timeoutMs, sequences)
+}
+
+export interface SequencesToRead {
+  readonly names: readonly SequenceName[]
+  readonly known: KnownSequences | undefined
+}
+
 /**
  * Ends them, and then reads the sequences, which nobody can move any more, in the same round trip: only their values, where they
  * are otherwise still what is known of them; else all of them again.
@@ -69,14 +99,26 @@ export async function endSessionsAndRead(
   from: Session,
   keep: KeptSessions,
   timeoutMs: number,
-  sequences: { readonly names: readonly SequenceName[]; readonly known: KnownSequences | undefined },
-): Promise<Ended & { readonly sequences: readonly SequenceState[] }> {
-  const { names, known } = sequences
+  sequences: SequencesToRead,
+): Promise<EndedAndRead> {
+  return runEnding(new Script(), from, keep, timeoutMs, sequences)
+}
+
+async function runEnding(
+  script: Script,
+  from: Session,
+  keep: KeptSessions,
+  timeoutMs: number,
+  { names, known }: SequencesToRead,
+): Promise<EndedAndRead> {
+  addEnding(script, keep, timeoutMs)
   if (known === undefined) {
-    const ended = await endSessions(from, keep, timeoutMs)
-    return { ...ended, sequences: await readSequences(from, names) }
+    const [row] = await script
+      .add(`select current_setting('aurora_migration.ended') as ended`)
+      .run<{ ended: string }>(from)
+    return { ...(JSON.parse(row?.ended ?? '{}') as Ended), sequences: await readSequences(from, names) }
   }
-  const [row] = await endingScript(keep, timeoutMs)
+  const [row] = await script
     .bound(
       `select current_setting('aurora_migration.ended') as ended, aurora_migration.sequences_state($1::oid[]) as state, aurora_migration.sequences_now($1::oid[])::text as values`,
       [known.oids],
@@ -102,8 +144,8 @@ function withValue(state: SequenceState, value: Value | undefined): SequenceStat
   return { ...state, lastValue: value[0], called: value[1] }
 }
 
-function endingScript({ pids, users }: KeptSessions, timeoutMs: number): Script {
-  return new Script().bound(
+function addEnding(script: Script, { pids, users }: KeptSessions, timeoutMs: number): Script {
+  return script.bound(
     `select set_config('aurora_migration.ended', aurora_migration.end_sessions($1::int[], $2::name[], $3::int)::text, false)`,
     [pids.map(String), users, String(Math.round(timeoutMs))],
   )

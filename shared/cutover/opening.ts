@@ -79,7 +79,7 @@ export async function shutOut(to: Session, order: ShutOut, plan: Plan): Promise<
     await addShutOut(new Script(), order, plan, to.pid).run(to)
   } catch (error) {
     if (sqlState(error) !== 'AM003') throw error
-    throw new MigrationError('timeout', `on the ${to.label}, ${String((error as Error).message)}`, {
+    throw new MigrationError('timeout', `on the ${to.label}, ${(error as Error).message}`, {
       remedy: `See pg_stat_activity on the ${to.label}; end them there.`,
       cause: error,
     })

@@ -107,7 +107,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         fencedBy: start.carriedBy,
         opened: start.kind === 'switch',
         drained: false,
-        probe: undefined,
+        atCommit: undefined,
         toSequences: undefined,
         fromSequences: undefined,
       })
@@ -166,13 +166,14 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       checked,
       generation,
       keepPids: keepPids.from,
-      openProbe: () => open(ports.openFrom(new AbortController().signal)),
+      // Not longer than a pause may hang on one connection: where the server takes none, the run ends before its commit point.
+      openProbe: () => open(ports.openFrom(new AbortController().signal, {}, 3000)),
       beforeCommit: () => ports.signal.removeEventListener('abort', cancel),
     }).catch(async (error: unknown) => {
       await releaseClients(order, ports, generation)
       throw error
     })
-    const { commit, probe } = reached
+    const { commit, atCommit, ...counted } = reached
     ports.log.line(
       `commit point passed at ${commit.lsn} (transaction ${commit.xid}); from here on only forward`,
     )
@@ -189,7 +190,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       fencedBy: start.carriedBy,
       opened: false,
       drained: true,
-      probe,
+      atCommit,
       toSequences: checked.toSequences,
       fromSequences: checked.fromSequences,
     })
@@ -203,7 +204,8 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       resumed: false,
       freezeMs: timeline.freezeMs,
       freezeRoundTrips: timeline.freezeStatements,
-      ...reached,
+      ...counted,
+      commit,
       roundTripMs: checked.roundTripMs,
       phases: timeline.phases,
     }

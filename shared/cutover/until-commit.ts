@@ -6,6 +6,7 @@ import { abortDecision, writeJournal } from './decision.ts'
 import { provenDrain, type Drained } from './proven-drain.ts'
 import { commitFence } from './commit-fence.ts'
 import { lookBeforeFence, raiseFence, type CommitPoint, type LookBefore, type RaisedFence } from './fence.ts'
+import { endSessionsAtCommit, endSessionsMs, type EndedAndRead } from './end-sessions.ts'
 import { goOnUnlessCancelled } from './go-on.ts'
 import { endLockSession, startHeartbeat } from './lock-session.ts'
 import type { SlotAtCut } from './opening.ts'
@@ -42,8 +43,16 @@ export interface Reached {
   readonly drainMs: number
   /** Where the slots of the way back begin. */
   readonly cut: readonly SlotAtCut[]
-  /** Opened under the locks, for the proof of the fence; undefined where that is to open its own. */
-  readonly probe: Session | undefined
+  /** Undefined where the old sessions were ended before. */
+  readonly atCommit: AtCommit | undefined
+}
+
+/** What of the time after the commit point was prepared before it. */
+export interface AtCommit {
+  /** Opened under the locks, for the proof of the fence. */
+  readonly probe: Session
+  /** The old sessions, which the server ends by itself from the COMMIT on. */
+  readonly ending: Promise<EndedAndRead>
 }
 
 /**
@@ -80,6 +89,18 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   const { drained, raised, probe } = ready
   attempt.beforeCommit()
   const never = new AbortController().signal
+  const ending = endSessionsAtCommit(
+    attempt.from,
+    { migration: order.plan.migration, generation },
+    {
+      pids: [attempt.from.pid, lock.pid, probe.pid, ...attempt.keepPids],
+      users: [ports.dmsFromUser],
+    },
+    endSessionsMs,
+    { names: order.plan.sequences, known: attempt.checked.fromSequences },
+  )
+  // Whoever needs it asks for it; where the COMMIT fails nobody does.
+  ending.catch(() => undefined)
   const outcome = await commitFence(
     lock,
     () => ports.openFrom(never),
@@ -95,7 +116,7 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
       lockStalledMs: Math.round(locked.stalledMs),
       drainMs: drained.ms,
       cut: drained.cut,
-      probe,
+      atCommit: { probe, ending },
     }
   timeline.freezeEnds()
   await abort(attempt, 'fence')

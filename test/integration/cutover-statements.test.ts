@@ -4,7 +4,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { prepareDoubts } from '../../shared/control/uncarried.ts'
 import { readPlan } from '../../shared/control/plan-store.ts'
 import { commitFence } from '../../shared/cutover/commit-fence.ts'
-import { endSessions } from '../../shared/cutover/end-sessions.ts'
+import {
+  endSessions,
+  endSessionsAndRead,
+  endSessionsAtCommit,
+  knowSequences,
+} from '../../shared/cutover/end-sessions.ts'
 import {
   lookBeforeFence,
   proveFence,
@@ -28,6 +33,7 @@ import { takeTurn } from '../../shared/cutover/turn.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
 import { openSession, type Session } from '../../shared/postgres/session.ts'
+import { readSequences } from '../../shared/sequences/sequences.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
 
@@ -332,6 +338,70 @@ test('two openers: the second one changes nothing, and never sets a sequence of 
     `update aurora_migration.decision set phase = 'guarded', generation = 0; select setval('shop.writes_id_seq', 1, false)`,
   )
   await target.close()
+})
+
+test('the last word of the sequences: values alone where all is as it is known, everything where one was altered', async () => {
+  const source = await lab.stack.pair.session('source')
+  await source.query(
+    `create schema words; create sequence words."Ünused ""one"; create sequence words.used increment by -2; select nextval('words.used')`,
+  )
+  const names = [
+    { schema: 'words', sequence: 'used' },
+    { schema: 'words', sequence: 'Ünused "one' },
+  ]
+  const users = await source.query<{ name: string }>('select rolname::text as name from pg_roles')
+  const keep = { pids: [], users: users.map(({ name }) => name) }
+  const known = await knowSequences(source, names)
+  const read = async () => {
+    const before = source.roundTrips
+    const { sequences } = await endSessionsAndRead(source, keep, 1000, { names, known })
+    return { sequences, statements: source.roundTrips - before }
+  }
+  await source.query(`select nextval('words.used'), setval('words."Ünused ""one"', 70, false)`)
+  const values = await read()
+  expect(values.statements).toBe(1)
+  expect(values.sequences).toEqual(await readSequences(source, names))
+  expect(values.sequences.map(({ lastValue, called }) => [lastValue, called])).toEqual([
+    ['-3', true],
+    ['70', false],
+  ])
+  await source.query(`alter sequence words.used increment by -5; select nextval('words.used')`)
+  const altered = await read()
+  expect(altered.sequences).toEqual(await readSequences(source, names))
+  expect(altered.sequences[0]).toMatchObject({ increment: '-5' })
+  await source.query('drop sequence words."Ünused ""one"')
+  expect((await read()).sequences.map(({ sequence }) => sequence)).toEqual(['used'])
+  expect(await knowSequences(source, names)).toBeUndefined()
+  await source.query('drop schema words cascade')
+  await source.close()
+})
+
+test('sessions that are to be ended at the commit point stay where it is not reached', async () => {
+  const [from, lock, client] = [
+    await lab.stack.pair.session('source'),
+    await lab.stack.pair.session('source'),
+    await lab.stack.pair.session('source'),
+  ]
+  await lock.query(
+    `begin; insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest) values ('probe', 'source', '', 5, 'probe', 1, 'paused', '')`,
+  )
+  await lock.query('commit')
+  await lock.query(
+    `begin; update aurora_migration.decision set phase = 'committed' where migration = 'probe'`,
+  )
+  const ending = endSessionsAtCommit(
+    from,
+    { migration: 'probe', generation: 5n },
+    { pids: [from.pid, lock.pid], users: ['dms_source'] },
+    1000,
+    { names: [], known: undefined },
+  )
+  ending.catch(() => undefined)
+  await lock.query('rollback')
+  await expect(ending).rejects.toThrow(/the fence was not committed/)
+  expect(await client.query('select 1 as alive')).toEqual([{ alive: 1 }])
+  await lock.query(`delete from aurora_migration.decision where migration = 'probe'`)
+  await Promise.all([from.close(), lock.close(), client.close()])
 })
 
 test('a drain proves itself only within what is allowed, and not as the first of two rounds', async () => {

@@ -63,7 +63,14 @@ export async function reachReadOnly(attempt: Attempt): Promise<Reached> {
     commit = { ...commit, lsn: outcome.lsn ?? commit.lsn }
     // It sees the row by itself; nobody has to wait for that.
     void deadMan.dismiss()
-    return { commit, lockAttempts, lockStalledMs: 0, drainMs: drained.ms, cut: drained.cut, probe: undefined }
+    return {
+      commit,
+      lockAttempts,
+      lockStalledMs: 0,
+      drainMs: drained.ms,
+      cut: drained.cut,
+      atCommit: undefined,
+    }
   }
   timeline.freezeEnds()
   await giveBackAfter(attempt, 'fence')

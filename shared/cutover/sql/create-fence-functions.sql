@@ -362,9 +362,22 @@ begin
     end if;
     calm := case when still is null then calm + 1 else 0 end;
     exit when calm >= 2 or clock_timestamp() >= deadline;
-    perform pg_sleep(0.001);
+    perform pg_sleep(0.002);
   end loop;
   return json_build_object('ended', cardinality(signalled), 'beyond', beyond, 'left', still);
+end $body$;
+
+-- Waits until the run that holds the deciding row has decided. Raises AM006 where it did not commit its fence: nobody is to be ended
+-- then.
+create or replace function aurora_migration.await_commit(wanted_migration text, wanted_generation bigint) returns void
+language plpgsql volatile set search_path = pg_catalog as $body$
+begin
+  perform from aurora_migration.decision where migration = wanted_migration and generation = wanted_generation for share;
+  -- In a snapshot of its own: as it is now that nobody holds it.
+  perform from aurora_migration.decision where migration = wanted_migration and generation = wanted_generation and phase = 'committed';
+  if not found then
+    raise exception 'the fence was not committed' using errcode = 'AM006';
+  end if;
 end $body$;
 
 -- What these sequences are, but for their values, in one number: definition and file. A value that is set moves neither.
