@@ -38,6 +38,7 @@ export async function buildBundle({ root, out }: BundleOptions): Promise<Bundle>
     const modules = await bundle(work)
     const files = join(work, 'out')
     await minify(files)
+    await shareLicence(files)
     await writeStubs(root, files)
     await rm(out, { recursive: true, force: true })
     await mkdir(dirname(out), { recursive: true })
@@ -105,6 +106,22 @@ async function minify(folder: string): Promise<void> {
     })
     await writeFile(file, code)
   }
+}
+
+/** The Apache License, which most of the packages carry, is printed once; copyright lines and notices stay where they are. */
+async function shareLicence(folder: string): Promise<void> {
+  const file = join(folder, 'licenses.txt')
+  const printed = new Set<string>()
+  const shared = (await readFile(file, 'utf8')).replaceAll(
+    /^ *Apache License\n[\s\S]*?END OF TERMS AND CONDITIONS\n/gmu,
+    (terms) => {
+      if (printed.has(terms))
+        return 'Apache License, Version 2.0, January 2004: terms and conditions as above.\n'
+      printed.add(terms)
+      return terms
+    },
+  )
+  await writeFile(file, shared)
 }
 
 /** `dist/<action>/index.js`, and `post.js` where its action.yml has a post step. */
