@@ -1,0 +1,255 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { prepareDoubts } from '../../shared/control/uncarried.ts'
+import { readPlan } from '../../shared/control/plan-store.ts'
+import {
+  endSessions,
+  endSessionsAndRead,
+  endSessionsAtCommit,
+  knowSequences,
+} from '../../shared/cutover/end-sessions.ts'
+import { beginOpening, drain, drainProved, openDatabase, shutOut } from '../../shared/cutover/opening.ts'
+import { readDecision } from '../../shared/cutover/decision.ts'
+import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
+import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
+import type { Plan } from '../../shared/migration/plan.ts'
+import { readSequences } from '../../shared/sequences/sequences.ts'
+import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
+
+// What the statements after the commit point do, on hostile databases; one lab for all, left as it was found.
+let lab: CutoverLab
+let plan: Plan
+
+beforeAll(async () => {
+  lab = await openCutoverLab('after-commit-statements', '  freeze-budget: 20s\n  watch: 200ms\n')
+  const source = await lab.stack.pair.session('source')
+  const target = await lab.stack.pair.session('target')
+  plan = await readPlan(source, 'shop', lab.digest)
+  await source.query(createFenceFunctions)
+  await target.query(createOpeningFunctions)
+}, 180_000)
+afterAll(() => lab.close())
+
+const workflowRun = {
+  migration: 'shop',
+  direction: 'forward' as const,
+  runId: '1',
+  attempt: 1,
+  evidenceId: null,
+}
+
+test('hazard 6: a session that is still starting is waited for and ended, and is nobody’s superuser', async () => {
+  const source = await lab.stack.pair.session('source')
+  const others = await lab.sql('source', `select array_agg(pid) as pids from pg_stat_activity`)
+  const starting = new Client({
+    connectionString: lab.stack.pair.source.url(
+      { user: 'shop_app', password: lab.stack.pair.passwords.shop_app },
+      'shop',
+    ),
+    options: '-c post_auth_delay=1',
+  })
+  starting.on('error', () => undefined)
+  const started = starting
+    .connect()
+    .then(() => starting.query('select 1'))
+    .then(
+      () => 'let in',
+      () => 'ended',
+    )
+  await lab.until('the starting session', 5000, async () => {
+    const rows = await lab.sql(
+      'source',
+      `select l.pid from pg_locks l where l.locktype = 'object' and l.classid = 'pg_database'::regclass
+         and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)`,
+    )
+    return rows.length > 0
+  })
+  const outcome = await endSessions(
+    source,
+    { pids: (others[0]?.pids ?? []) as number[], users: ['dms_source', 'postgres'] },
+    8000,
+  )
+  expect(outcome.left).toBeNull()
+  expect(outcome.beyond).toEqual([])
+  expect(outcome.ended).toBe(1)
+  expect(await started).toBe('ended')
+  await starting.end().catch(() => undefined)
+  await source.close()
+})
+
+test('the first half of an opening that is not gone on with leaves nothing', async () => {
+  const target = await lab.stack.pair.session('target')
+  const order = {
+    run: { ...workflowRun, planDigest: lab.digest },
+    plan,
+    fencedBy: undefined,
+    dmsUser: 'dms_target',
+    generation: 97n,
+  }
+  const phase = async () => (await readDecision(target, 'shop'))?.phase
+  await target.query(
+    `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', 97, '1', 1, 'drained', '{"proved": true}')`,
+  )
+  await prepareDoubts(target)
+  expect(await beginOpening(target, order)).toBe(true)
+  expect(await phase()).toBe('opened')
+  // The next attempt begins with this; it must not commit what was begun.
+  await shutOut(target, { dmsUser: 'nobody_writes', readers: false, keepPids: [] }, plan).catch(
+    () => undefined,
+  )
+  await target.query('rollback')
+  expect(await phase()).toBe('guarded')
+  await target.query(`delete from aurora_migration.journal where generation = 97`)
+  await target.close()
+})
+
+test('two openers: the second one changes nothing, and never sets a sequence of an open target back', async () => {
+  const target = await lab.stack.pair.session('target')
+  await lab.sql(
+    'target',
+    `update aurora_migration.decision set phase = 'opened', generation = 99; select setval('shop.writes_id_seq', 5000)`,
+  )
+  const order = {
+    run: { ...workflowRun, planDigest: lab.digest },
+    plan,
+    fencedBy: undefined,
+    dmsUser: 'dms_target',
+  }
+  const sequences = [{ schema: 'shop', sequence: 'writes_id_seq', value: '7', called: true }]
+  await expect(openDatabase(target, { ...order, generation: 98n }, sequences)).rejects.toThrow(
+    /not closed any more/,
+  )
+  await openDatabase(target, { ...order, generation: 99n }, sequences)
+  const [row] = await lab.sql('target', 'select last_value::int as at from shop.writes_id_seq')
+  expect(row?.at).toBe(5000)
+  await lab.sql(
+    'target',
+    `update aurora_migration.decision set phase = 'guarded', generation = 0; select setval('shop.writes_id_seq', 1, false)`,
+  )
+  await target.close()
+})
+
+test('the last word of the sequences: values alone where all is as it is known, everything where one was altered', async () => {
+  const source = await lab.stack.pair.session('source')
+  await source.query(
+    `create schema words; create sequence words."Ünused ""one"; create sequence words.used increment by -2; select nextval('words.used')`,
+  )
+  const names = [
+    { schema: 'words', sequence: 'used' },
+    { schema: 'words', sequence: 'Ünused "one' },
+  ]
+  const users = await source.query<{ name: string }>('select rolname::text as name from pg_roles')
+  const keep = { pids: [], users: users.map(({ name }) => name) }
+  const known = await knowSequences(source, names)
+  const read = async () => {
+    const before = source.roundTrips
+    const { sequences } = await endSessionsAndRead(source, keep, 1000, { names, known })
+    return { sequences, statements: source.roundTrips - before }
+  }
+  await source.query(`select nextval('words.used'), setval('words."Ünused ""one"', 70, false)`)
+  const values = await read()
+  expect(values.statements).toBe(1)
+  expect(values.sequences).toEqual(await readSequences(source, names))
+  expect(values.sequences.map(({ lastValue, called }) => [lastValue, called])).toEqual([
+    ['-3', true],
+    ['70', false],
+  ])
+  await source.query(`alter sequence words.used increment by -5; select nextval('words.used')`)
+  const altered = await read()
+  expect(altered.sequences).toEqual(await readSequences(source, names))
+  expect(altered.sequences[0]).toMatchObject({ increment: '-5' })
+  await source.query('drop sequence words."Ünused ""one"')
+  expect((await read()).sequences.map(({ sequence }) => sequence)).toEqual(['used'])
+  expect(await knowSequences(source, names)).toBeUndefined()
+  await source.query('drop schema words cascade')
+  await source.close()
+})
+
+test('sessions that are to be ended at the commit point stay where it is not reached', async () => {
+  const [from, lock, client] = [
+    await lab.stack.pair.session('source'),
+    await lab.stack.pair.session('source'),
+    await lab.stack.pair.session('source'),
+  ]
+  await lock.query(
+    `begin; insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest) values ('probe', 'source', '', 5, 'probe', 1, 'paused', '')`,
+  )
+  await lock.query('commit')
+  await lock.query(
+    `begin; update aurora_migration.decision set phase = 'committed' where migration = 'probe'`,
+  )
+  const ending = endSessionsAtCommit(
+    from,
+    { migration: 'probe', generation: 5n },
+    { pids: [from.pid, lock.pid], users: ['dms_source'] },
+    1000,
+    { names: [], known: undefined },
+  )
+  ending.catch(() => undefined)
+  await lock.query('rollback')
+  await expect(ending).rejects.toThrow(/the fence was not committed/)
+  expect(await client.query('select 1 as alive')).toEqual([{ alive: 1 }])
+  await lock.query(`delete from aurora_migration.decision where migration = 'probe'`)
+  await Promise.all([from.close(), lock.close(), client.close()])
+})
+
+test('a drain proves itself only within what is allowed, and not as the first of two rounds', async () => {
+  const target = await lab.stack.pair.session('target')
+  const look = (generation: string, exceptions: number, proves = true) =>
+    drain(target, {
+      migration: 'shop',
+      generation,
+      runId: '1',
+      attempt: 1,
+      marker: '00000000-0000-0000-0000-000000000000',
+      markerTables: [],
+      controlSchema: 'aurora_migration_dms',
+      taskNames: ['HAZARD'],
+      allowed: { exceptions, suspended: 0 },
+      proves,
+      slots: [],
+      timeoutMs: 0,
+    })
+  await lab.sql(
+    'target',
+    `insert into aurora_migration_dms.awsdms_apply_exceptions values ('HAZARD', 'shop', 'orders', now(), 'INSERT …', 'no')`,
+  )
+  expect((await look('71', 0)).exceptions).toBe(1)
+  expect(await drainProved(target, 'shop', 71n)).toBe(false)
+  await look('71', 1, false)
+  expect(await drainProved(target, 'shop', 71n)).toBe(false)
+  await look('71', 1)
+  expect(await drainProved(target, 'shop', 71n)).toBe(true)
+  await lab.sql(
+    'target',
+    `delete from aurora_migration_dms.awsdms_apply_exceptions where "TASK_NAME" = 'HAZARD'; delete from aurora_migration.journal where generation = 71`,
+  )
+  await target.close()
+})
+
+test('the opening is rehearsed: a smoke test that fails, clients kept out, and settings that spoil writes refuse', async () => {
+  const target = await lab.stack.pair.session('target')
+  const rehearse = (change: Partial<Plan['cutover']>, logins: string[] = []) =>
+    rehearseOpening(target, 'dms_target', { ...plan, cutover: { ...plan.cutover, ...change } }, logins)
+  await rehearse({ smokeTest: ['select count(*) from shop.orders'] })
+  await expect(rehearse({ smokeTest: ['select * from shop.no_such_table'] })).rejects.toThrow(/smoke test/)
+  await lab.sql(
+    'target',
+    `create role hazard_out login; alter database shop set default_transaction_read_only = on;
+     update aurora_migration.saved_state set definition = jsonb_set(definition, '{grants}',
+       (select jsonb_agg(g) from jsonb_array_elements(definition -> 'grants') g where g ->> 'grantee' <> '')) where kind = 'guard'`,
+  )
+  const refused = rehearse({}, ['hazard_out'])
+  await expect(refused).rejects.toThrow('2 problems found')
+  await expect(refused).rejects.toMatchObject({
+    problems: [
+      { field: 'hazard_out' },
+      { message: expect.stringContaining('default_transaction_read_only') as string },
+    ],
+  })
+  await lab.sql(
+    'target',
+    `begin; set transaction read write; alter database shop reset default_transaction_read_only; drop role hazard_out; commit`,
+  )
+  await target.close()
+})
