@@ -6,6 +6,8 @@ import type { CutoverPorts } from './ports.ts'
 /** Longest time in ms that a database may be away after the commit point before the run gives up going forward. */
 const awayMs = 90_000
 
+const tellEveryMs = 10_000
+
 /**
  * Both databases after the commit point. Every step there can be repeated, and until the one that is entered is open nobody can
  * write: a database that restarts is waited for, not given up.
@@ -59,21 +61,33 @@ export class BothSessions {
     const [from, to] = await Promise.all([answers(this.from), answers(this.to)])
     if (!from) {
       await this.from.close()
-      this.from = await this.#reopen(deadline, () => this.#ports.openFrom(never))
+      this.from = await this.#reopen(this.#ports.names.from, deadline, () => this.#ports.openFrom(never))
     }
     if (!to) {
       await this.to.close()
-      this.to = await this.#reopen(deadline, () => this.#ports.openTo(never, this.#toSettings))
+      this.to = await this.#reopen(this.#ports.names.to, deadline, () =>
+        this.#ports.openTo(never, this.#toSettings),
+      )
     }
     return !from || !to
   }
 
-  async #reopen(deadline: number, open: () => Promise<Session>): Promise<Session> {
+  async #reopen(name: string, deadline: number, open: () => Promise<Session>): Promise<Session> {
+    const { clock, log } = this.#ports
+    const left = () => `${Math.max(0, Math.round((deadline - clock.elapsed()) / 1000))} s more`
+    log.line(`the ${name} does not answer: it is waited for, ${left()} at most`)
+    let toldAt = clock.elapsed()
     for (;;) {
       try {
         return await open()
       } catch (error) {
-        if (this.#ports.clock.elapsed() > deadline) throw error
+        if (clock.elapsed() > deadline) throw error
+        if (clock.elapsed() - toldAt >= tellEveryMs) {
+          log.line(
+            `still waiting for the ${name}, ${left()} at most: ${error instanceof Error ? error.message : ''}`,
+          )
+          toldAt = clock.elapsed()
+        }
         await delay(250)
       }
     }

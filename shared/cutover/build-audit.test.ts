@@ -26,7 +26,6 @@ const result: CutoverResult = {
   lockStalledMs: 40,
   commit: { xid: '700', lsn: '0/200E340' },
   cut: [{ slot: 'aurora_migration_x_back_3', lsn: '0/300' }],
-  phases: [{ name: 'pause', startedAt: '2026-01-01T03:00:01.000Z', ms: 40 }],
   sessionsEnded: 3,
   sequencesSet: 5,
   switches: [{ name: 'record db.shop.internal', changed: true, detail: 'change C1' }],
@@ -65,6 +64,7 @@ const facts: AuditFacts = {
   },
   result,
   switches: result.switches,
+  phases: [{ name: 'pause', startedAt: '2026-01-01T03:00:01.000Z', ms: 40 }],
   wayBack: {
     provedMs: 812.36,
     tasks: [],
@@ -131,6 +131,8 @@ test('a run that failed: why, where both rows stand, and the generation that it 
     outcome: 'failed',
     generation: '4',
     failure: { code: 'timeout', message: 'the marker did not arrive at ‹host›' },
+    // What took how long, also where it went wrong.
+    phases: [{ name: 'pause', ms: 40 }],
     standing: { source: 'aborted in generation 4', target: 'silent' },
     versions: { source: '15.18', target: null },
     freeze: { ms: null, oursMs: null },

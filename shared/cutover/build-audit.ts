@@ -4,6 +4,7 @@ import { plannedTables } from '../migration/plan-schemas.ts'
 import type { MigrationError } from '../runtime/errors.ts'
 import { withoutAddresses, type CutoverAudit } from './audit.ts'
 import type { PastFreezes } from './past-freezes.ts'
+import type { PhaseTime } from './phase.ts'
 import type { CutoverOrder } from './ports.ts'
 import type { CutoverResult } from './run-cutover.ts'
 import type { RowNow, TrueNow } from './true-now.ts'
@@ -40,6 +41,7 @@ export interface AuditFacts {
   /** Undefined where the run failed. */
   readonly result: CutoverResult | undefined
   readonly switches: readonly SwitchDone[]
+  readonly phases: readonly PhaseTime[]
   readonly wayBack: WayBackState | undefined
   readonly failure: MigrationError | undefined
   readonly standing: TrueNow | undefined
@@ -113,7 +115,7 @@ export function buildAudit(facts: AuditFacts): CutoverAudit {
       last: past.freeze === undefined ? null : { ...past.freeze, at: new Date(past.freeze.at).toISOString() },
     },
     locks: { attempts: result?.lockAttempts ?? 0, stalledMs: result?.lockStalledMs ?? 0 },
-    phases: (result?.phases ?? []).map((phase) => ({ ...phase })),
+    phases: facts.phases.map((phase) => ({ ...phase })),
     sessionsEnded: result?.sessionsEnded ?? 0,
     sequencesSet: result?.sequencesSet ?? 0,
     switches: facts.switches.map(({ name, changed, detail }) => ({

@@ -27,7 +27,7 @@ export function lockSessionSettings(freezeBudgetMs: number): Readonly<Record<str
 export async function endLockSession(from: Session, pid: number): Promise<void> {
   for (let attempt = 1; attempt <= 60; attempt += 1) {
     const rows = await from.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'aurora-migration cutover' and pid <> pg_backend_pid()`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and datname = current_database() and application_name = 'aurora-migration cutover' and pid <> pg_backend_pid()`,
       [pid],
     )
     if (rows.length === 0) return

@@ -109,6 +109,7 @@ export async function openPorts(facts: {
     toLogin: logins[names.to],
     fromUser: logins[names.from].user,
     ...users,
+    phases: [],
     announce: ({ generation, lockPid }) =>
       saveForPost({
         migration: migration.name,

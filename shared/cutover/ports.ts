@@ -8,6 +8,7 @@ import type { ServerParameters } from '../rds/server-parameters.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { CutoverRun } from './decision.ts'
+import type { PhaseTime } from './phase.ts'
 import type { Address, Pauser, Switcher } from './switchers/switcher.ts'
 import type { WayBackState } from './way-back/way-back-state.ts'
 import type { StartedWayBack } from './way-back/start-way-back.ts'
@@ -81,6 +82,8 @@ export interface CutoverPorts {
   readonly dmsToUser: string
   /** What DMS writes with on `from` in the other direction: the fence lets it pass. */
   readonly dmsBackUser: string | undefined
+  /** Phases that have ended, well or not, are added here: what is told of a run that fails has them, too. */
+  readonly phases: PhaseTime[]
   /** Saves what a `post` step needs to tidy up, before anything is changed. */
   readonly announce: (state: { readonly generation: bigint; readonly lockPid: number }) => void
 }

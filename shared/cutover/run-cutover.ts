@@ -36,7 +36,6 @@ export interface CutoverResult extends AfterCommitResult {
   readonly commit: CommitPoint | undefined
   /** Where the slots of the way back begin. */
   readonly cut: readonly SlotAtCut[]
-  readonly phases: Timeline['phases']
 }
 
 /**
@@ -46,7 +45,7 @@ export interface CutoverResult extends AfterCommitResult {
  */
 export async function runCutover(order: CutoverOrder, given: CutoverPorts): Promise<CutoverResult> {
   const { ports, sent } = countedPorts(given)
-  const timeline = new Timeline(ports.clock, sent)
+  const timeline = new Timeline(ports.clock, sent, ports.phases)
   // Cancellation reaches the sessions until the commit point; afterwards nothing of ours may be cut short.
   const untilCommit = new AbortController()
   const cancel = () => untilCommit.abort()
@@ -124,7 +123,6 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         lockStalledMs: 0,
         cut: [],
         commit: undefined,
-        phases: timeline.phases,
       }
     }
 
@@ -207,7 +205,6 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       ...counted,
       commit,
       roundTripMs: checked.roundTripMs,
-      phases: timeline.phases,
     }
   } finally {
     ports.signal.removeEventListener('abort', cancel)

@@ -94,9 +94,12 @@ function recorded({
   run,
   past,
   ports,
-}: ToldRun): Pick<AuditFacts, 'order' | 'approval' | 'run' | 'commit' | 'release' | 'past' | 'now'> {
+}: ToldRun): Pick<
+  AuditFacts,
+  'order' | 'approval' | 'run' | 'commit' | 'release' | 'past' | 'now' | 'phases'
+> {
   const { GITHUB_SHA: commit = '', GITHUB_ACTION_REF: release = '' } = process.env
-  return { order, approval, run, commit, release, past, now: ports.clock.now() }
+  return { order, approval, run, commit, release, past, now: ports.clock.now(), phases: ports.phases }
 }
 
 /** A run that was refused before it began has changed nothing, and its record is the job's log. */

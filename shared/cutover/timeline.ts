@@ -4,15 +4,16 @@ import type { Phase, PhaseTime } from './phase.ts'
 /** Records when each phase began and how long it took, and the freeze, which spans several of them. */
 export class Timeline {
   readonly #clock: Clock
-  readonly #phases: PhaseTime[] = []
+  readonly #phases: PhaseTime[]
   #freezeStarted: number | undefined
   #freezeMs: number | undefined
   #sentBefore = 0
   #freezeStatements: number | undefined
   readonly #sent: () => number
 
-  /** `sent`: how many statements were sent so far, by all sessions. */
-  constructor(clock: Clock, sent: () => number) {
+  /** `sent`: how many statements were sent so far, by all sessions. `phases`: to which each is added when it has ended. */
+  constructor(clock: Clock, sent: () => number, phases: PhaseTime[]) {
+    this.#phases = phases
     this.#clock = clock
     this.#sent = sent
   }

@@ -5,7 +5,7 @@ import { everyCase } from '../chaos/matrix.ts'
 import { runCase } from '../chaos/run-case.ts'
 import { sampleOf } from '../chaos/strike-points.ts'
 
-// Always the same ones, spread over kinds of blows, what comes after and the length of a run; `npm run chaos -- --matrix`
+// Always the same ones, one for each kind of blow and aftermath, spread over the length of a run; `npm run chaos -- --matrix`
 // strikes everywhere.
 let lab: ChaosLab
 beforeAll(async () => {
@@ -17,7 +17,7 @@ test('struck at any message, a cutover loses, doubles and splits no write, and p
   const every = (await everyCase(lab)).filter(({ blow }) => !blow.startsWith('long'))
   // A run changes something by dozens of messages: fewer would mean that they are not seen any more.
   expect(every.length).toBeGreaterThan(400)
-  const chosen = sampleOf(every, 12)
+  const chosen = sampleOf(every, 9)
   const faults: string[] = []
   let reached = 0
   for (const each of chosen) {
@@ -29,5 +29,5 @@ test('struck at any message, a cutover loses, doubles and splits no write, and p
   }
   expect(faults).toEqual([])
   // A run polls a little differently each time: one or the other point may not come.
-  expect(reached).toBeGreaterThan(9)
+  expect(reached).toBeGreaterThan(6)
 }, 300_000)

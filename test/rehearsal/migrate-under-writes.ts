@@ -45,6 +45,7 @@ export async function migrateUnderWrites(
       event: { name: 'workflow_dispatch', inputs: { migration: place.files.migration, ...inputs } },
       vars: {
         MIGRATION_ROLE: `arn:aws:iam::${stack.account}:role/migration`,
+        MIGRATION_ABORT_ROLE: `arn:aws:iam::${stack.account}:role/migration-abort`,
         AWS_REGION: 'eu-west-1',
       },
       environment: { AWS_ENDPOINT_URL: environment.AWS_ENDPOINT_URL ?? '' },
