@@ -52,6 +52,8 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
   ports.signal.addEventListener('abort', cancel, { once: true })
   const sessions: Session[] = []
   let past: BothSessions | undefined
+  // What is still being opened when the run has failed beside it is to be closed, too.
+  let late: Promise<unknown> | undefined
   let turn: Turn | undefined
   const open = async (session: Promise<Session>) => {
     const opened = await session
@@ -165,7 +167,11 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       generation,
       keepPids: keepPids.from,
       // Not longer than a pause may hang on one connection: where the server takes none, the run ends before its commit point.
-      openProbe: () => open(ports.openFrom(new AbortController().signal, {}, 3000)),
+      openProbe: () => {
+        const opening = open(ports.openFrom(new AbortController().signal, {}, 3000))
+        late = opening.catch(() => undefined)
+        return opening
+      },
       beforeCommit: () => ports.signal.removeEventListener('abort', cancel),
     }).catch(async (error: unknown) => {
       await releaseClients(order, ports, generation)
@@ -209,6 +215,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
   } finally {
     ports.signal.removeEventListener('abort', cancel)
     turn?.stop()
+    await late
     await Promise.all([...sessions.map((session) => session.close()), past?.close()])
   }
 }
