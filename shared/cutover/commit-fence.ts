@@ -8,7 +8,9 @@ import { Script } from './script.ts'
 /** For a last look whether anybody made, dropped or altered a relation since. */
 export interface DriftLook {
   readonly schemas: readonly string[]
-  /** As aurora_migration.relations_state() gave it. */
+  /** JSON of the tables that are fenced. */
+  readonly fenceTables: string
+  /** As aurora_migration.relations_state() gave it before the fingerprint was read. */
   readonly state: string
   readonly fingerprint: string
 }
@@ -36,8 +38,9 @@ export async function commitFence(
 ): Promise<CommitOutcome> {
   const script = new Script()
   if (drift !== undefined)
-    script.bound('select aurora_migration.refuse_drift($1::name[], $2, $3, $4)', [
+    script.bound('select aurora_migration.refuse_drift($1::name[], $2::json, $3, $4, $5)', [
       drift.schemas,
+      drift.fenceTables,
       drift.state,
       readFingerprintStatement,
       drift.fingerprint,

@@ -78,10 +78,10 @@ export interface CommitPoint {
 
 /** What was looked at right before the pause. */
 export interface LookBefore {
-  readonly schemas: readonly string[]
-  readonly fingerprint: string
   /** As aurora_migration.catalogue_state() gave it before the rest was read. */
   readonly state: string
+  /** For the last look, at the COMMIT. */
+  readonly drift: DriftLook
 }
 
 /**
@@ -100,19 +100,20 @@ export async function lookBeforeFence(
       `select set_config('aurora_migration.state', aurora_migration.catalogue_state($1::name[], $2::json), true)`,
       [schemas, tables],
     )
+    .bound(
+      `select set_config('aurora_migration.relations', aurora_migration.relations_state($1::name[], $2::json), true)`,
+      [schemas, tables],
+    )
     .bound(saveFenceStateStatement, [order.migration, order.generation, tables])
     .bound(
-      `select look.fingerprint, current_setting('aurora_migration.state') as state from (${readFingerprintStatement}) as look`,
+      `select look.fingerprint, current_setting('aurora_migration.state') as state, current_setting('aurora_migration.relations') as relations
+       from (${readFingerprintStatement}) as look`,
       [schemas, false],
     )
-    .run<{ fingerprint: string; state: string }>(lock)
+    .run<{ fingerprint: string; state: string; relations: string }>(lock)
   if (row === undefined) throw new Error('the look before the fence gave no row')
-  return { schemas, ...row }
-}
-
-/** A fence that is raised in an open transaction. */
-export interface RaisedFence extends CommitPoint {
-  readonly drift: DriftLook
+  const { fingerprint, state, relations } = row
+  return { state, drift: { schemas, fenceTables: tables, state: relations, fingerprint } }
 }
 
 /**
@@ -124,9 +125,9 @@ export interface RaisedFence extends CommitPoint {
 export async function raiseFence(
   lock: Session,
   order: FenceOrder,
-  { schemas, state, fingerprint }: LookBefore,
+  { state, drift: { schemas, fingerprint } }: LookBefore,
   budgetMs: number,
-): Promise<RaisedFence> {
+): Promise<CommitPoint> {
   const fence = JSON.stringify(order)
   const [row] = await new Script()
     .add(`set local statement_timeout = ${Math.max(1, Math.round(budgetMs))}`)
@@ -138,20 +139,10 @@ export async function raiseFence(
       readFingerprintStatement,
       fingerprint,
     ])
-    .bound(
-      `select set_config('aurora_migration.commit_point', aurora_migration.raise_fence($1::json)::text, true)`,
-      [fence],
-    )
-    .bound(
-      `select current_setting('aurora_migration.commit_point') as point, aurora_migration.relations_state($1::name[]) as state`,
-      [schemas],
-    )
-    .run<{ point: string; state: string }>(lock)
+    .bound('select aurora_migration.raise_fence($1::json)::text as point', [fence])
+    .run<{ point: string }>(lock)
   if (row === undefined) throw new Error('the fence gave no row')
-  return {
-    ...(JSON.parse(row.point) as CommitPoint),
-    drift: { schemas, fingerprint, state: row.state },
-  }
+  return JSON.parse(row.point) as CommitPoint
 }
 
 /** Tries a write that touches no row as every application role, from a session that is not exempt. Gives what passed. */

@@ -5,7 +5,7 @@ import type { Checked } from './check.ts'
 import { abortDecision, writeJournal } from './decision.ts'
 import { provenDrain, type Drained } from './proven-drain.ts'
 import { commitFence } from './commit-fence.ts'
-import { lookBeforeFence, raiseFence, type CommitPoint, type LookBefore, type RaisedFence } from './fence.ts'
+import { lookBeforeFence, raiseFence, type CommitPoint, type LookBefore } from './fence.ts'
 import { endSessionsAtCommit, endSessionsMs, type EndedAndRead } from './end-sessions.ts'
 import { goOnUnlessCancelled } from './go-on.ts'
 import { endLockSession, startHeartbeat } from './lock-session.ts'
@@ -107,7 +107,7 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
     order.run,
     generation,
     ports.clock,
-    raised.drift,
+    locked.before.drift,
   )
   if (outcome.kind === 'committed')
     return {
@@ -131,7 +131,7 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
 /** All that the commit point needs. */
 interface Ready {
   readonly drained: Drained
-  readonly raised: RaisedFence
+  readonly raised: CommitPoint
   readonly probe: Session
 }
 
@@ -182,7 +182,7 @@ async function pause(attempt: Attempt): Promise<Paused> {
     { ...checked.fence, generation: generation.toString() },
     planSchemas(order.plan),
   )
-  if (before.fingerprint !== checked.fingerprint) throw schemaChanged(ports)
+  if (before.drift.fingerprint !== checked.fingerprint) throw schemaChanged(ports)
   goOnUnlessCancelled(ports)
   const locked = await lockShare(lock, from, checked.targets, {
     clock: ports.clock,
@@ -208,7 +208,7 @@ export async function stillThere(
 async function raise(
   { lock, checked, generation, ports, timeline, order }: Attempt,
   before: LookBefore,
-): Promise<RaisedFence> {
+): Promise<CommitPoint> {
   try {
     return await raiseFence(
       lock,

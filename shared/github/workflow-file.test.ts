@@ -42,6 +42,15 @@ test.each([
   expect(read(cutover(approval))).toMatchObject({ cutoverJobs: ['go'], asksForApproval: asks })
 })
 
+test('a job that only tidies up after a cutover is none', () => {
+  const abort = (given: string) =>
+    `jobs: { tidy: { steps: [{ uses: a/b/actions/cutover@v1, with: { abort-only: ${given} } }] } }`
+  expect(read(abort("'true'"))?.cutoverJobs).toEqual([])
+  expect(read(abort('true'))?.cutoverJobs).toEqual([])
+  for (const given of ["'false'", "'${{ inputs.abort }}'"])
+    expect(read(abort(given))?.cutoverJobs).toEqual(['tidy'])
+})
+
 test('a workflow without a cutover leaves it to another, which may ask', () => {
   expect(read('jobs: { a: { steps: [{ uses: ./actions/preflight }] } }')).toMatchObject({
     cutoverJobs: [],

@@ -46,6 +46,8 @@ export function readWorkflow(text: string, environment: string): WorkflowSayings
   const cutovers = jobs.flatMap(([job, { steps }]) =>
     (steps ?? [])
       .filter(({ uses = '' }) => /(?:^|\/)actions\/cutover(?:@|$)/u.test(uses))
+      // One that only tidies up begins nothing, and nobody has to let it through.
+      .filter((step) => !['true', true].includes(step.with?.['abort-only'] as string | boolean))
       .map((step) => ({ job, approval: step.with?.['require-approval'] })),
   )
   return {

@@ -14,8 +14,9 @@ import { preLock, readLockTargets } from '../../shared/cutover/pause.ts'
 import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
 import { takeTurn } from '../../shared/cutover/turn.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
+import { readFingerprintStatement } from '../../shared/postgres/catalogue-statements.ts'
 import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
-import { openSession, type Session } from '../../shared/postgres/session.ts'
+import { openSession, sqlState, type Session } from '../../shared/postgres/session.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
 
@@ -198,6 +199,46 @@ test('a COMMIT that never reached the server is settled: its session is ended, a
   await Promise.all([lock.close(), bystander.close()])
 })
 
+test('hazard 14: a table made at any moment since the look before the pause is seen, whatever the fence itself changes', async () => {
+  const [lock, source] = [await lab.stack.pair.session('source'), await lab.stack.pair.session('source')]
+  const order = { ...probe, tables: [{ schema: 'shop', table: 'writes' }] }
+  const attempt = async (changeBefore: string, changeAfter: string) => {
+    await lock.query('begin')
+    try {
+      await lock.query(
+        `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
+         values ('probe', 'source', '', 1, 'probe', 1, 'paused', '')`,
+      )
+      const before = await lookBeforeFence(lock, order, ['shop'])
+      await source.query(changeBefore)
+      await raiseFence(lock, order, before, 20_000)
+      await source.query(changeAfter)
+      const { schemas, fenceTables, state, fingerprint } = before.drift
+      await lock.query('select aurora_migration.refuse_drift($1::name[], $2::json, $3, $4, $5)', [
+        schemas,
+        fenceTables,
+        state,
+        readFingerprintStatement,
+        fingerprint,
+      ])
+      return 'passed'
+    } catch (error) {
+      return sqlState(error)
+    } finally {
+      await lock.query('rollback')
+      await source.query('drop table if exists shop.made_meanwhile')
+    }
+  }
+  const make = 'create table shop.made_meanwhile (id int)'
+  expect(await attempt('select 1', 'select 1')).toBe('passed')
+  expect(await attempt(make, 'select 1')).toBe('AM005')
+  expect(await attempt('select 1', make)).toBe('AM005')
+  // Saved again with it, and let pass.
+  expect(await attempt('grant select on shop.writes to pg_monitor', 'select 1')).toBe('passed')
+  await source.query('revoke select on shop.writes from pg_monitor')
+  await Promise.all([lock.close(), source.close()])
+})
+
 test('hazard 14: a table made after the fence’s look refuses at the COMMIT; what leaves the schema as it was does not', async () => {
   const [lock, source] = [await lab.stack.pair.session('source'), await lab.stack.pair.session('source')]
   const run = { ...workflowRun, planDigest: lab.digest }
@@ -205,10 +246,11 @@ test('hazard 14: a table made after the fence’s look refuses at the COMMIT; wh
   const cut = async (change: string) => {
     await lock.query('begin; create temporary table decided (at int) on commit drop')
     const [look] = await lock.query<{ state: string }>(
-      `select aurora_migration.relations_state('{shop}') as state`,
+      `select aurora_migration.relations_state('{shop}', '[]') as state`,
     )
     const drift = {
       schemas: ['shop'],
+      fenceTables: '[]',
       state: look?.state ?? '',
       fingerprint: await readFingerprint(lock, ['shop']),
     }

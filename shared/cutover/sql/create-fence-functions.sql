@@ -241,13 +241,15 @@ begin
   return json_build_object('xid', txid_current()::text, 'lsn', pg_current_wal_insert_lsn()::text);
 end $body$;
 
--- What relations these schemas hold, in one number that changes with any that is made, dropped or altered: cheap enough for the
--- last moment before a commit point, where the fingerprint is not. Statistics and VACUUM leave it as it is.
-create or replace function aurora_migration.relations_state(schemas name[]) returns text
+-- What relations these schemas hold beside the fenced tables (which are locked, and which the fence itself changes), in one number that
+-- changes with any that is made, dropped or altered: cheap enough for the last moment before a commit point, where the fingerprint is
+-- not. Statistics and VACUUM leave it as it is.
+create or replace function aurora_migration.relations_state(schemas name[], fence_tables json) returns text
 language sql volatile set search_path = pg_catalog as $body$
   select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid, 0)), 0)
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any (schemas) and c.relkind in ('r', 'p', 'f', 'm', 'S') and c.relpersistence <> 't'
+    and c.oid not in (select format('%I.%I', t."schema", t."table")::regclass from json_to_recordset(fence_tables) as t("schema" name, "table" name))
 $body$;
 
 -- The same of all that a fence saves and of what makes its schema: relations, columns and their grants, schemas, this database and its
@@ -256,17 +258,15 @@ create or replace function aurora_migration.catalogue_state(schemas name[], fenc
 language sql volatile set search_path = pg_catalog as $body$
   with fenced as materialized (
     select format('%I.%I', t."schema", t."table")::regclass::oid as oid, t."schema" from json_to_recordset(fence_tables) as t("schema" name, "table" name)
-  ), here as (
-    select array(select unnest(schemas) union select "schema" from fenced) as schemas
   )
   select concat_ws(' ',
-    aurora_migration.relations_state(here.schemas),
+    aurora_migration.relations_state(schemas, fence_tables),
+    (select sum(hashtextextended(c.xmin || ' ' || c.ctid, 0)) from pg_class c where c.oid in (select oid from fenced)),
     (select sum(hashtextextended(a.xmin || ' ' || a.ctid, 0)) from pg_attribute a where a.attrelid in (select oid from fenced)),
-    (select sum(hashtextextended(n.xmin || ' ' || n.ctid, 0)) from pg_namespace n where n.nspname = any (here.schemas)),
+    (select sum(hashtextextended(n.xmin || ' ' || n.ctid, 0)) from pg_namespace n where n.nspname in (select "schema" from fenced)),
     (select hashtextextended(d.xmin || ' ' || d.ctid, 0) from pg_database d where d.datname = current_database()),
     (select sum(hashtextextended(s.xmin || ' ' || s.ctid, 0)) from pg_db_role_setting s
      where s.setdatabase = (select d.oid from pg_database d where d.datname = current_database())))
-  from here
 $body$;
 
 -- Under the locks: is everything as it was looked at before them? Else what the fence will change is saved again, by the statement that
@@ -288,12 +288,12 @@ end $body$;
 
 -- The last look before the COMMIT: locks do not keep anybody from making a new table. Only where anything moved since the whole
 -- look (`state`) is that made again, by the statement that made it. Raises AM005 where the schema is another one.
-create or replace function aurora_migration.refuse_drift(schemas name[], state text, look text, fingerprint text) returns void
+create or replace function aurora_migration.refuse_drift(schemas name[], fence_tables json, state text, look text, fingerprint text) returns void
 language plpgsql volatile set search_path = pg_catalog as $body$
 declare
   found_now text;
 begin
-  if aurora_migration.relations_state(schemas) = state then
+  if aurora_migration.relations_state(schemas, fence_tables) = state then
     return;
   end if;
   execute look into found_now using schemas, false;
