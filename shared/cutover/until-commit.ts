@@ -155,7 +155,7 @@ async function drainAndRaise(attempt: Attempt, before: LookBefore, onFence: () =
     const [drained, raised, probe] = await Promise.all([
       timeline.during('drain', () => Promise.race([provenDrain(attempt), lost])),
       raising,
-      attempt.openProbe(),
+      openProbe(attempt),
     ])
     await (await beating).stop()
     await Promise.race([lost, Promise.resolve()])
@@ -163,6 +163,21 @@ async function drainAndRaise(attempt: Attempt, before: LookBefore, onFence: () =
   } finally {
     // Not awaited: closing the lock session is what a failed attempt has to do next.
     void beating.then((beat) => beat.stop()).catch(() => undefined)
+  }
+}
+
+async function openProbe({ openProbe: open, ports: { names } }: Attempt): Promise<Session> {
+  try {
+    return await open()
+  } catch (cause) {
+    throw new MigrationError(
+      'unavailable',
+      `the ${names.from} took no new session during the pause: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        remedy: `PostgreSQL gives the ${names.from} back by itself. Look at it and at the network between, then start a new run.`,
+        cause,
+      },
+    )
   }
 }
 

@@ -91,9 +91,9 @@ test('and the next rehearsal, into the same folder, is clean', async () => {
   expect(report.writeDowntimeMs).toBeGreaterThan(0)
   expect(report.freezeMs).toBeGreaterThan(0)
   expect(report.markerRoundTripMs).toBeGreaterThan(0)
-  expect(Object.values(report.jobs).map(({ result }) => result)).toEqual(
-    Array.from({ length: Object.keys(report.jobs).length }, () => 'success'),
-  )
+  // Nothing is left to abort.
+  for (const [id, { result }] of Object.entries(report.jobs))
+    expect([id, result]).toEqual([id, id === 'abort' ? 'skipped' : 'success'])
   const names = report.phases.map(({ name }) => name)
   expect(names).toEqual(expect.arrayContaining(['pause', 'drain', 'fence', 'open', 'switch']))
   for (const phase of report.phases) {
