@@ -69,6 +69,7 @@ const defaults: Readonly<Record<string, string>> = {
 /** Opens a session. Throws `unavailable` (no connection) or `precondition` (login refused), naming the side only. */
 export async function openSession(login: DatabaseLogin, options: SessionOptions): Promise<Session> {
   const socket = new Socket()
+  const connectTimeoutMs = options.connectTimeoutMs ?? 10_000
   const config: ClientConfig = {
     host: login.host,
     port: login.port,
@@ -76,7 +77,7 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
     user: login.user,
     password: login.password,
     application_name: options.application,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     // Ours to destroy: a peer that is gone without a word must not hold an action up.
     stream: () => socket,
@@ -95,6 +96,8 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
     throw connectionError(options.label, login, cause)
   }
   let pid: number
+  // A server that let us in and falls silent then is one that did not let us in.
+  const silent = setTimeout(() => socket.destroy(), connectTimeoutMs)
   try {
     // Its process id and its settings in one round trip: some sessions are opened while writers wait.
     const { rows } = await client.query<{ pid: number }>(applySessionSettings, [
@@ -103,7 +106,9 @@ export async function openSession(login: DatabaseLogin, options: SessionOptions)
     pid = rows[0]?.pid ?? 0
   } catch (error) {
     await endWithin(client, socket, 2000)
-    throw error
+    throw lost === undefined ? error : connectionError(options.label, login, lost)
+  } finally {
+    clearTimeout(silent)
   }
   let roundTrips = 0
   let turn: Promise<void> = Promise.resolve()
