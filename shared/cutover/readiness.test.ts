@@ -1,44 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Evidence } from '../migration/evidence.ts'
 import type { Plan } from '../migration/plan.ts'
+import { cleanEvidence, cleanPlan } from './clean-evidence.ts'
 import { judgeDrain, type DrainSight } from './judge-drain.ts'
 import { judgeCompared, judgeEvidence, judgeReadiness, type SourceReadiness } from './readiness.ts'
 
-const plan: Plan = {
-  version: 1,
-  migration: 'shop',
-  tasks: [],
-  decisions: { lobs: { taskMaxKb: 32, tables: [] }, ranges: [] },
-  load: { by: 'dms' },
-  schema: 'existing',
-  duringLoad: { 'replica-role': 'endpoint', 'foreign-keys': 'keep', indexes: 'keep' },
-  assessment: null,
-  waivers: [],
-  relaxedColumns: [],
-  sequences: [],
-  sequenceMargin: 0,
-  emptyTarget: 'refuse',
-  sourceFingerprint: 'print',
-  reverse: null,
-  cutover: {
-    fence: 'lock',
-    freezeBudgetMs: 30_000,
-    markerRoundTripMs: 5000,
-    evidenceAgeMs: 3_600_000,
-    environment: 'production-cutover',
-    applicationRoles: ['app'],
-    switches: [],
-    endpoints: null,
-    quiesce: [],
-    approval: null,
-    window: null,
-    fallBack: true,
-    stragglers: 'end',
-    staleReads: 'refuse',
-    smokeTest: [],
-    watchMs: 0,
-  },
-}
+const plan: Plan = { ...cleanPlan, tasks: [] }
 const ready: SourceReadiness = {
   roles: [{ role: 'app', exists: true, superuser: false, maySetReplicationRole: false, mayBecome: true }],
   mayMonitor: true,
@@ -53,52 +20,7 @@ const ready: SourceReadiness = {
   largeObjects: false,
   longest: null,
 }
-const evidence: Evidence = {
-  version: 2,
-  id: 'e',
-  migration: 'shop',
-  planDigest: 'digest',
-  runId: '7',
-  proof: 'marker',
-  markerRoundTripsMs: [5, 7, 6],
-  slowestTasks: ['shop-1'],
-  canaryFired: false,
-  applyExceptions: 0,
-  oldestTransactionSeconds: 0,
-  idleInTransactionSeconds: 0,
-  preparedTransactions: 0,
-  walRetainedBytes: '0',
-  walHoursLeft: null,
-  walSeconds: 120,
-  sourceFingerprint: 'print',
-  rewrittenAndEqual: [],
-  largeObjects: '0',
-  comparison: null,
-  tasks: [
-    {
-      identifier: 'shop-1',
-      arn: 'a',
-      status: 'running',
-      tablesErrored: 0,
-      tablesSuspended: 0,
-      pendingChanges: 0,
-      changesBehind: 0,
-      latencySource: null,
-      latencyTarget: null,
-      incomingChanges: null,
-      slot: {
-        name: 'slot_1',
-        active: true,
-        confirmedLsn: '0/1',
-        behindBytes: '100',
-        walStatus: 'reserved',
-      },
-      validation: { enabled: true, pending: 0, failed: 0, suspended: 0 },
-    },
-  ],
-  predictedFreezeMs: 100,
-  predictedRangeMs: { low: 60, high: 300 },
-}
+const evidence = cleanEvidence
 const task = evidence.tasks[0] as Evidence['tasks'][number]
 const drained: DrainSight = { missing: [], canaries: 0, exceptions: 0, suspended: 0 }
 const messages = (problems: readonly { message: string }[]) =>

@@ -1,7 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { prepareDoubts } from '../../shared/control/uncarried.ts'
-import { readPlan } from '../../shared/control/plan-store.ts'
 import {
   endSessions,
   endSessionsAndRead,
@@ -11,32 +10,19 @@ import {
 import { beginOpening, drain, drainProved, openDatabase, shutOut } from '../../shared/cutover/opening.ts'
 import { readDecision } from '../../shared/cutover/decision.ts'
 import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
-import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { readSequences } from '../../shared/sequences/sequences.ts'
-import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
+import type { CutoverLab } from './cutover-lab.ts'
+import { openStatementsLab, workflowRun } from './statements-lab.ts'
 
 // What the statements after the commit point do, on hostile databases; one lab for all, left as it was found.
 let lab: CutoverLab
 let plan: Plan
 
 beforeAll(async () => {
-  lab = await openCutoverLab('after-commit-statements', '  freeze-budget: 20s\n  watch: 200ms\n')
-  const source = await lab.stack.pair.session('source')
-  const target = await lab.stack.pair.session('target')
-  plan = await readPlan(source, 'shop', lab.digest)
-  await source.query(createFenceFunctions)
-  await target.query(createOpeningFunctions)
+  ;({ lab, plan } = await openStatementsLab('after-commit-statements'))
 }, 180_000)
 afterAll(() => lab.close())
-
-const workflowRun = {
-  migration: 'shop',
-  direction: 'forward' as const,
-  runId: '1',
-  attempt: 1,
-  evidenceId: null,
-}
 
 test('hazard 6: a session that is still starting is waited for and ended, and is nobody’s superuser', async () => {
   const source = await lab.stack.pair.session('source')

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readPlan } from '../../shared/control/plan-store.ts'
 import { commitFence } from '../../shared/cutover/commit-fence.ts'
 import {
   lookBeforeFence,
@@ -11,36 +10,27 @@ import {
 } from '../../shared/cutover/fence.ts'
 import { plannedTables } from '../../shared/cutover/opening.ts'
 import { preLock, readLockTargets } from '../../shared/cutover/pause.ts'
-import { createFenceFunctions, createOpeningFunctions } from '../../shared/cutover/statements.ts'
 import { takeTurn } from '../../shared/cutover/turn.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { readFingerprintStatement } from '../../shared/postgres/catalogue-statements.ts'
 import { readFingerprint } from '../../shared/postgres/fingerprint.ts'
 import { openSession, sqlState, type Session } from '../../shared/postgres/session.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
-import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
+import type { CutoverLab } from './cutover-lab.ts'
+import { openStatementsLab, workflowRun } from './statements-lab.ts'
 
 // What the statements up to the commit point do to hostile databases; one lab for all, left as it was found.
 let lab: CutoverLab
 let plan: Plan
 
 beforeAll(async () => {
-  lab = await openCutoverLab('until-commit-statements', '  freeze-budget: 20s\n  watch: 200ms\n')
-  const source = await lab.stack.pair.session('source')
-  const target = await lab.stack.pair.session('target')
-  plan = await readPlan(source, 'shop', lab.digest)
-  await source.query(createFenceFunctions)
-  await target.query(createOpeningFunctions)
+  ;({ lab, plan } = await openStatementsLab('until-commit-statements'))
 }, 180_000)
 afterAll(() => lab.close())
 
-const workflowRun = {
-  migration: 'shop',
-  direction: 'forward' as const,
-  runId: '1',
-  attempt: 1,
-  evidenceId: null,
-}
+/** The deciding row of `probe`, before its commit point. */
+const pausedRow = `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
+  values ('probe', 'source', '', 1, 'probe', 1, 'paused', '')`
 
 const probe = {
   migration: 'probe',
@@ -60,10 +50,7 @@ async function fenced(
   const session = await lab.stack.pair.session('source')
   await session.query('begin')
   try {
-    await session.query(
-      `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
-       values ('probe', 'source', '', 1, 'probe', 1, 'paused', '')`,
-    )
+    await session.query(pausedRow)
     const order = { ...probe, tables }
     await raiseFence(session, order, await lookBeforeFence(session, order, ['shop']), 20_000)
     await look(session)
@@ -205,10 +192,7 @@ test('hazard 14: a table made at any moment since the look before the pause is s
   const attempt = async (changeBefore: string, changeAfter: string) => {
     await lock.query('begin')
     try {
-      await lock.query(
-        `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest)
-         values ('probe', 'source', '', 1, 'probe', 1, 'paused', '')`,
-      )
+      await lock.query(pausedRow)
       const before = await lookBeforeFence(lock, order, ['shop'])
       await source.query(changeBefore)
       await raiseFence(lock, order, before, 20_000)
