@@ -6,7 +6,11 @@ import { findPgbouncer } from '../pgbouncer/pgbouncer-program.ts'
 import { startPgbouncer, type RunningPgbouncer } from '../pgbouncer/start-pgbouncer.ts'
 import { openServerGroup, type ServerGroup } from '../postgres/server-group.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
+import type { CutoverProcess } from './cutover-process.ts'
 import type { MigrationStack } from './migration-stack.ts'
+
+let pooler: RunningPgbouncer
+let lab: CutoverLab
 
 const found = findPgbouncer()
 const absent = 'missing' in found ? [found.missing] : []
@@ -17,8 +21,6 @@ test.each(absent)('this machine has no PgBouncer (%s): a cutover behind one was 
 const here = 'missing' in found ? [] : [found]
 describe.each(here)('a cutover behind a pooler ($version)', (program) => {
   let group: ServerGroup
-  let pooler: RunningPgbouncer
-  let lab: CutoverLab
 
   beforeAll(async () => {
     group = await openServerGroup('pooler')
@@ -58,40 +60,14 @@ describe.each(here)('a cutover behind a pooler ($version)', (program) => {
   }, 60_000)
 
   test('eight writers are held, and go on on the target: no error, nothing lost, nothing twice', async () => {
-    const writers = startWriters(pooler.url('shop_app', 'shop'), 8)
-    await lab.until('writers write', 10_000, () => Promise.resolve(writers.acknowledged.length > 100))
-    const run = await lab.cutover({ runId: '8' })
-    const { exitCode, log, summary } = await run.ended
-    expect(exitCode, log).toBe(0)
-    const atOpen = writers.acknowledged.length
-    await lab.until('writers write again', 10_000, () =>
-      Promise.resolve(writers.acknowledged.length > atOpen + 100),
-    )
-    await writers.stop()
-    expect(writers.errors).toEqual([])
-    const rows = await lab.sql('target', "select note from shop.writes where writer = 'pooled'")
-    expect(rows).toHaveLength(writers.acknowledged.length)
-    expect(new Set(rows.map(({ note }) => note))).toEqual(new Set(writers.acknowledged))
+    const { log, summary } = await underPooledWriters('pooled', 'target', () => lab.cutover({ runId: '8' }))
     expect(log).toContain('PgBouncer shop switched: 1 node(s) reloaded and read back')
     expect(summary).not.toMatch(/not switched|not resumed/u)
     expect(await paused()).toBe(0)
   }, 120_000)
 
   test('likewise back: what was written on the target is on the source, and nobody saw an error', async () => {
-    const writers = startWriters(pooler.url('shop_app', 'shop'), 8, 'back')
-    await lab.until('writers write', 10_000, () => Promise.resolve(writers.acknowledged.length > 100))
-    const run = await lab.fallBack({ runId: '9' })
-    const { exitCode, log, summary } = await run.ended
-    expect(exitCode, log).toBe(0)
-    const atOpen = writers.acknowledged.length
-    await lab.until('writers write again', 10_000, () =>
-      Promise.resolve(writers.acknowledged.length > atOpen + 100),
-    )
-    await writers.stop()
-    expect(writers.errors).toEqual([])
-    const rows = await lab.sql('source', "select note from shop.writes where writer = 'back'")
-    expect(rows).toHaveLength(writers.acknowledged.length)
-    expect(new Set(rows.map(({ note }) => note))).toEqual(new Set(writers.acknowledged))
+    const { summary } = await underPooledWriters('back', 'source', () => lab.fallBack({ runId: '9' }))
     expect(summary).not.toMatch(/not switched|not resumed/u)
     expect(await paused()).toBe(0)
   }, 120_000)
@@ -114,8 +90,30 @@ function secretsOf(stack: MigrationStack): SecretsManagerClient {
   })
 }
 
+/** Eight writers before, during and after a run: none of them sees an error, and on `side` is exactly what was acknowledged. */
+async function underPooledWriters(
+  name: string,
+  side: 'source' | 'target',
+  begin: () => Promise<CutoverProcess>,
+): Promise<{ readonly log: string; readonly summary: string }> {
+  const writers = startWriters(pooler.url('shop_app', 'shop'), 8, name)
+  await lab.until('writers write', 10_000, () => Promise.resolve(writers.acknowledged.length > 100))
+  const { exitCode, log, summary } = await (await begin()).ended
+  expect(exitCode, log).toBe(0)
+  const atOpen = writers.acknowledged.length
+  await lab.until('writers write again', 10_000, () =>
+    Promise.resolve(writers.acknowledged.length > atOpen + 100),
+  )
+  await writers.stop()
+  expect(writers.errors).toEqual([])
+  const rows = await lab.sql(side, `select note from shop.writes where writer = '${name}'`)
+  expect(rows).toHaveLength(writers.acknowledged.length)
+  expect(new Set(rows.map(({ note }) => note))).toEqual(new Set(writers.acknowledged))
+  return { log, summary }
+}
+
 /** Writers that keep one connection each, as an application's pool does. */
-function startWriters(url: string, count: number, name = 'pooled') {
+function startWriters(url: string, count: number, name: string) {
   const acknowledged: string[] = []
   const errors: string[] = []
   let stopped = false
