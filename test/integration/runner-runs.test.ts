@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openWorkflowFixture } from '../runner/workflow-fixture.ts'
+import type { RunEvent } from '../runner/run-workflow.ts'
 import type { WorkflowFixture } from '../runner/workflow-fixture.ts'
 
 let fixture: WorkflowFixture
@@ -74,18 +76,28 @@ jobs:
 })
 
 test('one run of a concurrency group at a time; the newest takes the place of the one that waits', async () => {
-  const workflow = (word: string): string => `
+  const gate = join(fixture.checkout, 'gate')
+  const workflow = `
 on: workflow_dispatch
 concurrency: { group: 'Migration-\${{ github.ref_name }}' }
-jobs: { one: { runs-on: x, steps: [{ run: 'echo ${word}; sleep 0.5' }] } }
+jobs: { one: { runs-on: x, steps: [{ run: 'until [ -e "${gate}" ]; do sleep 0.05; done' }] } }
 `
   const ends: string[] = []
-  const start = (word: string): Promise<unknown> =>
-    fixture.run(workflow(word)).then((run) => ends.push(`${word} ${run.conclusion}`))
-  const first = start('first')
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  const second = start('second')
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  await Promise.all([first, second, start('third')])
+  /** Starts a run; `reached` is when it gets as far as the named event. */
+  const start = (word: string, event: RunEvent['type']): { reached: Promise<void>; ended: Promise<unknown> } => {
+    const reached = Promise.withResolvers<void>()
+    const ended = fixture
+      .run(workflow, { onEvent: ({ type }) => type === event && reached.resolve() })
+      .then((run) => ends.push(`${word} ${run.conclusion}`))
+    return { reached: reached.promise, ended }
+  }
+  const first = start('first', 'step-started')
+  await first.reached
+  const second = start('second', 'run-queued')
+  await second.reached
+  const third = start('third', 'run-queued')
+  await Promise.all([second.ended, third.reached])
+  fixture.write('gate', '')
+  await Promise.all([first.ended, third.ended])
   expect(ends).toEqual(['second cancelled', 'first success', 'third success'])
 })

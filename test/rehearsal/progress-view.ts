@@ -130,6 +130,7 @@ function take(state: State, event: RunEvent): string | undefined {
       return event.step.conclusion === 'failure'
         ? `  ${event.jobId}: ${shortStepName(event.step.name)} failed`
         : undefined
+    case 'run-queued':
     case 'run-started':
     case 'run-ended':
     case 'job-queued':

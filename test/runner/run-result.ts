@@ -43,6 +43,7 @@ export interface WorkflowRun {
 
 /** What happens while a run goes on, for a live view; lines and texts are masked. */
 export type RunEvent =
+  | { readonly type: 'run-queued'; readonly runId: string; readonly reason: 'concurrency' }
   | { readonly type: 'run-started'; readonly runId: string; readonly attempt: number; readonly name: string }
   | { readonly type: 'job-queued'; readonly jobId: string; readonly reason: 'concurrency' | 'runner' }
   | { readonly type: 'waiting-approval'; readonly jobId: string; readonly environment: string }

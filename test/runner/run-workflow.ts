@@ -119,6 +119,7 @@ async function runAttempt(setting: RunSetting, options: WorkflowRunOptions): Pro
   try {
     const concurrency = concurrencyOf(workflow.concurrency, scope)
     if (concurrency !== undefined) {
+      setting.emit({ type: 'run-queued', runId: record.id, reason: 'concurrency' })
       leave = await github.concurrency.enter(concurrency, (reason) => cancel.abort(reason), cancel.signal)
     }
     record.status = 'in_progress'
