@@ -183,7 +183,8 @@ async function open(run: AfterCommit): Promise<Opened> {
     ...sequences.left,
   ]
   for (const line of left) ports.log.warn(line)
-  return { sessionsEnded: ended.ended, sequencesSet: sequences.values.length, left }
+  const gone = new Set([...ended.ended, ...(run.atCommit?.signalled ?? [])])
+  return { sessionsEnded: gone.size, sequencesSet: sequences.values.length, left }
 }
 
 /**

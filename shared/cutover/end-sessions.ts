@@ -12,7 +12,7 @@ export interface KeptSessions {
 }
 
 export interface Ended {
-  readonly ended: number
+  readonly ended: readonly number[]
   /** Superusers' sessions, which nobody else may end. */
   readonly beyond: readonly number[]
   readonly left: { readonly pid: number; readonly user: string | null } | null

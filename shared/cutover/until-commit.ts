@@ -49,6 +49,8 @@ export interface Reached {
 
 /** What of the time after the commit point was prepared before it. */
 export interface AtCommit {
+  /** Sessions that were told to end right before the COMMIT. */
+  readonly signalled: readonly number[]
   /** Opened under the locks, for the proof of the fence. */
   readonly probe: Session
   /** The old sessions, which the server ends by itself from the COMMIT on. */
@@ -89,26 +91,23 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   const { drained, raised, probe } = ready
   attempt.beforeCommit()
   const never = new AbortController().signal
+  const keep = {
+    pids: [attempt.from.pid, lock.pid, probe.pid, ...attempt.keepPids],
+    users: [ports.dmsFromUser],
+  }
   const ending = endSessionsAtCommit(
     attempt.from,
     { migration: order.plan.migration, generation },
-    {
-      pids: [attempt.from.pid, lock.pid, probe.pid, ...attempt.keepPids],
-      users: [ports.dmsFromUser],
-    },
+    keep,
     endSessionsMs,
     { names: order.plan.sequences, known: attempt.checked.fromSequences },
   )
   // Whoever needs it asks for it; where the COMMIT fails nobody does.
   ending.catch(() => undefined)
-  const outcome = await commitFence(
-    lock,
-    () => ports.openFrom(never),
-    order.run,
-    generation,
-    ports.clock,
-    locked.before.drift,
-  )
+  const outcome = await commitFence(lock, () => ports.openFrom(never), order.run, generation, ports.clock, {
+    drift: locked.before.drift,
+    keep,
+  })
   if (outcome.kind === 'committed')
     return {
       commit: { xid: raised.xid, lsn: outcome.lsn ?? raised.lsn },
@@ -116,7 +115,7 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
       lockStalledMs: Math.round(locked.stalledMs),
       drainMs: drained.ms,
       cut: drained.cut,
-      atCommit: { probe, ending },
+      atCommit: { probe, ending, signalled: outcome.signalled },
     }
   timeline.freezeEnds()
   await abort(attempt, 'fence')

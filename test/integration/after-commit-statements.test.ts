@@ -57,7 +57,7 @@ test('hazard 6: a session that is still starting is waited for and ended, and is
   )
   expect(outcome.left).toBeNull()
   expect(outcome.beyond).toEqual([])
-  expect(outcome.ended).toBe(1)
+  expect(outcome.ended).toHaveLength(1)
   expect(await started).toBe('ended')
   await starting.end().catch(() => undefined)
   await source.close()

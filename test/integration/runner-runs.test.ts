@@ -84,7 +84,10 @@ jobs: { one: { runs-on: x, steps: [{ run: 'until [ -e "${gate}" ]; do sleep 0.05
 `
   const ends: string[] = []
   /** Starts a run; `reached` is when it gets as far as the named event. */
-  const start = (word: string, event: RunEvent['type']): { reached: Promise<void>; ended: Promise<unknown> } => {
+  const start = (
+    word: string,
+    event: RunEvent['type'],
+  ): { reached: Promise<void>; ended: Promise<unknown> } => {
     const reached = Promise.withResolvers<void>()
     const ended = fixture
       .run(workflow, { onEvent: ({ type }) => type === event && reached.resolve() })

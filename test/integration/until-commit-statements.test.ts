@@ -223,10 +223,13 @@ test('hazard 14: a table made at any moment since the look before the pause is s
   await Promise.all([lock.close(), source.close()])
 })
 
-test('hazard 14: a table made after the fence’s look refuses at the COMMIT; what leaves the schema as it was does not', async () => {
+test('hazard 14: a table made after the fence’s look refuses at the COMMIT, and ends nobody; what leaves the schema as it was does not', async () => {
   const [lock, source] = [await lab.stack.pair.session('source'), await lab.stack.pair.session('source')]
   const run = { ...workflowRun, planDigest: lab.digest }
   const settle = () => Promise.reject(new Error('not in doubt'))
+  const old = await lab.stack.pair.session('source')
+  const roles = await lab.sql('source', `select rolname from pg_roles where rolname <> 'migrator'`)
+  const keep = { pids: [source.pid], users: roles.map(({ rolname }) => String(rolname)) }
   const cut = async (change: string) => {
     await lock.query('begin; create temporary table decided (at int) on commit drop')
     const [look] = await lock.query<{ state: string }>(
@@ -239,16 +242,20 @@ test('hazard 14: a table made after the fence’s look refuses at the COMMIT; wh
       fingerprint: await readFingerprint(lock, ['shop']),
     }
     await source.query(change)
-    return commitFence(lock, settle, run, 1n, systemClock, drift)
+    return commitFence(lock, settle, run, 1n, systemClock, { drift, keep })
   }
   expect(await cut('create table shop.made_meanwhile (id int)')).toEqual({ kind: 'drifted' })
   await lock.query('rollback')
   await source.query('drop table shop.made_meanwhile')
+  await old.query('select 1')
+  const signalled = [[old.pid], []]
   for (const change of ['select 1', 'create table shop.gone_again (id int); drop table shop.gone_again'])
     expect(await cut(change)).toMatchObject({
       kind: 'committed',
       lsn: expect.stringContaining('/') as string,
+      signalled: signalled.shift(),
     })
+  await expect(old.query('select 1')).rejects.toThrow('connection')
   // Another row in the catalogue, the same schema: looked at anew, and let pass.
   expect(await cut('grant select on sequence shop.writes_id_seq to pg_monitor')).toMatchObject({
     kind: 'committed',

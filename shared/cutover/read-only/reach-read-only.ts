@@ -96,7 +96,7 @@ async function close(attempt: Attempt, fence: FenceOrder, deadManPid: number): P
     )
   }
   ports.log.line(
-    `${ended.ended} sessions on the ${ports.names.from} ended; they come back as readers, or not at all`,
+    `${ended.ended.length} sessions on the ${ports.names.from} ended; they come back as readers, or not at all`,
   )
   goOnUnlessCancelled(ports)
   const closed = await closeTables(lock, fence, left(attempt))
