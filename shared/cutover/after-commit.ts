@@ -2,23 +2,17 @@ import type { Carrier } from '../migration/carriers.ts'
 import type { TableName } from '../migration/plan.ts'
 import { readSequences, type SequenceState } from '../sequences/sequences.ts'
 import type { Session } from '../postgres/session.ts'
-import { asMigrationError, MigrationError, refuseProblems } from '../runtime/errors.ts'
+import { asMigrationError, MigrationError } from '../runtime/errors.ts'
 import type { BothSessions } from './both-sessions.ts'
 import { writeJournal } from './decision.ts'
 import { drainAgain } from './drain-again.ts'
-import { endSessionsAndRead, endSessionsMs, type EndedAndRead, type KnownSequences } from './end-sessions.ts'
-import { proveFence } from './fence.ts'
+import { setSince, type KnownSequences } from './end-sessions.ts'
 import { finalValues } from './final-values.ts'
 import { installFunctions } from './install-functions.ts'
-import {
-  drainProved,
-  endReadOnlySessions,
-  finishOpening,
-  openDatabase,
-  plannedTables,
-  shutOutAndBegin,
-} from './opening.ts'
-import { readLockTargets } from './pause.ts'
+import { finishOpening } from './opening.ts'
+import { drainProved } from './await-drain.ts'
+import { closeFrom } from './close-from.ts'
+import { endReadOnlySessions, endSessionsOf, openingOf, shutOutAndBegin, shutOutAndOpen } from './shut-out.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
 import { readStragglersStatement } from './statements.ts'
 import { resumeAll } from './pausers/pausers-of.ts'
@@ -137,18 +131,17 @@ async function open(run: AfterCommit): Promise<Opened> {
   }
   let { atCommit } = run
   let begun: Session | undefined
-  const opening = { run: order.run, generation, plan: order.plan, fencedBy, dmsUser: ports.dmsToUser }
+  const { opening, shut } = openingOf(run)
   // Beside the end of the old sessions: all of the opening that does not need their last word.
-  const begin = async () => {
+  const begin = async (prepared: AtCommit | undefined) => {
     const { to } = sessions
-    const shut = { dmsUser: ports.dmsToUser, readers: fencedBy !== undefined, keepPids: run.keepPids.to }
-    if (await shutOutAndBegin(to, shut, opening)) begun = to
+    if (await (prepared?.begun ?? shutOutAndBegin(to, shut, opening))) begun = to
   }
   const ended = await timeline.during('end-sessions', () =>
     sessions.persist('ending the old sessions', async () => {
       const prepared = atCommit
       atCommit = undefined
-      const [closed, entered] = await Promise.allSettled([closeFrom(run, prepared), begin()])
+      const [closed, entered] = await Promise.allSettled([closeFrom(run, prepared), begin(prepared)])
       if (closed.status === 'fulfilled' && entered.status === 'fulfilled') return closed.value
       // Nothing of an opening may stand while it is not proved that the other database is closed.
       begun = undefined
@@ -165,9 +158,11 @@ async function open(run: AfterCommit): Promise<Opened> {
     sessions.persist(
       `opening the ${ports.names.to}`,
       async () => {
-        const goOn = begun === sessions.to ? finishOpening : openDatabase
+        const hasBegun = begun === sessions.to
         begun = undefined
-        return goOn(sessions.to, opening, sequences.values)
+        return hasBegun
+          ? finishOpening(sessions.to, opening, sequences.values)
+          : shutOutAndOpen(sessions.to, shut, opening, sequences.values)
       },
       5,
     ),
@@ -179,68 +174,39 @@ async function open(run: AfterCommit): Promise<Opened> {
       endReadOnlySessions(sessions.to, run.keepPids.to, opened.at),
     )
   const left = [
+    ...(await endOfDms(run)),
     ...opened.unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`),
     ...sequences.left,
+    ...(await setMeanwhile(run, ended.sequences)),
   ]
   for (const line of left) ports.log.warn(line)
   const gone = new Set([...ended.ended, ...(run.atCommit?.signalled ?? [])])
   return { sessionsEnded: gone.size, sequencesSet: sequences.values.length, left }
 }
 
-/**
- * Old sessions gone and the sequences' last word; beside it a write tried as every application role, which must be refused, in a
- * session of its own that is closed then: what refuses it is the revokes and the trigger, the hard half, since ours is not
- * read-only by default.
- */
-async function closeFrom(run: AfterCommit, prepared: AtCommit | undefined): Promise<EndedAndRead> {
-  const { order, ports, keepPids, sessions } = run
-  const { from } = ports.names
-  const tables = run.fencedTables ?? (await readFencedTables(run))
-  const fresh = prepared?.probe ?? (await ports.openFrom(new AbortController().signal))
-  const endNow = () =>
-    endSessionsAndRead(
-      sessions.from,
-      { pids: [sessions.from.pid, fresh.pid, ...keepPids.from], users: [ports.dmsFromUser] },
-      endSessionsMs,
-      { names: order.plan.sequences, known: run.fromSequences },
-    )
+/** It can neither write nor come back since the opening; what is left of it is idle, and is ended. */
+async function endOfDms({ sessions, ports }: AfterCommit): Promise<readonly string[]> {
   try {
-    const [outcome, passed] = await Promise.all([
-      // Where what was prepared came to nothing (a lock that took too long, say), it is done now.
-      prepared === undefined ? endNow() : prepared.ending.catch(endNow),
-      proveFence(fresh, order.plan.cutover.applicationRoles, tables),
-    ])
-    if (outcome.left !== null) {
-      throw new MigrationError(
-        'timeout',
-        `the session ${outcome.left.pid} of ${outcome.left.user ?? 'an unknown user'} on the ${from} does not end`,
-        {
-          remedy: `It is refused by the fence, but may still be committing. See pg_stat_activity on the ${from}.`,
-        },
-      )
-    }
-    if (outcome.beyond.length > 0) {
-      ports.log.warn(
-        `sessions of superusers on the ${from} cannot be ended (pid ${outcome.beyond.join(', ')}); the fence's trigger refuses them like everybody`,
-      )
-    }
-    refuseProblems(
-      'refused',
-      passed.map((probe) => ({
-        field: probe.table,
-        message: `the fence is not proved for ${probe.role}: ${probe.outcome}`,
-        remedy: `GRANT "${probe.role}" TO the migration's login on the ${from}, so that the probe can be made as that role.`,
-      })),
-    )
-    return outcome
-  } finally {
-    void fresh.close()
+    await sessions.persist('ending the sessions of DMS', () => endSessionsOf(sessions.to, ports.dmsToUser))
+    return []
+  } catch (error) {
+    const { message, remedy } = asMigrationError(error)
+    return [`${message}. ${remedy} They cannot write.`]
   }
 }
 
-async function readFencedTables({ sessions, order }: AfterCommit): Promise<readonly TableName[]> {
-  const { fenceTables } = await readLockTargets(sessions.from, plannedTables(order.plan))
-  return JSON.parse(fenceTables) as TableName[]
+/** Nobody waits any more: sequences that somebody set by hand within the freeze, and nobody used. Told, not set: others use them now. */
+async function setMeanwhile(
+  { sessions, ports }: AfterCommit,
+  taken: readonly SequenceState[],
+): Promise<readonly string[]> {
+  const found = await sessions.persist('reading the unused sequences again', () =>
+    setSince(sessions.from, taken),
+  )
+  return found.map(
+    ({ schema, sequence, lastValue }) =>
+      `sequence ${schema}.${sequence} was set to ${lastValue ?? 'nothing'} on the ${ports.names.from} during the freeze and not used: set it on the ${ports.names.to}, unless it is used there already`,
+  )
 }
 
 /** Switches in their order, and lets those go on who were held; what could not be done is told, and keeps nobody else waiting. */

@@ -3,7 +3,7 @@ import { dmsControlSchema } from '../dms/task-settings.ts'
 import { refuseProblems } from '../runtime/errors.ts'
 import type { AfterCommit } from './after-commit.ts'
 import { judgeDrain } from './judge-drain.ts'
-import { drain } from './opening.ts'
+import { drain } from './await-drain.ts'
 
 /**
  * A resumed run, or a database that lost the proof: a new marker must go through every task before anything opens; two, one

@@ -5,6 +5,9 @@ import { Script } from './script.ts'
 /** For so long old sessions are waited for after the commit point, ms. */
 export const endSessionsMs = 20_000
 
+/** Has a session plan what ends the others, so that it need not while writers wait. Ends nobody. */
+export const planEnding = `select aurora_migration.end_sessions('{}', '{}', 0, false)`
+
 /** Whose sessions stay. */
 export interface KeptSessions {
   readonly pids: readonly number[]
@@ -26,7 +29,7 @@ export async function endSessions(from: Session, keep: KeptSessions, timeoutMs: 
   return JSON.parse(row?.ended ?? '{}') as Ended
 }
 
-/** Sequences as they were read before the freeze, and what says whether that still holds but for their values. */
+/** Sequences as they were read before the freeze, and what says whether that still holds but for the values given since. */
 export interface KnownSequences {
   readonly states: readonly SequenceState[]
   /** Of each, in the same order. */
@@ -37,13 +40,13 @@ export interface KnownSequences {
 
 /**
  * Before the freeze: reads the sequences, and does once, without ending anybody, what `endSessionsAndRead` will do, so that nothing
- * of it is compiled or loaded while writers wait. Undefined where one of them is not there or cannot be read.
+ * of it is planned or loaded while writers wait. Undefined where one of them is not there or cannot be read.
  */
 export async function knowSequences(
   from: Session,
   names: readonly SequenceName[],
 ): Promise<KnownSequences | undefined> {
-  await from.query(`select aurora_migration.end_sessions('{}', '{}', 0, false)`)
+  await from.query(planEnding)
   const [found] = await from.query<{ oids: string[]; state: string }>(
     `select wanted.oids::text[] as oids, aurora_migration.sequences_state(wanted.oids) as state
      from (select array(select to_regclass(format('%I.%I', t.schema, t.sequence))::oid
@@ -58,7 +61,7 @@ export async function knowSequences(
   )
   if (ordered.length !== names.length || ordered.some(({ lastValue }) => lastValue === null)) return undefined
   const [values] = await from.query<{ values: string | null }>(
-    'select aurora_migration.sequences_now($1::oid[])::text as values',
+    'select aurora_migration.last_values($1::oid[])::text as values',
     [found.oids],
   )
   return typeof values?.values === 'string' ? { states: ordered, ...found } : undefined
@@ -120,28 +123,43 @@ async function runEnding(
   }
   const [row] = await script
     .bound(
-      `select current_setting('aurora_migration.ended') as ended, aurora_migration.sequences_state($1::oid[]) as state, aurora_migration.sequences_now($1::oid[])::text as values`,
+      `select current_setting('aurora_migration.ended') as ended, aurora_migration.sequences_state($1::oid[]) as state, aurora_migration.last_values($1::oid[])::text as values`,
       [known.oids],
     )
     .run<{ ended: string; state: string; values: string | null }>(from)
   if (row === undefined) throw new Error('ending the sessions gave no row')
   const ended = JSON.parse(row.ended) as Ended
-  const values = row.state === known.state && row.values !== null ? (JSON.parse(row.values) as Value[]) : []
+  const given =
+    row.state === known.state && row.values !== null ? (JSON.parse(row.values) as (string | null)[]) : []
+  // One that was used and is not any more was set by hand, to a value that only the sequence itself tells.
+  const isKnown =
+    given.length === names.length &&
+    known.states.every(({ called }, index) => !called || given[index] !== null)
   return {
     ...ended,
-    sequences:
-      values.length === names.length
-        ? known.states.map((one, index) => withValue(one, values[index]))
-        : await readSequences(from, names),
+    sequences: isKnown
+      ? known.states.map((one, index) => withValue(one, given[index] ?? null))
+      : await readSequences(from, names),
   }
 }
 
-/** [last value as text, whether it was given already]. */
-type Value = readonly [string, boolean]
+function withValue(state: SequenceState, given: string | null): SequenceState {
+  return given === null ? state : { ...state, lastValue: given, called: true }
+}
 
-function withValue(state: SequenceState, value: Value | undefined): SequenceState {
-  if (value === undefined) throw new Error('a sequence without its value')
-  return { ...state, lastValue: value[0], called: value[1] }
+/**
+ * Sequences that were set without being used (`setval(…, false)`) since they were known: `endSessionsAndRead` cannot see that of
+ * one that never gave a value, since asking each of them costs more than all else of the freeze. To be asked after it.
+ */
+export async function setSince(
+  from: Session,
+  taken: readonly SequenceState[],
+): Promise<readonly SequenceState[]> {
+  const unused = taken.filter(({ called }) => !called)
+  if (unused.length === 0) return []
+  const now = await readSequences(from, unused)
+  const valueOf = new Map(unused.map((one) => [JSON.stringify([one.schema, one.sequence]), one.lastValue]))
+  return now.filter((one) => one.lastValue !== valueOf.get(JSON.stringify([one.schema, one.sequence])))
 }
 
 function addEnding(script: Script, { pids, users }: KeptSessions, timeoutMs: number): Script {

@@ -5,6 +5,7 @@ import type { Problem } from '../runtime/errors.ts'
 import { busyError, isBusy } from './busy.ts'
 import type { DriftLook } from './commit-fence.ts'
 import { Script } from './script.ts'
+import { planEnding } from './end-sessions.ts'
 import { saveFenceStateStatement } from './statements.ts'
 
 /** Everything that the fence's transaction is told, as the SQL function takes it. */
@@ -105,6 +106,8 @@ export async function lookBeforeFence(
       [schemas, tables],
     )
     .bound(saveFenceStateStatement, [order.migration, order.generation, tables])
+    // Planned here and now, since the COMMIT needs it while writers wait. Ends nobody.
+    .add(planEnding)
     .bound(
       `select look.fingerprint, current_setting('aurora_migration.state') as state, current_setting('aurora_migration.relations') as relations
        from (${readFingerprintStatement}) as look`,
@@ -143,6 +146,11 @@ export async function raiseFence(
     .run<{ point: string }>(lock)
   if (row === undefined) throw new Error('the fence gave no row')
   return JSON.parse(row.point) as CommitPoint
+}
+
+/** Has the session of the proof plan and load what the proof needs, before anybody waits for it. */
+export async function warmProof(fresh: Session, tables: FenceOrder['tables']): Promise<void> {
+  await proveFence(fresh, [], tables)
 }
 
 /** Tries a write that touches no row as every application role, from a session that is not exempt. Gives what passed. */

@@ -13,10 +13,27 @@ export function lockSessionSettings(freezeBudgetMs: number): Readonly<Record<str
     transaction_timeout: `${freezeBudgetMs + preLockMs}ms`,
     statement_timeout: `${Math.min(freezeBudgetMs, 30_000)}ms`,
     lock_timeout: '0',
-    tcp_keepalives_idle: '2',
-    tcp_keepalives_interval: '1',
-    tcp_keepalives_count: '2',
-    tcp_user_timeout: '4000',
+    ...goneWithoutFin,
+  }
+}
+
+/** Notice a peer that is gone without a word. */
+const goneWithoutFin = {
+  tcp_keepalives_idle: '2',
+  tcp_keepalives_interval: '1',
+  tcp_keepalives_count: '2',
+  tcp_user_timeout: '4000',
+}
+
+/**
+ * Settings of the session that opens the other database: of a runner that is lost with an opening half done nothing stays that a
+ * re-run would have to wait for.
+ */
+export function openingSessionSettings(freezeBudgetMs: number): Readonly<Record<string, string>> {
+  return {
+    statement_timeout: `${freezeBudgetMs + 30_000}ms`,
+    idle_in_transaction_session_timeout: '10s',
+    ...goneWithoutFin,
   }
 }
 

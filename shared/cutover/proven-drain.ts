@@ -4,7 +4,7 @@ import { dmsControlSchema } from '../dms/task-settings.ts'
 import { refuseProblems } from '../runtime/errors.ts'
 import { writeDrainMarkers } from './drain-markers.ts'
 import { judgeDrain } from './judge-drain.ts'
-import { drain, type SlotAtCut } from './opening.ts'
+import { drain, type SlotAtCut } from './await-drain.ts'
 import { goOnUnlessCancelled } from './go-on.ts'
 import type { Attempt } from './until-commit.ts'
 

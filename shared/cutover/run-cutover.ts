@@ -7,8 +7,8 @@ import { beginDecision, readDecision, writeJournal } from './decision.ts'
 import type { CommitPoint } from './fence.ts'
 import { finishAfterCommit, type AfterCommitResult } from './after-commit.ts'
 import { BothSessions } from './both-sessions.ts'
-import { endLockSession, lockSessionSettings } from './lock-session.ts'
-import type { SlotAtCut } from './opening.ts'
+import { endLockSession, lockSessionSettings, openingSessionSettings } from './lock-session.ts'
+import type { SlotAtCut } from './await-drain.ts'
 import { decideStart } from './decide-start.ts'
 import { ofDatabase, type CutoverOrder, type CutoverPorts } from './ports.ts'
 import { holdClients, releaseClients } from './held-clients.ts'
@@ -62,7 +62,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
   }
   try {
     const from = await open(ports.openFrom(untilCommit.signal))
-    const toSettings = { statement_timeout: `${order.plan.cutover.freezeBudgetMs + 30_000}ms` }
+    const toSettings = openingSessionSettings(order.plan.cutover.freezeBudgetMs)
     const to = await open(ports.openTo(untilCommit.signal, toSettings))
     const both = new BothSessions(ports, { from, to }, toSettings)
     past = both
@@ -165,7 +165,8 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       lock,
       checked,
       generation,
-      keepPids: keepPids.from,
+      keepPids,
+      fencedBy: start.carriedBy,
       // Not longer than a pause may hang on one connection: where the server takes none, the run ends before its commit point.
       openProbe: () => {
         const opening = open(ports.openFrom(new AbortController().signal, {}, 3000))

@@ -5,11 +5,13 @@ import type { Checked } from './check.ts'
 import { abortDecision, writeJournal } from './decision.ts'
 import { provenDrain, type Drained } from './proven-drain.ts'
 import { commitFence } from './commit-fence.ts'
-import { lookBeforeFence, raiseFence, type CommitPoint, type LookBefore } from './fence.ts'
+import { lookBeforeFence, raiseFence, warmProof, type CommitPoint, type LookBefore } from './fence.ts'
 import { endSessionsAtCommit, endSessionsMs, type EndedAndRead } from './end-sessions.ts'
 import { goOnUnlessCancelled } from './go-on.ts'
 import { endLockSession, startHeartbeat } from './lock-session.ts'
-import type { SlotAtCut } from './opening.ts'
+import type { SlotAtCut } from './await-drain.ts'
+import { endedBefore } from './ended-before.ts'
+import { openingOf, shutOutAndBegin } from './shut-out.ts'
 import { lockShare, preLock } from './pause.ts'
 import type { BeforeCommit } from './phase.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
@@ -26,8 +28,10 @@ export interface Attempt {
   readonly lock: Session
   readonly checked: Checked
   readonly generation: bigint
-  /** Sessions of this run on `from` beside those above: not to be ended. */
-  readonly keepPids: readonly number[]
+  /** Sessions of this run beside those above: not to be ended. */
+  readonly keepPids: { readonly from: readonly number[]; readonly to: readonly number[] }
+  /** The generation whose fence closes `to`; undefined where the guard does. */
+  readonly fencedBy: bigint | undefined
   /** Opens a session on `from` for the proof of the fence; it is closed with the run at the latest. */
   readonly openProbe: () => Promise<Session>
   /** Called right before COMMIT: from then on a cancellation must not reach the sessions. */
@@ -53,6 +57,8 @@ export interface AtCommit {
   readonly signalled: readonly number[]
   /** Opened under the locks, for the proof of the fence. */
   readonly probe: Session
+  /** Whether the opening was begun, uncommitted; undefined where it is begun after the COMMIT. */
+  readonly begun: Promise<boolean> | undefined
   /** The old sessions, which the server ends by itself from the COMMIT on. */
   readonly ending: Promise<EndedAndRead>
 }
@@ -92,7 +98,7 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   attempt.beforeCommit()
   const never = new AbortController().signal
   const keep = {
-    pids: [attempt.from.pid, lock.pid, probe.pid, ...attempt.keepPids],
+    pids: [attempt.from.pid, lock.pid, probe.pid, ...attempt.keepPids.from],
     users: [ports.dmsFromUser],
   }
   const ending = endSessionsAtCommit(
@@ -104,6 +110,9 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   )
   // Whoever needs it asks for it; where the COMMIT fails nobody does.
   ending.catch(() => undefined)
+  // Nothing of it stands before its own COMMIT, and it takes longer than this one.
+  const { opening, shut } = openingOf(attempt)
+  const begun = shut.readers ? undefined : shutOutAndBegin(attempt.to, shut, opening)
   const outcome = await commitFence(lock, () => ports.openFrom(never), order.run, generation, ports.clock, {
     drift: locked.before.drift,
     keep,
@@ -115,9 +124,11 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
       lockStalledMs: Math.round(locked.stalledMs),
       drainMs: drained.ms,
       cut: drained.cut,
-      atCommit: { probe, ending, signalled: outcome.signalled },
+      atCommit: { probe, ending, begun, signalled: outcome.signalled },
     }
   timeline.freezeEnds()
+  await begun
+  await attempt.to.query('rollback').catch(() => undefined)
   await abort(attempt, 'fence')
   if (outcome.kind === 'drifted') throw schemaChanged(ports)
   throw new MigrationError(
@@ -165,9 +176,11 @@ async function drainAndRaise(attempt: Attempt, before: LookBefore, onFence: () =
   }
 }
 
-async function openProbe({ openProbe: open, ports: { names } }: Attempt): Promise<Session> {
+async function openProbe({ openProbe: open, checked, ports: { names } }: Attempt): Promise<Session> {
   try {
-    return await open()
+    const fresh = await open()
+    await warmProof(fresh, checked.fence.tables)
+    return fresh
   } catch (cause) {
     throw new MigrationError(
       'unavailable',
@@ -239,25 +252,6 @@ function schemaChanged({ names }: CutoverPorts): MigrationError {
   return new MigrationError('refused', `the ${names.from}’s schema changed between check and commit point`, {
     remedy: `Run preflight again: the plan does not fit it any more. The ${names.from} is as it was.`,
   })
-}
-
-/** What ended a run before its commit point, in words: a server that ends a session or a statement is no bug of ours. */
-export function endedBefore(error: unknown, phase: BeforeCommit, { names }: CutoverPorts): unknown {
-  if (error instanceof MigrationError) return error
-  const state = sqlState(error) ?? ''
-  const message = error instanceof Error ? error.message : String(error)
-  if (state === '57014' || state === '25P04')
-    return new MigrationError('timeout', `phase ${phase} took longer than the freeze's budget: ${message}`, {
-      remedy: `The ${names.from} is as it was. See the timeline for what took so long.`,
-      cause: error,
-    })
-  // Connection and operator classes, serialization and locks, sockets; a read that the client gave up has no code.
-  if (/^(08|25P|57P|40|55|E[A-Z]+$)/u.test(state) || state === '')
-    return new MigrationError('unavailable', `the pause ended in phase ${phase}: ${message}`, {
-      remedy: `PostgreSQL gives the ${names.from} back by itself. Look at both servers, then start a new run.`,
-      cause: error,
-    })
-  return error
 }
 
 /**

@@ -6,9 +6,13 @@ import {
   endSessionsAndRead,
   endSessionsAtCommit,
   knowSequences,
+  setSince,
 } from '../../shared/cutover/end-sessions.ts'
-import { beginOpening, drain, drainProved, openDatabase, shutOut } from '../../shared/cutover/opening.ts'
+import { beginOpening, finishOpening, openDatabase } from '../../shared/cutover/opening.ts'
+import { drain, drainProved } from '../../shared/cutover/await-drain.ts'
+import { endSessionsOf, shutOut, shutOutAndBegin } from '../../shared/cutover/shut-out.ts'
 import { readDecision } from '../../shared/cutover/decision.ts'
+import { sqlState } from '../../shared/postgres/session.ts'
 import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { readSequences } from '../../shared/sequences/sequences.ts'
@@ -132,14 +136,25 @@ test('the last word of the sequences: values alone where all is as it is known, 
     const { sequences } = await endSessionsAndRead(source, keep, 1000, { names, known })
     return { sequences, statements: source.roundTrips - before }
   }
-  await source.query(`select nextval('words.used'), setval('words."Ünused ""one"', 70, false)`)
+  await source.query(`select nextval('words.used')`)
   const values = await read()
   expect(values.statements).toBe(1)
   expect(values.sequences).toEqual(await readSequences(source, names))
   expect(values.sequences.map(({ lastValue, called }) => [lastValue, called])).toEqual([
     ['-3', true],
-    ['70', false],
+    ['1', false],
   ])
+  expect(await setSince(source, values.sequences)).toEqual([])
+  // Set by hand and not used: one that gave values before is read whole, of one that never did it is told afterwards.
+  await source.query(`select setval('words."Ünused ""one"', 70, false)`)
+  const set = await read()
+  expect(set.sequences[1]).toMatchObject({ lastValue: '1' })
+  expect(await setSince(source, set.sequences)).toMatchObject([{ sequence: 'Ünused "one', lastValue: '70' }])
+  await source.query(`select setval('words.used', -90, false)`)
+  const both = await read()
+  expect(both.statements).toBe(2)
+  expect(both.sequences).toEqual(await readSequences(source, names))
+  expect(both.sequences[0]).toMatchObject({ lastValue: '-90', called: false })
   await source.query(`alter sequence words.used increment by -5; select nextval('words.used')`)
   const altered = await read()
   expect(altered.sequences).toEqual(await readSequences(source, names))
@@ -237,5 +252,59 @@ test('the opening is rehearsed: a smoke test that fails, clients kept out, and s
     'target',
     `begin; set transaction read write; alter database shop reset default_transaction_read_only; drop role hazard_out; commit`,
   )
+  await target.close()
+})
+
+// The last one: it lifts the guard.
+test('hazard 3: what DMS has begun to write keeps the opening from being begun; what it begins later is refused by the opening', async () => {
+  const target = await lab.stack.pair.session('target')
+  const dms = new Client({
+    connectionString: lab.stack.pair.target.url(
+      { user: 'dms_target', password: lab.stack.pair.passwords.dms_target },
+      'shop',
+    ),
+  })
+  dms.on('error', () => undefined)
+  await dms.connect()
+  const opening = {
+    run: { ...workflowRun, planDigest: lab.digest },
+    plan,
+    fencedBy: undefined,
+    dmsUser: 'dms_target',
+    generation: 96n,
+  }
+  const shut = { dmsUser: 'dms_target', readers: false, keepPids: [] }
+  const canLogIn = async () => {
+    const [role] = await lab.sql('target', `select rolcanlogin from pg_roles where rolname = 'dms_target'`)
+    return role?.rolcanlogin
+  }
+  await target.query(
+    `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', 96, '1', 1, 'drained', '{"proved": true}')`,
+  )
+  const write = "update shop.writes set note = 'written by DMS' where false"
+  await dms.query(`begin; ${write}`)
+  expect(await shutOutAndBegin(target, shut, opening)).toBe(false)
+  await dms.query('commit')
+  // Sent before a commit point that does not come: nothing of it stands.
+  expect(await shutOutAndBegin(target, shut, opening)).toBe(true)
+  await target.query('rollback')
+  expect([await canLogIn(), (await readDecision(target, 'shop'))?.phase]).toEqual([true, 'guarded'])
+  await dms.query(write)
+  expect(await shutOutAndBegin(target, shut, opening)).toBe(true)
+  const late = dms.query(write).then(
+    () => 'written',
+    (error: unknown) => sqlState(error),
+  )
+  await lab.until('DMS waits', 5000, async () => {
+    const waiting = await lab.sql(
+      'target',
+      `select from pg_stat_activity where usename = 'dms_target' and wait_event_type = 'Lock'`,
+    )
+    return waiting.length === 1
+  })
+  await finishOpening(target, opening, [])
+  expect([await late, await canLogIn()]).toEqual(['42501', false])
+  await endSessionsOf(target, 'dms_target')
+  await expect(dms.query('select 1')).rejects.toThrow(/terminat|not queryable/u)
   await target.close()
 })

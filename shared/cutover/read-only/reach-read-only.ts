@@ -4,7 +4,8 @@ import { endSessions } from '../end-sessions.ts'
 import { proveFence, type CommitPoint, type FenceOrder } from '../fence.ts'
 import { blockedError, readLockTargets } from '../pause.ts'
 import type { BeforeCommit } from '../phase.ts'
-import { endedBefore, stillThere, type Attempt, type Reached } from '../until-commit.ts'
+import { endedBefore } from '../ended-before.ts'
+import { stillThere, type Attempt, type Reached } from '../until-commit.ts'
 import { goOnUnlessCancelled } from '../go-on.ts'
 import { provenDrain, type Drained } from '../proven-drain.ts'
 import { closeTables, enterReadOnly } from './close-tables.ts'
@@ -86,7 +87,7 @@ export async function reachReadOnly(attempt: Attempt): Promise<Reached> {
 async function close(attempt: Attempt, fence: FenceOrder, deadManPid: number): Promise<number> {
   const { lock, from, ports, checked, keepPids } = attempt
   await enterReadOnly(lock, fence)
-  const ours = [from.pid, lock.pid, deadManPid, ...keepPids]
+  const ours = [from.pid, lock.pid, deadManPid, ...keepPids.from]
   const ended = await endSessions(from, { pids: ours, users: [ports.dmsFromUser] }, left(attempt))
   if (ended.left !== null) {
     throw new MigrationError(

@@ -1,5 +1,7 @@
 -- Installed on the database that is left when a cutover checks. Each takes what it needs as one JSON value, so that a phase costs one
 -- round trip. All run with the rights of the caller; names go through format('%I').
+-- What runs while writers wait is PL/pgSQL with plan_cache_mode = force_generic_plan: a rehearsal has planned it then, once for the
+-- session. A function in SQL is planned at every call, before PostgreSQL 18, and one in PL/pgSQL at its first five.
 
 -- The refusing trigger: owners and superusers meet it too; only session_replication_role = replica passes.
 create or replace function aurora_migration.refuse_write() returns trigger
@@ -12,8 +14,9 @@ end $body$;
 -- Is the refusing trigger there, enabled, and ours? tgtype: before (2), insert (4), delete (8), update (16), truncate (32).
 -- One of `fence: read-only` refuses while the deciding row is at its migration and generation (its arguments), and not given back.
 create or replace function aurora_migration.is_fenced(fenced regclass) returns boolean
-language sql stable set search_path = pg_catalog as $body$
-  select exists (
+language plpgsql stable set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return exists (
     select from pg_trigger
     where tgrelid = fenced and tgname = 'aurora_migration_fence' and tgenabled in ('O', 'A') and tgqual is null and tgattr::text = ''
       and tgtype = 2 | 4 | 8 | 16 | 32
@@ -21,8 +24,8 @@ language sql stable set search_path = pg_catalog as $body$
            or tgfoid = to_regprocedure('aurora_migration.refuse_while_fenced()') and exists (
              select from aurora_migration.decision d
              where d.phase in ('fenced', 'committed')
-               and tgargs = convert_to(d.migration, getdatabaseencoding()) || '\x00'::bytea || convert_to(d.generation::text, getdatabaseencoding()) || '\x00'::bytea)))
-$body$;
+               and tgargs = convert_to(d.migration, getdatabaseencoding()) || '\x00'::bytea || convert_to(d.generation::text, getdatabaseencoding()) || '\x00'::bytea)));
+end $body$;
 
 create or replace function aurora_migration.fence_table(schema_name name, table_name name) returns void
 language plpgsql set search_path = pg_catalog as $body$
@@ -245,18 +248,20 @@ end $body$;
 -- changes with any that is made, dropped or altered: cheap enough for the last moment before a commit point, where the fingerprint is
 -- not. Statistics and VACUUM leave it as it is.
 create or replace function aurora_migration.relations_state(schemas name[], fence_tables json) returns text
-language sql volatile set search_path = pg_catalog as $body$
-  select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid, 0)), 0)
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return (select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid, 0)), 0)
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = any (schemas) and c.relkind in ('r', 'p', 'f', 'm', 'S') and c.relpersistence <> 't'
-    and c.oid not in (select format('%I.%I', t."schema", t."table")::regclass from json_to_recordset(fence_tables) as t("schema" name, "table" name))
-$body$;
+    and c.oid not in (select format('%I.%I', t."schema", t."table")::regclass from json_to_recordset(fence_tables) as t("schema" name, "table" name)));
+end $body$;
 
 -- The same of all that a fence saves and of what makes its schema: relations, columns and their grants, schemas, this database and its
 -- settings. Planned tables are locked against DDL when it is first asked, but not against GRANT.
 create or replace function aurora_migration.catalogue_state(schemas name[], fence_tables json) returns text
-language sql volatile set search_path = pg_catalog as $body$
-  with fenced as materialized (
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return (with fenced as materialized (
     select format('%I.%I', t."schema", t."table")::regclass::oid as oid, t."schema" from json_to_recordset(fence_tables) as t("schema" name, "table" name)
   )
   select concat_ws(' ',
@@ -266,13 +271,13 @@ language sql volatile set search_path = pg_catalog as $body$
     (select sum(hashtextextended(n.xmin || ' ' || n.ctid, 0)) from pg_namespace n where n.nspname in (select "schema" from fenced)),
     (select hashtextextended(d.xmin || ' ' || d.ctid, 0) from pg_database d where d.datname = current_database()),
     (select sum(hashtextextended(s.xmin || ' ' || s.ctid, 0)) from pg_db_role_setting s
-     where s.setdatabase = (select d.oid from pg_database d where d.datname = current_database())))
-$body$;
+     where s.setdatabase = (select d.oid from pg_database d where d.datname = current_database()))));
+end $body$;
 
 -- Under the locks: is everything as it was looked at before them? Else what the fence will change is saved again, by the statement that
 -- saved it, and the schema looked at again. Raises AM005 where that is another one.
 create or replace function aurora_migration.look_again(fence json, schemas name[], state text, save text, look text, fingerprint text) returns void
-language plpgsql volatile set search_path = pg_catalog as $body$
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   found_now text;
 begin
@@ -289,7 +294,7 @@ end $body$;
 -- The last look before the COMMIT: locks do not keep anybody from making a new table. Only where anything moved since the whole
 -- look (`state`) is that made again, by the statement that made it. Raises AM005 where the schema is another one.
 create or replace function aurora_migration.refuse_drift(schemas name[], fence_tables json, state text, look text, fingerprint text) returns void
-language plpgsql volatile set search_path = pg_catalog as $body$
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   found_now text;
 begin
@@ -306,7 +311,7 @@ end $body$;
 -- pg_stat_activity and nobody else on the database object in pg_locks (a session that is still starting is only
 -- there). Signals all at once; a backend that was committing when signalled is waited for. Without `signal` it only looks.
 create or replace function aurora_migration.end_sessions(keep_pids integer[], keep_users name[], timeout_ms integer, signal boolean default true) returns json
-language plpgsql volatile set search_path = pg_catalog as $body$
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
   here oid := (select oid from pg_database where datname = current_database());
@@ -362,7 +367,7 @@ begin
     end if;
     calm := case when still is null then calm + 1 else 0 end;
     exit when calm >= 2 or clock_timestamp() >= deadline;
-    perform pg_sleep(0.002);
+    perform pg_sleep(0.001);
   end loop;
   return json_build_object('ended', signalled, 'beyond', beyond, 'left', still);
 end $body$;
@@ -370,7 +375,7 @@ end $body$;
 -- Waits until the run that holds the deciding row has decided. Raises AM006 where it did not commit its fence: nobody is to be ended
 -- then.
 create or replace function aurora_migration.await_commit(wanted_migration text, wanted_generation bigint) returns void
-language plpgsql volatile set search_path = pg_catalog as $body$
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 begin
   perform from aurora_migration.decision where migration = wanted_migration and generation = wanted_generation for share;
   -- In a snapshot of its own: as it is now that nobody holds it.
@@ -382,32 +387,22 @@ end $body$;
 
 -- What these sequences are, but for their values, in one number: definition and file. A value that is set moves neither.
 create or replace function aurora_migration.sequences_state(sequences oid[]) returns text
-language sql volatile set search_path = pg_catalog as $body$
-  select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid || ' ' || s.xmin || ' ' || s.ctid, 0)), 0)
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return (select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid || ' ' || s.xmin || ' ' || s.ctid, 0)), 0)
   from unnest(sequences) as one
   join pg_class c on c.oid = one and c.relkind = 'S'
-  join pg_sequence s on s.seqrelid = c.oid
-$body$;
+  join pg_sequence s on s.seqrelid = c.oid);
+end $body$;
 
--- Their last values, [value as text, whether it was given already], in the order of the argument; null where one cannot be read.
--- pg_sequence_last_value() says nothing of a value that was set but never given: that is read from the sequence itself.
-create or replace function aurora_migration.sequences_now(sequences oid[]) returns json
-language plpgsql volatile set search_path = pg_catalog as $body$
-declare
-  one oid;
-  last text;
-  found_now json[] := '{}';
+-- Their last values as text, in the order of the argument; null where none was given since it was made or set. Null in all where one
+-- cannot be read.
+create or replace function aurora_migration.last_values(sequences oid[]) returns json
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 begin
-  foreach one in array sequences loop
-    last := pg_sequence_last_value(one)::text;
-    if last is null then
-      execute format('select last_value::text from %s', one::regclass) into strict last;
-      found_now := found_now || json_build_array(last, false);
-    else
-      found_now := found_now || json_build_array(last, true);
-    end if;
-  end loop;
-  return array_to_json(found_now);
+  return (
+    select json_agg(pg_sequence_last_value(one.oid)::text order by one.place)
+    from unnest(sequences) with ordinality as one(oid, place));
 exception when query_canceled then raise;
   when others then return null;
 end $body$;
@@ -418,7 +413,7 @@ end $body$;
 -- trigger is known to be there (an application's own trigger may raise first, a lock may be held); that it passes does. Tables
 -- with rewrite rules turn a DELETE into something else: there the trigger alone counts. Gives what was not refused.
 create or replace function aurora_migration.probe_fence(roles name[], fence_tables json) returns json
-language plpgsql volatile set search_path = pg_catalog as $body$
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   role_name name;
   item record;

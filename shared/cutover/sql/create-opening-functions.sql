@@ -74,17 +74,18 @@ end $body$;
 -- was missing and nothing was left behind on the way. It was written after the marker had been seen, with a synchronous commit: wherever the row is, everything
 -- that was applied before it is too, whatever crash or failover came in between. Where it is lost, drain again.
 create or replace function aurora_migration.drain_proved(wanted_migration text, wanted_generation bigint) returns boolean
-language sql volatile set search_path = pg_catalog as $body$
-  select exists (
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return exists (
     select from aurora_migration.journal
-    where migration = wanted_migration and generation = wanted_generation and event = 'drained' and detail -> 'proved' = 'true'::jsonb)
-$body$;
+    where migration = wanted_migration and generation = wanted_generation and event = 'drained' and detail -> 'proved' = 'true'::jsonb);
+end $body$;
 
 -- First in the transaction that opens: the row follows the other database's, from guarded, or from committed by an earlier
 -- cutover, to opened, once. It comes before setval, which no ROLLBACK undoes. Raises AM001 where the row is not closed any
 -- more, AM002 where the proof of the drain is not here. Which cutover's tasks carried the rows is kept: the row does not say it any more.
 create or replace function aurora_migration.enter(opening json) returns void
-language plpgsql volatile set search_path = pg_catalog as $body$
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 begin
   update aurora_migration.decision
      set phase = 'opened', generation = (opening ->> 'generation')::bigint, run_id = opening ->> 'runId', run_attempt = (opening ->> 'attempt')::integer,
@@ -217,21 +218,24 @@ end $body$;
 -- How many rows of each table were changed so far, as the statistics count: what a way back without replication would lose is
 -- counted from here.
 create or replace function aurora_migration.change_counters(counted_tables json) returns json
-language sql volatile set search_path = pg_catalog as $body$
-  select json_build_object(
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return json_build_object(
     'reset', (select coalesce(stats_reset::text, '') from pg_stat_database where datname = current_database()),
     'changes', (
       select coalesce(json_object_agg(format('%I.%I', n.nspname, c.relname),
                (pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid))::text), '{}')
       from json_to_recordset(counted_tables) as t("schema" name, "table" name)
-      join pg_namespace n on n.nspname = t."schema" join pg_class c on c.relnamespace = n.oid and c.relname = t."table"))
-$body$;
+      join pg_namespace n on n.nspname = t."schema" join pg_class c on c.relnamespace = n.oid and c.relname = t."table"));
+end $body$;
 
 -- Takes writing and LOGIN from the user with which DMS wrote here: from here on a task that recovers cannot write over what
 -- clients write. Raises where the user could still write afterwards, or where its sessions could not be ended. Ends no session
--- itself, so that a rehearsal of it does not disturb replication.
-create or replace function aurora_migration.shut_out(dms_user name, planned_tables json) returns void
-language plpgsql volatile set search_path = pg_catalog as $body$
+-- itself, so that a rehearsal of it does not disturb replication. With `hold` the tables stay locked against writers: what DMS has
+-- begun to write is waited for, and what it begins waits, and is refused when the caller commits.
+drop function if exists aurora_migration.shut_out(name, json);
+create or replace function aurora_migration.shut_out(dms_user name, planned_tables json, hold boolean default false) returns void
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   item record;
   kept text;
@@ -249,12 +253,17 @@ begin
   loop
     -- As the owner: in our own name it would change nothing where our login holds a grant option itself.
     perform set_config('role', item.owner, true);
+    if hold then
+      execute format('lock table only %s in share row exclusive mode', replace(item.tables, ', ', ', only '));
+    end if;
     execute format('revoke insert, update, delete, truncate on %s from %I cascade', item.tables, dms_user);
     perform set_config('role', 'none', true);
   end loop;
   select one::regclass::text into kept
     from aurora_migration.with_ancestors(planned_tables) as one
-    where has_table_privilege(dms_user, one, 'insert, update, delete, truncate') or has_any_column_privilege(dms_user, one, 'insert, update')
+    where has_table_privilege(dms_user, one, 'insert, update, delete, truncate')
+      -- has_any_column_privilege() would look at every column, and few have grants of their own.
+      or exists (select from pg_attribute a where a.attrelid = one and a.attacl is not null and has_column_privilege(dms_user, one, a.attnum, 'insert, update'))
     limit 1;
   if kept is not null then
     raise exception '% could still write to %', dms_user, kept
@@ -264,16 +273,17 @@ end $body$;
 
 -- The tables, and the partitioned tables above them: through those one writes to the same rows.
 create or replace function aurora_migration.with_ancestors(planned_tables json) returns setof oid
-language sql stable set search_path = pg_catalog as $body$
-  with planned as (
+language plpgsql stable set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return query with planned as (
     select format('%I.%I', t."schema", t."table")::regclass::oid as oid from json_to_recordset(planned_tables) as t("schema" name, "table" name)
   )
-  select oid from planned union select a.relid::oid from planned cross join lateral pg_partition_ancestors(planned.oid) as a
-$body$;
+  select oid from planned union select a.relid::oid from planned cross join lateral pg_partition_ancestors(planned.oid) as a;
+end $body$;
 
 -- Ends the sessions of the user with which DMS wrote here and waits until they are gone. Raises AM003 where some are left.
 create or replace function aurora_migration.end_sessions_of(dms_user name, timeout_ms integer) returns void
-language plpgsql volatile set search_path = pg_catalog as $body$
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
   remaining integer;

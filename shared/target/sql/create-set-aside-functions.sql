@@ -148,14 +148,16 @@ end $body$;
 
 -- Everything that the opening puts back, in the caller's transaction and in one round trip.
 create or replace function aurora_migration.make_whole(of_migration text) returns json
-language plpgsql set search_path = pg_catalog as $body$
+language plpgsql set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
-  not_nulls integer := aurora_migration.restore_not_null(of_migration);
-  foreign_keys integer := aurora_migration.put_foreign_keys_back(of_migration);
-  triggers integer := aurora_migration.restore_triggers(of_migration);
-  role_ended boolean := aurora_migration.end_replica_role(of_migration);
+  kinds text[] := array(select distinct s.kind from aurora_migration.saved_state s where s.migration = of_migration);
 begin
-  return json_build_object('notNulls', not_nulls, 'foreignKeys', foreign_keys, 'triggers', triggers, 'replicaRole', role_ended);
+  -- Clients wait: only what there is.
+  return json_build_object(
+    'notNulls', case when 'not-null' = any (kinds) then aurora_migration.restore_not_null(of_migration) else 0 end,
+    'foreignKeys', case when 'foreign-key' = any (kinds) then aurora_migration.put_foreign_keys_back(of_migration) else 0 end,
+    'triggers', case when 'trigger' = any (kinds) then aurora_migration.restore_triggers(of_migration) else 0 end,
+    'replicaRole', case when 'replica-role' = any (kinds) then aurora_migration.end_replica_role(of_migration) else false end);
 end $body$;
 
 -- What would keep make_whole() from putting everything back, asked before the commit point. Empty: nothing.

@@ -4,18 +4,22 @@
 -- CONNECT on this database, as it is granted now. An empty grantee is PUBLIC.
 create or replace function aurora_migration.connect_grants()
 returns table (grantor name, grantee name, grantable boolean)
-language sql stable set search_path = pg_catalog as $body$
-  select pg_get_userbyid(a.grantor), case when a.grantee = 0 then '' else pg_get_userbyid(a.grantee) end, a.is_grantable
-  from pg_database d
-  cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
-  where d.datname = current_database() and a.privilege_type = 'CONNECT'
-$body$;
+language plpgsql stable set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return query
+    select pg_get_userbyid(a.grantor), case when a.grantee = 0 then '' else pg_get_userbyid(a.grantee) end, a.is_grantable
+    from pg_database d
+    cross join lateral aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+    where d.datname = current_database() and a.privilege_type = 'CONNECT';
+end $body$;
 
 create or replace function aurora_migration.saved_grants(saved jsonb)
 returns table (grantor name, grantee name, grantable boolean)
-language sql immutable set search_path = pg_catalog as $body$
-  select w.grantor, w.grantee, w.grantable from jsonb_to_recordset(saved -> 'grants') as w(grantor name, grantee name, grantable boolean)
-$body$;
+language plpgsql immutable set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return query
+    select w.grantor, w.grantee, w.grantable from jsonb_to_recordset(saved -> 'grants') as w(grantor name, grantee name, grantable boolean);
+end $body$;
 
 -- One GRANT or REVOKE of CONNECT in the name of its grantor: PostgreSQL keeps grants per grantor, and restores must be exact.
 create or replace function aurora_migration.change_connect(verb text, grant_giver name, grant_taker name, grantable boolean) returns void
@@ -35,7 +39,7 @@ end $body$;
 
 -- Puts CONNECT back exactly as it was saved and removes the saved row. Gives false where no guard was raised.
 create or replace function aurora_migration.lift_guard(of_migration text) returns boolean
-language plpgsql set search_path = pg_catalog as $body$
+language plpgsql set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   saved jsonb;
   item record;
