@@ -22,6 +22,8 @@ export interface ChaosCase {
 /** What came of it; a line of the results file. */
 export interface CaseResult {
   readonly case: string
+  /** The bundles that it was run on, by their digest. */
+  readonly code: string
   readonly direction: Direction
   readonly blow: BlowKind
   readonly aftermath: Aftermath

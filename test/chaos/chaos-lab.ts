@@ -15,7 +15,7 @@ import { openChaosServers, type ChaosServers } from './chaos-servers.ts'
 import { startLiveWriters, type LiveWriters } from './live-writers.ts'
 import { openRunnerNetwork, type RunnerNetwork } from './runner-network.ts'
 import type { Stage } from './stage.ts'
-import { openWarmProcesses, type ActionRun, type WarmProcesses } from './warm-processes.ts'
+import { openActionRuns, type ActionRun, type ActionRuns } from './action-runs.ts'
 
 /** How a run is started. */
 export interface RunSetting {
@@ -24,8 +24,6 @@ export interface RunSetting {
   readonly inputs?: Readonly<Record<string, string>>
   readonly beforehand?: (process: Pick<ActionRun, 'pid' | 'signal'>) => void
 }
-
-const making = ['create-task', 'wait-full-load', 'wait-cdc-sync'] as const
 
 /** What the writers may wait before the commit point, in milliseconds. */
 export const freezeBudgetMs = 6000
@@ -89,7 +87,7 @@ class Lab implements ChaosLab {
   readonly network: RunnerNetwork
   readonly #folder: string
   readonly #file: string
-  readonly #processes: WarmProcesses
+  readonly #runs: ActionRuns
   readonly #aws: ChaosAws
   #inputs: Record<string, string> = {}
 
@@ -99,11 +97,7 @@ class Lab implements ChaosLab {
     this.network = network
     this.#file = join(folder, 'shop.yml')
     this.#aws = new ChaosAws(folder, servers, network.ports)
-    this.#processes = openWarmProcesses(
-      folder,
-      directions().map((direction) => actionOf[direction]),
-      (pid) => servers.watch(pid),
-    )
+    this.#runs = openActionRuns(folder, (pid) => servers.watch(pid))
   }
 
   get awsEnvironment(): Record<string, string> {
@@ -114,31 +108,26 @@ class Lab implements ChaosLab {
     await writeFile(this.#file, migrationFile)
     this.network.forwardAwsTo(await this.#aws.open(undefined))
     const digest = await this.#digest()
-    const makers = openWarmProcesses(this.#folder, making, (pid) => this.servers.watch(pid), 1)
-    try {
-      const run = async (action: string) => {
-        const order = {
-          action,
-          inputs: { migration: this.#file, 'plan-digest': digest, 'max-wait': '60s' },
-          environment: { ...awsKeys, AWS_ENDPOINT_URL: this.network.awsUrl },
-        }
-        const end = await (await makers.run(order)).ended
-        if (end.exitCode !== 0) throw new Error(`${action} failed:\n${end.log}`)
-        return end
+    const run = async (action: string) => {
+      const order = {
+        action,
+        inputs: { migration: this.#file, 'plan-digest': digest, 'max-wait': '60s' },
+        environment: { ...awsKeys, AWS_ENDPOINT_URL: this.network.awsUrl },
       }
-      await run('create-task')
-      await run('wait-full-load')
-      const { outputs } = await run('wait-cdc-sync')
-      this.#inputs = {
-        migration: this.#file,
-        'plan-digest': digest,
-        'evidence-id': outputs['evidence-id'] ?? '',
-        'require-approval': 'false',
-        'github-token': 'none',
-        'dry-run': 'false',
-      }
-    } finally {
-      makers.close()
+      const end = await (await this.#runs.run(order)).ended
+      if (end.exitCode !== 0) throw new Error(`${action} failed:\n${end.log}`)
+      return end
+    }
+    await run('create-task')
+    await run('wait-full-load')
+    const { outputs } = await run('wait-cdc-sync')
+    this.#inputs = {
+      migration: this.#file,
+      'plan-digest': digest,
+      'evidence-id': outputs['evidence-id'] ?? '',
+      'require-approval': 'false',
+      'github-token': 'none',
+      'dry-run': 'false',
     }
     await this.#keep('loaded')
     if (!directions().includes('back')) return
@@ -158,7 +147,7 @@ class Lab implements ChaosLab {
   }
 
   async start(direction: Direction, how: RunSetting = {}): Promise<ActionRun> {
-    return this.#processes.run({
+    return this.#runs.run({
       action: actionOf[direction],
       inputs: { ...this.#inputs, ...how.inputs },
       environment: {
@@ -201,7 +190,7 @@ class Lab implements ChaosLab {
   }
 
   async close(): Promise<void> {
-    this.#processes.close()
+    this.#runs.close()
     await this.#aws.close()
     await this.network.close()
     await this.servers.close()

@@ -1,6 +1,6 @@
 import type { Truth } from './truth.ts'
 import type { Direction } from './chaos-case.ts'
-import type { RunEnd } from './warm-processes.ts'
+import type { RunEnd } from './action-runs.ts'
 
 /** Which side is left and which is gone to. */
 export const sidesOf = {

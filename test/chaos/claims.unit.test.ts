@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { contradictions, falseClaims } from './claims.ts'
 import type { SideTruth, Truth } from './truth.ts'
-import type { RunEnd } from './warm-processes.ts'
+import type { RunEnd } from './action-runs.ts'
 
 const open = ['shop_app', 'shop_batch']
 const side = (phase: string, writable: readonly string[], generation = '1'): SideTruth => ({

@@ -3,6 +3,7 @@ import type { CaseResult } from './chaos-case.ts'
 import { matrixTable } from './matrix-table.ts'
 
 const clean: CaseResult = {
+  code: '',
   case: 'forward | kill | nothing | before | source | 1 | commit',
   direction: 'forward',
   blow: 'kill',

@@ -1,7 +1,7 @@
 import { directions, knowsAbort } from './actions-there.ts'
 import { caseName, type CaseResult, type ChaosCase } from './chaos-case.ts'
 import { openChaosLab, type ChaosLab } from './chaos-lab.ts'
-import { appendResult, readResults } from './results-file.ts'
+import { appendResult, codeDigest, readResults } from './results-file.ts'
 import { runCase } from './run-case.ts'
 import { stageOf } from './stage.ts'
 import { matrixOf, sampleOf, shardOf, strikePoints } from './strike-points.ts'
@@ -20,18 +20,20 @@ export interface MatrixOrder {
 
 /** Runs what the results file does not hold yet; gives everything that it holds then of the cases asked for. */
 export async function runMatrix(order: MatrixOrder, say: (line: string) => void): Promise<CaseResult[]> {
+  const code = codeDigest()
   let lab = await openChaosLab('chaos')
   try {
     const every = await everyCase(lab)
     const cases = chosen(every, order)
-    const known = readResults(order.resultsFile)
+    const known = readResults(order.resultsFile, code)
     const left = cases.filter((each) => {
       const result = known.get(caseName(each))
       return result === undefined || (order.retry && result.faults.length > 0)
     })
     say(`${every.length} cases in all, ${cases.length} asked for, ${left.length} of them to run`)
     for (const [index, each] of left.entries()) {
-      const { result, broken } = await tried(lab, each)
+      const { broken, ...tried } = await tryCase(lab, each)
+      const result = { ...tried.result, code }
       if (broken) {
         await lab.close()
         lab = await openChaosLab('chaos')
@@ -70,7 +72,10 @@ function chosen(cases: readonly ChaosCase[], { shard, only, sample }: MatrixOrde
 }
 
 /** A lab that breaks is made anew, and the case tried once more by the next run of the matrix. */
-async function tried(lab: ChaosLab, each: ChaosCase): Promise<{ result: CaseResult; broken: boolean }> {
+async function tryCase(
+  lab: ChaosLab,
+  each: ChaosCase,
+): Promise<{ result: Omit<CaseResult, 'code'>; broken: boolean }> {
   const { direction, blow, aftermath } = each
   const empty = { case: caseName(each), direction, blow, aftermath, endedIn: '', ms: 0, acknowledged: 0 }
   const none = { ...empty, inDoubt: 0, lost: 0, duplicate: 0, splitBrain: 0 }

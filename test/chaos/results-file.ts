@@ -1,17 +1,34 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { CaseResult } from './chaos-case.ts'
 
-/** What is known of earlier runs, by the case's name; the last line of a case counts. A line cut short by a kill is left out. */
-export function readResults(file: string): Map<string, CaseResult> {
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url))
+
+/** Tells the code that a case was run on: other bundles have another digest, and what is known of them says nothing of these. */
+export function codeDigest(): string {
+  const hash = createHash('sha256')
+  const files = readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:js|sql)$/u.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+  for (const file of files.toSorted()) hash.update(file.slice(dist.length)).update(readFileSync(file))
+  return hash.digest('hex').slice(0, 12)
+}
+
+/**
+ * What is known of earlier runs of the same code, by the case's name; the last line of a case counts. A line cut short by a kill is
+ * left out.
+ */
+export function readResults(file: string, code: string): Map<string, CaseResult> {
   if (!existsSync(file)) return new Map()
   const lines = readFileSync(file, 'utf8').split('\n')
   lines.pop()
   return new Map(
-    lines.map((line) => {
-      const result = JSON.parse(line) as CaseResult
-      return [result.case, result]
-    }),
+    lines
+      .map((line) => JSON.parse(line) as CaseResult)
+      .filter((result) => result.code === code)
+      .map((result) => [result.case, result]),
   )
 }
 

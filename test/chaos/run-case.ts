@@ -6,7 +6,7 @@ import { contradictions, falseClaims, phaseNames, sidesOf, stateOf } from './cla
 import { judgeWrites } from './judge-writes.ts'
 import type { LiveWriters } from './live-writers.ts'
 import { readPhases, readTruth, type Truth } from './truth.ts'
-import { endOf, type ActionRun, type RunEnd } from './warm-processes.ts'
+import { endOf, type ActionRun, type RunEnd } from './action-runs.ts'
 
 /** How long a process stands still or is cut off: longer than the server waits for an idle transaction (2 s). */
 const lastsMs: Readonly<Record<BlowKind, number>> = {
@@ -24,7 +24,10 @@ const besideMs = 6000
 const patienceMs = 60_000
 
 /** Runs one case and judges it. Throws where the lab itself is broken. */
-export async function runCase(lab: ChaosLab, chaosCase: ChaosCase): Promise<CaseResult | undefined> {
+export async function runCase(
+  lab: ChaosLab,
+  chaosCase: ChaosCase,
+): Promise<Omit<CaseResult, 'code'> | undefined> {
   const began = performance.now()
   await lab.begin(chaosCase.stage)
   const writers = lab.write(chaosCase.direction)
@@ -77,7 +80,7 @@ class Scene {
   }
 
   /** From the blow to the verdict; undefined where the run ended without coming to the point. */
-  async goOn(first: ActionRun): Promise<Omit<CaseResult, 'ms'> | undefined> {
+  async goOn(first: ActionRun): Promise<Omit<CaseResult, 'ms' | 'code'> | undefined> {
     const { direction, blow, aftermath } = this.#case
     const at = await Promise.race([this.#struck.promise, first.ended.then(() => undefined)])
     if (at === undefined) return undefined

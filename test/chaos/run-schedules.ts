@@ -9,7 +9,7 @@ import { describeSchedule, scheduleOf, type Schedule } from './schedule.ts'
 import { stageOf } from './stage.ts'
 import { calm, makeTrouble, type Victim } from './troubles.ts'
 import { readPhases, readTruth } from './truth.ts'
-import { endOf, type RunEnd } from './warm-processes.ts'
+import { endOf, type RunEnd } from './action-runs.ts'
 
 /** How a schedule ended. */
 export interface ScheduleResult {

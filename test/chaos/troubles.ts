@@ -5,7 +5,7 @@ import type { Direction } from './chaos-case.ts'
 import { sidesOf } from './claims.ts'
 import { failOver } from './fail-over.ts'
 import type { Trouble } from './schedule.ts'
-import type { ActionRun, RunEnd } from './warm-processes.ts'
+import type { ActionRun, RunEnd } from './action-runs.ts'
 
 /** What a trouble is made to. */
 export interface Victim {
