@@ -34,7 +34,8 @@ export function startLiveWriters(stale: ClientConfig, mapPort: (port: number) =>
     record: (line: LedgerLine) => lines.push(line),
     stopping: stopping.signal,
     cutting: cutting.signal,
-    backoff: { firstMs: 10, mostMs: 40 },
+    // Quick at first, when it matters most; connections that are refused again and again would take the machine from all else.
+    backoff: { firstMs: 10, mostMs: 160 },
   }
   const names = Array.from({ length: followers }, (_, index) => `w${index + 1}`)
   lines.push({ kind: 'start', at: ledgerNow(), writers: followers })
@@ -43,7 +44,7 @@ export function startLiveWriters(stale: ClientConfig, mapPort: (port: number) =>
       runWriter({
         ...common,
         name,
-        periodMs: 25,
+        periodMs: 50,
         address: async () => {
           const config = await readSecret()
           return { ...config, port: mapPort(config.port ?? 0) }
@@ -56,7 +57,7 @@ export function startLiveWriters(stale: ClientConfig, mapPort: (port: number) =>
       periodMs: 40,
       transaction: takeStock,
       address: () => Promise.resolve(stale),
-      backoff: { firstMs: 40, mostMs: 40 },
+      backoff: { firstMs: 10, mostMs: 160 },
     }),
   ]
   return {
