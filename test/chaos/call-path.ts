@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { forward, operationOf } from '../integration/call-proxy.ts'
+import { seenFromThere } from './owned-connection.ts'
 import type { Checkpoint } from './runner-network.ts'
 
 /** The way of runners to the emulated AWS. */
@@ -14,7 +15,7 @@ export interface CallPath {
 export async function openCallPath(checkpoint: Checkpoint): Promise<CallPath> {
   let target = new URL('http://127.0.0.1')
   const passed = async ({ socket }: IncomingMessage) =>
-    (await checkpoint.gateOf(socket.remotePort ?? 0)).passed()
+    (await checkpoint.gateOf(seenFromThere(socket))).passed()
   const answer = async (message: IncomingMessage, response: ServerResponse) => {
     const body = Buffer.concat(await message.toArray())
     const operation = operationOf(message, body)

@@ -2,7 +2,7 @@ import { mayWrite } from '../integration/writing-statement.ts'
 import { changesAws } from '../integration/call-proxy.ts'
 import { openCallPath, type CallPath } from './call-path.ts'
 import { Gate } from './gate.ts'
-import { ownsPort } from './owned-port.ts'
+import { ownsConnection, type ConnectionEnds } from './owned-connection.ts'
 import { openStatementPath, type StatementPath } from './statement-path.ts'
 
 export type Place = 'source' | 'target' | 'aws'
@@ -50,8 +50,8 @@ export interface Checkpoint {
   pass(place: Place, text: string, half: 'before' | 'after', occurrence: number): Promise<boolean>
   /** The number of this message among those of its text; undefined where it changes nothing. */
   count(place: Place, text: string): number | undefined
-  /** The gate for a connection whose other end has this port. */
-  gateOf(port: number): Promise<Gate>
+  /** The gate for a connection, as the process sees its ends. */
+  gateOf(ends: ConnectionEnds): Promise<Gate>
 }
 
 /** Opens the three paths; addresses of the databases are ports of this machine. */
@@ -160,9 +160,9 @@ class Network implements RunnerNetwork, Checkpoint {
     return true
   }
 
-  async gateOf(port: number): Promise<Gate> {
+  async gateOf(ends: ConnectionEnds): Promise<Gate> {
     const cut = this.#cut
-    return cut !== undefined && (await ownsPort(cut.pid, port)) ? cut.gate : this.#open
+    return cut !== undefined && (await ownsConnection(cut.pid, ends)) ? cut.gate : this.#open
   }
 
   get #there(): { source: StatementPath; target: StatementPath; aws: CallPath } {

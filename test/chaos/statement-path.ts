@@ -2,6 +2,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { asksForEncryption, FrameReader } from '../integration/message-frames.ts'
 import { StatementReader } from '../integration/statement-reader.ts'
 import type { Gate } from './gate.ts'
+import { seenFromThere } from './owned-connection.ts'
 import type { Checkpoint, Place } from './runner-network.ts'
 
 /** The way of runners to one PostgreSQL server. */
@@ -55,7 +56,7 @@ class Connection {
   constructor(near: Socket, to: number, place: Exclude<Place, 'aws'>, checkpoint: Checkpoint) {
     this.#near = near
     this.#checkpoint = checkpoint
-    this.#gate = checkpoint.gateOf(near.remotePort ?? 0)
+    this.#gate = checkpoint.gateOf(seenFromThere(near))
     const ended = Promise.withResolvers<void>()
     this.ended = ended.promise
     near.setNoDelay(true)
@@ -119,7 +120,7 @@ class Connection {
   }
 
   regard(): void {
-    this.#gate = this.#checkpoint.gateOf(this.#near.remotePort ?? 0)
+    this.#gate = this.#checkpoint.gateOf(seenFromThere(this.#near))
   }
 
   destroy(): void {
