@@ -36,8 +36,8 @@ export type CommitOutcome =
 /**
  * The commit point, in one round trip with the last look at the schema (the read-only fence has made its own). Then the old
  * sessions are told to end: they wait for the locks, and go while the COMMIT is written; woken up by it they would each find out
- * first what is refused. Whoever comes meanwhile is ended after it. A COMMIT whose answer is lost is in doubt: it is settled by the decision row, read by another session once the lock backend is gone.
- * Throws only where even that cannot be known, and then nothing may be opened on either side.
+ * first what is refused. Whoever comes meanwhile is ended after it. A COMMIT whose answer is lost is in doubt: it is settled by the
+ * decision row, read by another session once the lock backend is gone. Throws only where even that cannot be known, and then nothing may be opened on either side.
  */
 export async function commitFence(
   lock: Session,

@@ -255,6 +255,24 @@ test('the opening is rehearsed: a smoke test that fails, clients kept out, and s
   await target.close()
 })
 
+test('hazard 3: tables are held by their names, whatever these are, and parents without their partitions', async () => {
+  const target = await lab.stack.pair.session('target')
+  await target.query(
+    `begin; create table shop."a, only ""b" (id int); create table shop.parts (id int) partition by range (id); create table shop.part partition of shop.parts default`,
+  )
+  const held = [
+    { schema: 'shop', table: 'a, only "b' },
+    { schema: 'shop', table: 'parts' },
+  ]
+  await target.query(`select aurora_migration.shut_out('dms_target', $1::json, true)`, [JSON.stringify(held)])
+  const locked = await target.query<{ name: string }>(
+    `select relation::regclass::text as name from pg_locks where pid = pg_backend_pid() and mode = 'ShareRowExclusiveLock' order by 1`,
+  )
+  expect(locked.map(({ name }) => name)).toEqual(['shop."a, only ""b"', 'shop.parts'])
+  await target.query('rollback')
+  await target.close()
+})
+
 // The last one: it lifts the guard.
 test('hazard 3: what DMS has begun to write keeps the opening from being begun; what it begins later is refused by the opening', async () => {
   const target = await lab.stack.pair.session('target')

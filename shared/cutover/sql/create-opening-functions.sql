@@ -246,7 +246,8 @@ begin
   end if;
   execute format('alter role %I nologin', dms_user);
   for item in
-    select pg_get_userbyid(c.relowner) as owner, string_agg(format('%I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as tables
+    select pg_get_userbyid(c.relowner) as owner, string_agg(format('%I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as tables,
+           string_agg(format('only %I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as alone
     from aurora_migration.with_ancestors(planned_tables) as one
     join pg_class c on c.oid = one join pg_namespace n on n.oid = c.relnamespace
     group by c.relowner
@@ -254,7 +255,7 @@ begin
     -- As the owner: in our own name it would change nothing where our login holds a grant option itself.
     perform set_config('role', item.owner, true);
     if hold then
-      execute format('lock table only %s in share row exclusive mode', replace(item.tables, ', ', ', only '));
+      execute format('lock table %s in share row exclusive mode', item.alone);
     end if;
     execute format('revoke insert, update, delete, truncate on %s from %I cascade', item.tables, dms_user);
     perform set_config('role', 'none', true);
