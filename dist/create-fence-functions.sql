@@ -307,95 +307,96 @@ begin
   end if;
 end $body$;
 
--- Ends every other session of this database and waits until they are really gone: twice in a row no row in
--- pg_stat_activity and nobody else on the database object in pg_locks (a session that is still starting is only
--- there). Signals all at once; a backend that was committing when signalled is waited for. Without `signal` it only looks.
+-- Tells sessions to end, all in one breath: the first of them take the processor while they go. Gives those that our login may not end.
+create or replace function aurora_migration.end_those(pids integer[]) returns integer[]
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+declare
+  one integer;
+  refused integer[] := '{}';
+begin
+  perform pg_terminate_backend(pid) from unnest(pids) as pid;
+  return refused;
+exception when insufficient_privilege then
+  foreach one in array pids loop
+    begin
+      perform pg_terminate_backend(one);
+    exception when insufficient_privilege then
+      refused := refused || one;
+    end;
+  end loop;
+  return refused;
+end $body$;
+
+-- Ends every other session of this database and waits until they are really gone: no row in pg_stat_activity, nobody else on the
+-- database object in pg_locks (a session that is still starting is only there), and again no row in pg_stat_activity (where one is
+-- that started between the two looks). Signals all at once; a backend that was committing when signalled is waited for. Without `signal` it only looks.
 create or replace function aurora_migration.end_sessions(keep_pids integer[], keep_users name[], timeout_ms integer, signal boolean default true) returns json
 language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
   here oid := (select oid from pg_database where datname = current_database());
   signalled integer[] := '{}';
+  -- The platform's superuser (rdsadmin): it meets the trigger like everybody else.
   beyond integer[] := '{}';
-  calm integer := 0;
-  session record;
+  refused integer[];
+  there integer[];
   still json;
+  starting boolean;
+  -- Was nobody there when the locks were looked at?
+  alone boolean := false;
 begin
   loop
     perform pg_stat_clear_snapshot();
-    still := null;
-    for session in
-      select a.pid, a.usename, a.application_name, a.client_addr::text as client_addr, a.backend_type
+    select array_agg(a.pid),
+           (array_agg(json_build_object('pid', a.pid, 'user', a.usename, 'application', a.application_name, 'address', a.client_addr::text, 'type', a.backend_type)))[1]
+      into there, still
       from pg_stat_activity a
       where a.datid = here and a.pid <> pg_backend_pid() and not a.pid = any (keep_pids) and not a.pid = any (beyond)
         and coalesce(a.usename <> all (keep_users), true)
-        and coalesce(a.backend_type, '') not in ('walsender', 'autovacuum worker', 'parallel worker')
-    loop
-      still := json_build_object('pid', session.pid, 'user', session.usename, 'application', session.application_name, 'address', session.client_addr, 'type', session.backend_type);
-      if signal and not session.pid = any (signalled) then
-        begin
-          if pg_terminate_backend(session.pid) then
-            signalled := signalled || session.pid;
-          end if;
-        exception when insufficient_privilege then
-          -- The platform's superuser (rdsadmin): it meets the trigger like everybody else.
-          beyond := beyond || session.pid;
-        end;
-      end if;
-    end loop;
-    -- Those that are still starting, once the others are gone: a look at all locks costs more than one at the sessions.
-    if still is null then
-      for session in
-        select l.pid
+        and coalesce(a.backend_type, '') not in ('walsender', 'autovacuum worker', 'parallel worker');
+    exit when alone and there is null;
+    starting := there is null;
+    if starting then
+      -- Those that are still starting, once the others are gone: a look at all locks costs more than one at the sessions.
+      select array_agg(l.pid), (array_agg(json_build_object('pid', l.pid, 'type', 'starting')))[1]
+        into there, still
         from pg_locks l
         where l.locktype = 'object' and l.classid = 'pg_database'::regclass and l.objid = here
           and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids)
-          and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)
-      loop
-        still := json_build_object('pid', session.pid, 'type', 'starting');
-        if signal and not session.pid = any (signalled) then
-          begin
-            if pg_terminate_backend(session.pid) then
-              signalled := signalled || session.pid;
-            end if;
-          exception when insufficient_privilege then
-            -- It belongs to nobody yet, and only superusers may end it; it is waited for until it shows who it is.
-            null;
-          end;
-        end if;
-      end loop;
+          and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null);
     end if;
-    calm := case when still is null then calm + 1 else 0 end;
-    exit when calm >= 2 or clock_timestamp() >= deadline;
-    perform pg_sleep(0.001);
+    there := array(select pid from unnest(there) as pid where not pid = any (signalled));
+    if signal and cardinality(there) > 0 then
+      refused := aurora_migration.end_those(there);
+      signalled := signalled || array(select pid from unnest(there) as pid where not pid = any (refused));
+      -- One that is still starting belongs to nobody yet, and only superusers may end it: it is waited for until it shows who it is.
+      if not starting then
+        beyond := beyond || refused;
+      end if;
+    end if;
+    alone := still is null;
+    if not alone then
+      exit when clock_timestamp() >= deadline;
+      perform pg_sleep(0.001);
+    end if;
   end loop;
   return json_build_object('ended', signalled, 'beyond', beyond, 'left', still);
 end $body$;
 
--- Waits until the run that holds the deciding row has decided. Raises AM006 where it did not commit its fence: nobody is to be ended
--- then.
-create or replace function aurora_migration.await_commit(wanted_migration text, wanted_generation bigint) returns void
+-- Waits until the run that changes the deciding row has decided. Raises AM006 where it did not commit its fence: nobody is to be ended
+-- then. The table is locked, not the row: that would be a write, and writers would wait for its COMMIT. Without `refuse` it only looks.
+create or replace function aurora_migration.await_commit(wanted_migration text, wanted_generation bigint, refuse boolean default true) returns void
 language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 begin
-  perform from aurora_migration.decision where migration = wanted_migration and generation = wanted_generation for share;
-  -- In a snapshot of its own: as it is now that nobody holds it.
+  lock table aurora_migration.decision in share mode;
+  -- In a snapshot of its own: as it is now that nobody changes it.
   perform from aurora_migration.decision where migration = wanted_migration and generation = wanted_generation and phase = 'committed';
-  if not found then
+  if not found and refuse then
     raise exception 'the fence was not committed' using errcode = 'AM006';
   end if;
 end $body$;
 
--- What these sequences are, but for their values, in one number: definition and file. A value that is set moves neither.
-create or replace function aurora_migration.sequences_state(sequences oid[]) returns text
-language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
-begin
-  return (select count(*) || ' ' || coalesce(sum(hashtextextended(c.oid || ' ' || c.xmin || ' ' || c.ctid || ' ' || s.xmin || ' ' || s.ctid, 0)), 0)
-  from unnest(sequences) as one
-  join pg_class c on c.oid = one and c.relkind = 'S'
-  join pg_sequence s on s.seqrelid = c.oid);
-end $body$;
-
--- Their last values as text, in the order of the argument; null where none was given since it was made or set. Null in all where one
+-- The last values of these sequences as text, in the order of the argument; null where none was given since it was made or set. Null in all where one
 -- cannot be read.
 create or replace function aurora_migration.last_values(sequences oid[]) returns json
 language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$

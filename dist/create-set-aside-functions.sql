@@ -146,13 +146,22 @@ begin
   return true;
 end $body$;
 
+-- Is there nothing that make_whole() would put back?
+create or replace function aurora_migration.is_whole(of_migration text) returns boolean
+language plpgsql set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return not exists (
+    select from aurora_migration.saved_state s
+    where s.migration = of_migration and s.kind in ('not-null', 'foreign-key', 'trigger', 'replica-role'));
+end $body$;
+
 -- Everything that the opening puts back, in the caller's transaction and in one round trip.
 create or replace function aurora_migration.make_whole(of_migration text) returns json
 language plpgsql set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   kinds text[] := array(select distinct s.kind from aurora_migration.saved_state s where s.migration = of_migration);
 begin
-  -- Clients wait: only what there is.
+  -- Clients wait: only what there is. is_whole() names the same kinds.
   return json_build_object(
     'notNulls', case when 'not-null' = any (kinds) then aurora_migration.restore_not_null(of_migration) else 0 end,
     'foreignKeys', case when 'foreign-key' = any (kinds) then aurora_migration.put_foreign_keys_back(of_migration) else 0 end,

@@ -7,7 +7,7 @@ import type { BothSessions } from './both-sessions.ts'
 import { writeJournal } from './decision.ts'
 import { drainAgain } from './drain-again.ts'
 import { setSince, type KnownSequences } from './end-sessions.ts'
-import { finalValues } from './final-values.ts'
+import { finalValues, finalValuesSince, type ForeseenValues } from './final-values.ts'
 import { installFunctions } from './install-functions.ts'
 import { finishOpening } from './opening.ts'
 import { drainProved } from './await-drain.ts'
@@ -19,7 +19,7 @@ import { resumeAll } from './pausers/pausers-of.ts'
 import type { SwitchResult } from './switchers/switcher.ts'
 import { switchAll } from './switchers/switchers-of.ts'
 import type { StartedWayBack } from './way-back/start-way-back.ts'
-import type { AtCommit } from './until-commit.ts'
+import type { AtCommit } from './at-commit.ts'
 import { finishTidily } from './tidy-finish.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -63,6 +63,7 @@ export interface AfterCommit {
   /** Of the check; undefined in a resumed run, which reads them. */
   readonly toSequences: readonly SequenceState[] | undefined
   readonly fromSequences: KnownSequences | undefined
+  readonly foreseen: ForeseenValues | undefined
   /** What was fenced; undefined in a resumed run, which reads it. */
   readonly fencedTables: readonly TableName[] | undefined
   /** The generation whose fence closes the database that is entered; undefined where the guard does. */
@@ -149,11 +150,9 @@ async function open(run: AfterCommit): Promise<Opened> {
       throw closed.status === 'rejected' ? closed.reason : (entered as PromiseRejectedResult).reason
     }),
   )
-  const to = await sessions.persist(
-    'reading the sequences',
-    async () => run.toSequences ?? readSequences(sessions.to, order.plan.sequences),
-  )
-  const sequences = finalValues(order.plan, ended.sequences, to, ports.names)
+  const sequences =
+    (run.foreseen && finalValuesSince(run.foreseen, order.plan, ended.sequences, ports.names)) ??
+    finalValues(order.plan, ended.sequences, await positionsOf(run), ports.names)
   const opened = await timeline.during('open', () =>
     sessions.persist(
       `opening the ${ports.names.to}`,
@@ -184,6 +183,14 @@ async function open(run: AfterCommit): Promise<Opened> {
   return { sessionsEnded: gone.size, sequencesSet: sequences.values.length, left }
 }
 
+/** The sequences of the database that is entered. */
+async function positionsOf({ sessions, order, toSequences }: AfterCommit): Promise<readonly SequenceState[]> {
+  return (
+    toSequences ??
+    sessions.persist('reading the sequences', () => readSequences(sessions.to, order.plan.sequences))
+  )
+}
+
 /** It can neither write nor come back since the opening; what is left of it is idle, and is ended. */
 async function endOfDms({ sessions, ports }: AfterCommit): Promise<readonly string[]> {
   try {
@@ -195,17 +202,15 @@ async function endOfDms({ sessions, ports }: AfterCommit): Promise<readonly stri
   }
 }
 
-/** Nobody waits any more: sequences that somebody set by hand within the freeze, and nobody used. Told, not set: others use them now. */
+/** Nobody waits any more: sequences that somebody set or altered by hand within the freeze. Told, not set: others use them now. */
 async function setMeanwhile(
   { sessions, ports }: AfterCommit,
   taken: readonly SequenceState[],
 ): Promise<readonly string[]> {
-  const found = await sessions.persist('reading the unused sequences again', () =>
-    setSince(sessions.from, taken),
-  )
+  const found = await sessions.persist('reading the sequences again', () => setSince(sessions.from, taken))
   return found.map(
     ({ schema, sequence, lastValue }) =>
-      `sequence ${schema}.${sequence} was set to ${lastValue ?? 'nothing'} on the ${ports.names.from} during the freeze and not used: set it on the ${ports.names.to}, unless it is used there already`,
+      `sequence ${schema}.${sequence} was set or altered on the ${ports.names.from} during the freeze, and stands at ${lastValue ?? 'nothing'}: do the same on the ${ports.names.to}, unless it is used there already`,
   )
 }
 

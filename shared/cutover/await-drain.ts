@@ -19,6 +19,8 @@ export interface DrainOrder {
   readonly proves: boolean
   /** Replication slots of the way back, which are moved to the cut. */
   readonly slots: readonly string[]
+  /** Sessions of ours that may write across the cut: to the control schema only. */
+  readonly keepPids: readonly number[]
   readonly timeoutMs: number
 }
 

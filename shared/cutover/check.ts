@@ -15,6 +15,7 @@ import { MigrationError, refuseProblems, type Problem } from '../runtime/errors.
 import { evidenceSections } from './evidence-table.ts'
 import { knowSequences, type KnownSequences } from './end-sessions.ts'
 import { rehearseFence, type FenceOrder } from './fence.ts'
+import { foreseeValues, type ForeseenValues } from './final-values.ts'
 import { installFunctions } from './install-functions.ts'
 import type { Fence } from './read-only/choose-fence.ts'
 import { prepareFence, rehearsePutBack } from './read-only/prepare.ts'
@@ -49,6 +50,7 @@ export interface Checked {
   readonly comparedEqual: ComparedEqual
   readonly toSequences: readonly SequenceState[]
   readonly fromSequences: KnownSequences | undefined
+  readonly foreseen: ForeseenValues | undefined
   readonly exceptions: number
   readonly suspended: number
   readonly fence: Omit<FenceOrder, 'generation'>
@@ -67,6 +69,8 @@ export async function check(
     readonly to: Session
     /** On `from`: will hold the locks, and rehearses the fence. */
     readonly lock: Session
+    /** On `to`: will wait for the markers. */
+    readonly drainer: Session
   },
   order: CutoverOrder,
   ports: CutoverPorts,
@@ -78,7 +82,7 @@ export async function check(
     readonly generation: bigint
   },
 ): Promise<Checked> {
-  const { from, to, lock } = sessions
+  const { from, to, lock, drainer } = sessions
   const { plan, run } = order
   const { names } = ports
   const { carriers, fencedBy, generation } = entering
@@ -177,7 +181,7 @@ export async function check(
   const slots = await ports.wayBack.prepare({ order, generation, carried: carriers, from, to })
 
   const markerTables = carriers.map(({ markerTable }) => markerTable.table)
-  const trip = await measureRoundTrip(from, to, markerTables, {
+  const trip = await measureRoundTrip(from, drainer, markerTables, {
     clock: ports.clock,
     signal: ports.signal,
     deadlineMs: plan.cutover.markerRoundTripMs,
@@ -201,7 +205,7 @@ export async function check(
       },
     )
   }
-  const [left] = await to.query<{ exceptions: number; suspended: number }>(
+  const [left] = await drainer.query<{ exceptions: number; suspended: number }>(
     `select (sight ->> 'exceptions')::int as exceptions, (sight ->> 'suspended')::int as suspended from aurora_migration.drain($1::json) as sight`,
     [
       JSON.stringify({
@@ -216,11 +220,13 @@ export async function check(
         allowed: { exceptions: 0, suspended: 0 },
         proves: false,
         slots: [],
+        keepPids: [],
         timeoutMs: 0,
       } satisfies DrainOrder),
     ],
   )
   return {
+    foreseen: fromSequences && foreseeValues(plan, fromSequences.states, sequences.to, names),
     targets,
     slots,
     carriers,

@@ -5,7 +5,7 @@ import { endSessionsAndRead, endSessionsMs, type EndedAndRead } from './end-sess
 import { proveFence } from './fence.ts'
 import { plannedTables } from './opening.ts'
 import { readLockTargets } from './pause.ts'
-import type { AtCommit } from './until-commit.ts'
+import type { AtCommit } from './at-commit.ts'
 
 /**
  * Old sessions gone and the sequences' last word; beside it a write tried as every application role, which must be refused, in a
@@ -28,7 +28,7 @@ export async function closeFrom(run: AfterCommit, prepared: AtCommit | undefined
     const [outcome, passed] = await Promise.all([
       // Where what was prepared came to nothing (a lock that took too long, say), it is done now.
       prepared === undefined ? endNow() : prepared.ending.catch(endNow),
-      proveFence(fresh, order.plan.cutover.applicationRoles, tables),
+      prepared?.proof ?? proveFence(fresh, order.plan.cutover.applicationRoles, tables),
     ])
     if (outcome.left !== null) {
       throw new MigrationError(

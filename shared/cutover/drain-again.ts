@@ -30,6 +30,7 @@ export async function drainAgain(run: AfterCommit): Promise<void> {
       allowed,
       proves: round === rounds,
       slots: round === rounds ? run.slots : [],
+      keepPids: [],
       timeoutMs: Math.max(30_000, order.plan.cutover.freezeBudgetMs),
     })
     refuseProblems('refused', judgeDrain(sight, allowed, ports.names.to))

@@ -1,4 +1,5 @@
 import type { Session } from '../postgres/session.ts'
+import { sequenceKey } from '../sequences/plan-sequences.ts'
 import { readSequences, type SequenceName, type SequenceState } from '../sequences/sequences.ts'
 import { Script } from './script.ts'
 
@@ -6,7 +7,10 @@ import { Script } from './script.ts'
 export const endSessionsMs = 20_000
 
 /** Has a session plan what ends the others, so that it need not while writers wait. Ends nobody. */
-export const planEnding = `select aurora_migration.end_sessions('{}', '{}', 0, false)`
+export const planEnding = `select aurora_migration.end_sessions(array(select pid from pg_stat_activity), '{}', 0, false), aurora_migration.end_those('{}')`
+
+/** The same for `awaitCommit`. */
+export const planAwaiting = `select aurora_migration.await_commit('', 0, false)`
 
 /** Whose sessions stay. */
 export interface KeptSessions {
@@ -29,13 +33,11 @@ export async function endSessions(from: Session, keep: KeptSessions, timeoutMs: 
   return JSON.parse(row?.ended ?? '{}') as Ended
 }
 
-/** Sequences as they were read before the freeze, and what says whether that still holds but for the values given since. */
+/** Sequences as they were read before the freeze: of most only the value can be another one then. */
 export interface KnownSequences {
   readonly states: readonly SequenceState[]
   /** Of each, in the same order. */
   readonly oids: readonly string[]
-  /** As aurora_migration.sequences_state() gave it before they were read. */
-  readonly state: string
 }
 
 /**
@@ -47,24 +49,36 @@ export async function knowSequences(
   names: readonly SequenceName[],
 ): Promise<KnownSequences | undefined> {
   await from.query(planEnding)
-  const [found] = await from.query<{ oids: string[]; state: string }>(
-    `select wanted.oids::text[] as oids, aurora_migration.sequences_state(wanted.oids) as state
-     from (select array(select to_regclass(format('%I.%I', t.schema, t.sequence))::oid
-                        from rows from (json_to_recordset($1::json) as (schema name, sequence name)) with ordinality as t order by t.ordinality) as oids) as wanted`,
+  await from.query(planAwaiting)
+  const [found] = await from.query<{ oids: string[] }>(
+    `select array(select to_regclass(format('%I.%I', t.schema, t.sequence))::oid::text
+                  from rows from (json_to_recordset($1::json) as (schema name, sequence name)) with ordinality as t order by t.ordinality) as oids`,
     [JSON.stringify(names.map(({ schema, sequence }) => ({ schema, sequence })))],
   )
   const states = await readSequences(from, names)
   if (found === undefined || states.length !== names.length) return undefined
-  const byName = new Map(states.map((one) => [JSON.stringify([one.schema, one.sequence]), one]))
-  const ordered = names.flatMap(
-    ({ schema, sequence }) => byName.get(JSON.stringify([schema, sequence])) ?? [],
-  )
+  const byName = new Map(states.map((one) => [sequenceKey(one), one]))
+  const ordered = names.flatMap(({ schema, sequence }) => byName.get(sequenceKey({ schema, sequence })) ?? [])
   if (ordered.length !== names.length || ordered.some(({ lastValue }) => lastValue === null)) return undefined
   const [values] = await from.query<{ values: string | null }>(
     'select aurora_migration.last_values($1::oid[])::text as values',
     [found.oids],
   )
   return typeof values?.values === 'string' ? { states: ordered, ...found } : undefined
+}
+
+/** Whose commit point it is. */
+export interface AwaitedCommit {
+  readonly migration: string
+  readonly generation: bigint
+}
+
+/**
+ * To be sent before the COMMIT, with what is to be done right after it. The server waits by itself, and refuses where the fence was not
+ * committed.
+ */
+export function awaitCommit({ migration, generation }: AwaitedCommit): Script {
+  return new Script().bound('select aurora_migration.await_commit($1, $2::bigint)', [migration, generation])
 }
 
 /** Old sessions gone, and the last word of the sequences. */
@@ -77,16 +91,12 @@ export type EndedAndRead = Ended & { readonly sequences: readonly SequenceState[
  */
 export function endSessionsAtCommit(
   from: Session,
-  run: { readonly migration: string; readonly generation: bigint },
+  run: AwaitedCommit,
   keep: KeptSessions,
   timeoutMs: number,
   sequences: SequencesToRead,
 ): Promise<EndedAndRead> {
-  const commit = new Script().bound('select aurora_migration.await_commit($1, $2::bigint)', [
-    run.migration,
-    run.generation,
-  ])
-  return runEnding(commit, from, keep, timeoutMs, sequences)
+  return runEnding(awaitCommit(run), from, keep, timeoutMs, sequences)
 }
 
 export interface SequencesToRead {
@@ -123,14 +133,13 @@ async function runEnding(
   }
   const [row] = await script
     .bound(
-      `select current_setting('aurora_migration.ended') as ended, aurora_migration.sequences_state($1::oid[]) as state, aurora_migration.last_values($1::oid[])::text as values`,
+      `select current_setting('aurora_migration.ended') as ended, aurora_migration.last_values($1::oid[])::text as values`,
       [known.oids],
     )
-    .run<{ ended: string; state: string; values: string | null }>(from)
+    .run<{ ended: string; values: string | null }>(from)
   if (row === undefined) throw new Error('ending the sessions gave no row')
   const ended = JSON.parse(row.ended) as Ended
-  const given =
-    row.state === known.state && row.values !== null ? (JSON.parse(row.values) as (string | null)[]) : []
+  const given = row.values === null ? [] : (JSON.parse(row.values) as (string | null)[])
   // One that was used and is not any more was set by hand, to a value that only the sequence itself tells.
   const isKnown =
     given.length === names.length &&
@@ -143,23 +152,30 @@ async function runEnding(
   }
 }
 
+/** The very same object where nobody used it since: see finalValuesSince. */
 function withValue(state: SequenceState, given: string | null): SequenceState {
-  return given === null ? state : { ...state, lastValue: given, called: true }
+  return given === null || (state.called && given === state.lastValue)
+    ? state
+    : { ...state, lastValue: given, called: true }
 }
 
 /**
- * Sequences that were set without being used (`setval(…, false)`) since they were known: `endSessionsAndRead` cannot see that of
- * one that never gave a value, since asking each of them costs more than all else of the freeze. To be asked after it.
+ * Sequences that are others than they were taken for: one that never gave a value was set by hand (`setval(…, false)`), or one was
+ * altered. `endSessionsAndRead` does not see that, since asking each of them costs more than all else of the freeze: to be asked
+ * after it.
  */
 export async function setSince(
   from: Session,
   taken: readonly SequenceState[],
 ): Promise<readonly SequenceState[]> {
-  const unused = taken.filter(({ called }) => !called)
-  if (unused.length === 0) return []
-  const now = await readSequences(from, unused)
-  const valueOf = new Map(unused.map((one) => [JSON.stringify([one.schema, one.sequence]), one.lastValue]))
-  return now.filter((one) => one.lastValue !== valueOf.get(JSON.stringify([one.schema, one.sequence])))
+  const now = await readSequences(from, taken)
+  const before = new Map(taken.map((one) => [sequenceKey(one), saying(one)]))
+  return now.filter((one) => saying(one) !== before.get(sequenceKey(one)))
+}
+
+/** Everything that the next values depend on. */
+function saying({ lastValue, called, increment, min, max, cycle }: SequenceState): string {
+  return JSON.stringify([lastValue, called, increment, min, max, cycle])
 }
 
 function addEnding(script: Script, { pids, users }: KeptSessions, timeoutMs: number): Script {

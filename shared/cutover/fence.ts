@@ -5,7 +5,7 @@ import type { Problem } from '../runtime/errors.ts'
 import { busyError, isBusy } from './busy.ts'
 import type { DriftLook } from './commit-fence.ts'
 import { Script } from './script.ts'
-import { planEnding } from './end-sessions.ts'
+import { planAwaiting, planEnding } from './end-sessions.ts'
 import { saveFenceStateStatement } from './statements.ts'
 
 /** Everything that the fence's transaction is told, as the SQL function takes it. */
@@ -106,7 +106,11 @@ export async function lookBeforeFence(
       [schemas, tables],
     )
     .bound(saveFenceStateStatement, [order.migration, order.generation, tables])
-    // Planned here and now, since the COMMIT needs it while writers wait. Ends nobody.
+    // Planned here and now, since the COMMIT needs them while writers wait. Nothing drifted yet, and nobody is ended.
+    .bound(
+      `select aurora_migration.refuse_drift($1::name[], $2::json, current_setting('aurora_migration.relations'), '', '')`,
+      [schemas, tables],
+    )
     .add(planEnding)
     .bound(
       `select look.fingerprint, current_setting('aurora_migration.state') as state, current_setting('aurora_migration.relations') as relations
@@ -150,18 +154,31 @@ export async function raiseFence(
 
 /** Has the session of the proof plan and load what the proof needs, before anybody waits for it. */
 export async function warmProof(fresh: Session, tables: FenceOrder['tables']): Promise<void> {
+  await fresh.query(planAwaiting)
   await proveFence(fresh, [], tables)
 }
 
-/** Tries a write that touches no row as every application role, from a session that is not exempt. Gives what passed. */
+export interface PassedWrite {
+  readonly role: string
+  readonly table: string
+  readonly outcome: string
+}
+
+/**
+ * Tries a write that touches no row as every application role, from a session that is not exempt. Gives what passed. `after`: what comes
+ * before it in the same round trip.
+ */
 export async function proveFence(
   fresh: Session,
   roles: readonly string[],
   tables: readonly { schema: string; table: string }[],
-): Promise<{ role: string; table: string; outcome: string }[]> {
-  const [row] = await fresh.query<{ passed: string }>(
-    'select aurora_migration.probe_fence($1::name[], $2::json)::text as passed',
-    [[...roles], JSON.stringify(tables)],
-  )
-  return JSON.parse(row?.passed ?? '[]') as { role: string; table: string; outcome: string }[]
+  after = new Script(),
+): Promise<readonly PassedWrite[]> {
+  const [row] = await after
+    .bound('select aurora_migration.probe_fence($1::name[], $2::json)::text as passed', [
+      roles,
+      JSON.stringify(tables),
+    ])
+    .run<{ passed: string }>(fresh)
+  return JSON.parse(row?.passed ?? '[]') as PassedWrite[]
 }

@@ -87,13 +87,66 @@ export async function finishOpening(
 /** DMS's transactions on the database that is entered are waited for so long: less than PostgreSQL lets a deadlock stand. */
 const holdMs = 500
 
-/** `hold`: DMS is shut out in the same transaction, with the tables locked. */
-export function addFirstHalf(
-  script: Script,
-  { run, generation, plan, fencedBy, dmsUser }: OpeningOrder,
-  hold = false,
-): Script {
-  const tables = plannedTables(plan)
+/**
+ * The part of the first half that needs no proof of the drain: DMS loses its rights and clients get theirs back, seen by nobody before
+ * the COMMIT. No table is locked against writers, so that DMS goes on meanwhile. Opens the transaction; its last row tells whether there is
+ * nothing to be made whole.
+ */
+export function addRights(script: Script, order: OpeningOrder): Script {
+  const { plan, dmsUser } = order
+  const tables = JSON.stringify(plannedTables(plan))
+  return (
+    addBegin(script)
+      .add(`set local lock_timeout = '${holdMs}ms'`)
+      // Of a runner that is lost now nobody is to find anything but the database as it was.
+      .add(`set local idle_in_transaction_session_timeout = '2s'`)
+      .bound('select aurora_migration.hold_tables($1::json, $2)', [tables, 'share update exclusive'])
+      .bound('select aurora_migration.shut_out($1, $2::json)', [dmsUser, tables])
+      .bound('select aurora_migration.lift_guard($1)', [plan.migration])
+      .bound(`select set_config('aurora_migration.files', aurora_migration.files_state($1::json), true)`, [
+        tables,
+      ])
+      .bound(recordLoadBaselineStatement, baselineOf(order))
+      .bound('select aurora_migration.is_whole($1) as whole', [plan.migration])
+  )
+}
+
+/** The rest of it after addRights: the deciding row, and the tables locked against DMS. */
+export function addHeld(script: Script, order: OpeningOrder, whole: boolean): Script {
+  const { plan } = order
+  const tables = JSON.stringify(plannedTables(plan))
+  script.add(`set local idle_in_transaction_session_timeout = '10s'`)
+  addEnter(script, order).bound('select aurora_migration.hold_tables($1::json, $2)', [
+    tables,
+    'share row exclusive',
+  ])
+  if (!whole) script.bound('select aurora_migration.make_whole($1)', [plan.migration])
+  script.bound('select aurora_migration.refuse_other_files($1::json)', [tables])
+  return addCounters(script, order)
+}
+
+/** The whole of it, where DMS was shut out before. */
+export function addFirstHalf(script: Script, order: OpeningOrder): Script {
+  const { plan, fencedBy, dmsUser } = order
+  addEnter(addBegin(script), order).bound('select aurora_migration.make_whole($1)', [plan.migration])
+  if (fencedBy !== undefined) {
+    script
+      .bound(
+        `select set_config('aurora_migration.unrestored', aurora_migration.lift_fence($1, $2::bigint)::text, false)`,
+        [plan.migration, fencedBy],
+      )
+      .bound('select aurora_migration.shut_out($1, $2::json)', [dmsUser, JSON.stringify(plannedTables(plan))])
+  } else {
+    script.bound('select aurora_migration.lift_guard($1)', [plan.migration])
+  }
+  return addCounters(script.bound(recordLoadBaselineStatement, baselineOf(order)), order)
+}
+
+function addBegin(script: Script): Script {
+  return script.add('begin read write').add(`select set_config('aurora_migration.unrestored', '[]', false)`)
+}
+
+function addEnter(script: Script, { run, generation, plan }: OpeningOrder): Script {
   const about = {
     migration: plan.migration,
     generation: generation.toString(),
@@ -103,40 +156,27 @@ export function addFirstHalf(
     side: sidesOf(run.direction).to,
     direction: run.direction,
   }
-  script
-    .add('begin read write')
-    .add(`select set_config('aurora_migration.unrestored', '[]', false)`)
-    .bound('select aurora_migration.enter($1::json)', [JSON.stringify(about)])
-  if (hold) {
-    script
-      .add(`set local lock_timeout = '${holdMs}ms'`)
-      .bound('select aurora_migration.shut_out($1, $2::json, true)', [dmsUser, JSON.stringify(tables)])
-  }
-  script.bound('select aurora_migration.make_whole($1)', [plan.migration])
-  if (fencedBy !== undefined) {
-    script
-      .bound(
-        `select set_config('aurora_migration.unrestored', aurora_migration.lift_fence($1, $2::bigint)::text, false)`,
-        [plan.migration, fencedBy],
-      )
-      .bound('select aurora_migration.shut_out($1, $2::json)', [dmsUser, JSON.stringify(tables)])
-  } else {
-    script.bound('select aurora_migration.lift_guard($1)', [plan.migration])
-  }
-  // Nobody writes here any more but us: what is counted now is what clients find.
-  return script
-    .bound(recordLoadBaselineStatement, [
-      plan.migration,
-      `opened ${generation}`,
-      tables.map(({ schema }) => schema),
-      tables.map(({ table }) => table),
-      true,
-    ])
-    .bound(
-      `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
-       values ($1, $2::bigint, $3, $4::int, 'opened-counters', aurora_migration.change_counters($5::json)::jsonb)`,
-      [plan.migration, generation, run.runId, String(run.attempt), JSON.stringify(tables)],
-    )
+  return script.bound('select aurora_migration.enter($1::json)', [JSON.stringify(about)])
+}
+
+function baselineOf({ generation, plan }: OpeningOrder): (string | boolean | readonly string[])[] {
+  const tables = plannedTables(plan)
+  return [
+    plan.migration,
+    `opened ${generation}`,
+    tables.map(({ schema }) => schema),
+    tables.map(({ table }) => table),
+    true,
+  ]
+}
+
+/** Nobody writes here any more but us: what is counted now is what clients find. */
+function addCounters(script: Script, { run, generation, plan }: OpeningOrder): Script {
+  return script.bound(
+    `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail)
+     values ($1, $2::bigint, $3, $4::int, 'opened-counters', aurora_migration.change_counters($5::json)::jsonb)`,
+    [plan.migration, generation, run.runId, String(run.attempt), JSON.stringify(plannedTables(plan))],
+  )
 }
 
 function secondHalf({ plan }: OpeningOrder, sequences: readonly SequenceValue[]): Script {

@@ -39,13 +39,13 @@ async function drainOnce(
   attempt: Attempt,
   round: { readonly first: boolean; readonly last: boolean },
 ): Promise<readonly SlotAtCut[]> {
-  const { from, to, order, checked, generation, ports, timeline } = attempt
+  const { from, to, drainer, order, checked, generation, ports, timeline } = attempt
   const markerTables = checked.carriers.map(({ markerTable }) => markerTable.table)
   const marker = randomUUID()
   goOnUnlessCancelled(ports)
   const [uncarried, sight] = await Promise.all([
     writeDrainMarkers(from, order, { markerTables, marker, look: round.first }),
-    drain(to, {
+    drain(drainer, {
       migration: order.plan.migration,
       generation: generation.toString(),
       runId: order.run.runId,
@@ -57,6 +57,7 @@ async function drainOnce(
       allowed: { exceptions: checked.exceptions, suspended: checked.suspended },
       proves: round.last,
       slots: round.last ? checked.slots : [],
+      keepPids: [to.pid],
       timeoutMs: Math.max(1, Math.round(order.plan.cutover.freezeBudgetMs - timeline.frozenFor())),
     }),
   ])

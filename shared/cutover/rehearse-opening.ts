@@ -54,7 +54,10 @@ async function rehearseOnce(
     await to.query(`set local lock_timeout = '200ms'`)
     await rehearseChanges(to, dmsUser, plan, fencedBy, problems)
     // Of no migration: changes nothing, but is compiled and loaded now and not while writers wait.
-    await to.query(`select aurora_migration.make_whole('')`)
+    await to.query(
+      `select aurora_migration.make_whole(''), aurora_migration.is_whole(''), aurora_migration.files_state($1::json), aurora_migration.hold_tables('[]', ''), aurora_migration.change_counters($1::json)`,
+      [JSON.stringify(plannedTables(plan))],
+    )
     const [role] = plan.cutover.applicationRoles
     if (role !== undefined) await rehearseSmokeTest(to, role, plan)
     problems.push(

@@ -52,8 +52,6 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
   ports.signal.addEventListener('abort', cancel, { once: true })
   const sessions: Session[] = []
   let past: BothSessions | undefined
-  // What is still being opened when the run has failed beside it is to be closed, too.
-  let late: Promise<unknown> | undefined
   let turn: Turn | undefined
   const open = async (session: Promise<Session>) => {
     const opened = await session
@@ -73,7 +71,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       await open(openTurn(new AbortController().signal, turnSettings)),
       order.run.migration,
     )
-    const keepPids = ofDatabase(
+    const turnPids = ofDatabase(
       ports.names,
       { from: { from: [turn.pid], to: [] }, to: { from: [], to: [turn.pid] } },
       'source',
@@ -96,7 +94,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         ports,
         timeline,
         sessions: both,
-        keepPids,
+        keepPids: turnPids,
         generation: start.decision.generation,
         carriers: carrying,
         slots: order.plan.cutover.fallBack
@@ -111,6 +109,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
         atCommit: undefined,
         toSequences: undefined,
         fromSequences: undefined,
+        foreseen: undefined,
       })
       return {
         ...forward,
@@ -136,8 +135,10 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
     const lock = await open(
       ports.openFrom(untilCommit.signal, lockSessionSettings(order.plan.cutover.freezeBudgetMs)),
     )
+    const drainer = await open(ports.openTo(untilCommit.signal, toSettings))
+    const keepPids = { from: turnPids.from, to: [...turnPids.to, drainer.pid] }
     const checked = await timeline.during('check', () =>
-      check({ from, to, lock }, order, ports, {
+      check({ from, to, lock, drainer }, order, ports, {
         carriers: carrying,
         fencedBy: start.carriedBy,
         generation: start.seenGeneration + 1n,
@@ -162,17 +163,13 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       timeline,
       from,
       to,
+      drainer,
       lock,
       checked,
       generation,
       keepPids,
       fencedBy: start.carriedBy,
-      // Not longer than a pause may hang on one connection: where the server takes none, the run ends before its commit point.
-      openProbe: () => {
-        const opening = open(ports.openFrom(new AbortController().signal, {}, 3000))
-        late = opening.catch(() => undefined)
-        return opening
-      },
+      openProbe: () => open(ports.openFrom(untilCommit.signal, {}, 3000)),
       beforeCommit: () => ports.signal.removeEventListener('abort', cancel),
     }).catch(async (error: unknown) => {
       await releaseClients(order, ports, generation)
@@ -198,6 +195,7 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
       atCommit,
       toSequences: checked.toSequences,
       fromSequences: checked.fromSequences,
+      foreseen: checked.foreseen,
     })
     await Promise.allSettled([finishing])
     await keepTimes(order, ports, both, generation, timeline)
@@ -216,7 +214,6 @@ export async function runCutover(order: CutoverOrder, given: CutoverPorts): Prom
   } finally {
     ports.signal.removeEventListener('abort', cancel)
     turn?.stop()
-    await late
     await Promise.all([...sessions.map((session) => session.close()), past?.close()])
   }
 }

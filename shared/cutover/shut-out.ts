@@ -4,6 +4,8 @@ import { MigrationError } from '../runtime/errors.ts'
 import type { SequenceValue } from '../sequences/sequences.ts'
 import {
   addFirstHalf,
+  addHeld,
+  addRights,
   openDatabase,
   plannedTables,
   type OpenedDatabase,
@@ -43,14 +45,18 @@ export async function shutOut(to: Session, order: ShutOut, plan: Plan): Promise<
  * restart) is met again by `shutOutAndOpen`, which is tried several times.
  */
 export async function shutOutAndBegin(to: Session, order: ShutOut, opening: OpeningOrder): Promise<boolean> {
-  const script = order.readers
-    ? addShutOut(new Script(), order, opening.plan, to.pid)
-    : new Script().add('rollback')
+  if (!order.readers)
+    return stands(to, addHeld(addRights(new Script().add('rollback'), opening), opening, false))
+  const script = addShutOut(new Script(), order, opening.plan, to.pid)
+  return stands(to, addFirstHalf(script, opening))
+}
+
+/** Whether the opening was begun. Whose error it was does not matter: what must be done is done again, by itself. */
+export async function stands(to: Session, script: Script): Promise<boolean> {
   try {
-    await addFirstHalf(script, opening, !order.readers).run(to)
+    await script.run(to)
     return true
   } catch {
-    // Whose error it was does not matter: what must be done is done again, by itself.
     await to.query('rollback').catch(() => undefined)
     return false
   }

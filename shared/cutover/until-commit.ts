@@ -4,14 +4,15 @@ import { MigrationError } from '../runtime/errors.ts'
 import type { Checked } from './check.ts'
 import { abortDecision, writeJournal } from './decision.ts'
 import { provenDrain, type Drained } from './proven-drain.ts'
+import { sendAhead, type AtCommit } from './at-commit.ts'
 import { commitFence } from './commit-fence.ts'
 import { lookBeforeFence, raiseFence, warmProof, type CommitPoint, type LookBefore } from './fence.ts'
-import { endSessionsAtCommit, endSessionsMs, type EndedAndRead } from './end-sessions.ts'
 import { goOnUnlessCancelled } from './go-on.ts'
 import { endLockSession, startHeartbeat } from './lock-session.ts'
 import type { SlotAtCut } from './await-drain.ts'
 import { endedBefore } from './ended-before.ts'
-import { openingOf, shutOutAndBegin } from './shut-out.ts'
+import { prepareOpening, type PreparedOpening } from './prepared-opening.ts'
+import { openingOf } from './shut-out.ts'
 import { lockShare, preLock } from './pause.ts'
 import type { BeforeCommit } from './phase.ts'
 import type { CutoverOrder, CutoverPorts } from './ports.ts'
@@ -24,6 +25,8 @@ export interface Attempt {
   readonly timeline: Timeline
   readonly from: Session
   readonly to: Session
+  /** On `to`: waits for the markers, while `to` itself prepares the opening. */
+  readonly drainer: Session
   /** Holds the locks, and in the end the fence, in one transaction. */
   readonly lock: Session
   readonly checked: Checked
@@ -51,18 +54,6 @@ export interface Reached {
   readonly atCommit: AtCommit | undefined
 }
 
-/** What of the time after the commit point was prepared before it. */
-export interface AtCommit {
-  /** Sessions that were told to end right before the COMMIT. */
-  readonly signalled: readonly number[]
-  /** Opened under the locks, for the proof of the fence. */
-  readonly probe: Session
-  /** Whether the opening was begun, uncommitted; undefined where it is begun after the COMMIT. */
-  readonly begun: Promise<boolean> | undefined
-  /** The old sessions, which the server ends by itself from the COMMIT on. */
-  readonly ending: Promise<EndedAndRead>
-}
-
 /**
  * Pause, drain, fence, COMMIT. Whatever fails before the COMMIT is a ROLLBACK: the database is as it was, and the row
  * says `aborted`. Where even the row cannot tell what became of the COMMIT, throws and touches nothing more.
@@ -71,12 +62,17 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   const { timeline, lock, order, ports, generation } = attempt
   const freezeBudgetMs = order.plan.cutover.freezeBudgetMs
   let phase: BeforeCommit = 'pause'
+  const { opening, shut } = openingOf(attempt)
+  let prepared: PreparedOpening | undefined
+  let probe: Session
   let locked: Paused
   let ready: Ready
   try {
-    locked = await timeline.during('pause', () => pause(attempt))
+    probe = await openProbe(attempt)
+    if (!shut.readers) prepared = prepareOpening(attempt.to, shut, opening)
+    locked = await timeline.during('pause', () => pause(attempt, prepared))
     phase = 'drain'
-    ready = await drainAndRaise(attempt, locked.before, () => {
+    ready = await drainAndRaise(attempt, locked.before, prepared, () => {
       phase = 'fence'
     })
     phase = 'fence'
@@ -92,27 +88,13 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
   } catch (error) {
     timeline.freezeEnds()
     await abort(attempt, phase)
+    await prepared?.drop()
     throw endedBefore(error, phase, ports)
   }
-  const { drained, raised, probe } = ready
+  const { drained, raised, begun } = ready
   attempt.beforeCommit()
   const never = new AbortController().signal
-  const keep = {
-    pids: [attempt.from.pid, lock.pid, probe.pid, ...attempt.keepPids.from],
-    users: [ports.dmsFromUser],
-  }
-  const ending = endSessionsAtCommit(
-    attempt.from,
-    { migration: order.plan.migration, generation },
-    keep,
-    endSessionsMs,
-    { names: order.plan.sequences, known: attempt.checked.fromSequences },
-  )
-  // Whoever needs it asks for it; where the COMMIT fails nobody does.
-  ending.catch(() => undefined)
-  // Nothing of it stands before its own COMMIT, and it takes longer than this one.
-  const { opening, shut } = openingOf(attempt)
-  const begun = shut.readers ? undefined : shutOutAndBegin(attempt.to, shut, opening)
+  const { keep, sent } = sendAhead(attempt, probe)
   const outcome = await commitFence(lock, () => ports.openFrom(never), order.run, generation, ports.clock, {
     drift: locked.before.drift,
     keep,
@@ -124,11 +106,10 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
       lockStalledMs: Math.round(locked.stalledMs),
       drainMs: drained.ms,
       cut: drained.cut,
-      atCommit: { probe, ending, begun, signalled: outcome.signalled },
+      atCommit: { ...sent, begun, signalled: outcome.signalled },
     }
   timeline.freezeEnds()
-  await begun
-  await attempt.to.query('rollback').catch(() => undefined)
+  await prepared?.drop()
   await abort(attempt, 'fence')
   if (outcome.kind === 'drifted') throw schemaChanged(ports)
   throw new MigrationError(
@@ -142,14 +123,20 @@ export async function reachCommitPoint(attempt: Attempt): Promise<Reached> {
 interface Ready {
   readonly drained: Drained
   readonly raised: CommitPoint
-  readonly probe: Session
+  /** See AtCommit. */
+  readonly begun: Promise<boolean> | undefined
 }
 
 /**
  * Side by side, since nobody sees anything of the fence before the COMMIT, and the marker's way takes the longest. `onFence` is
  * called where the fence is what fails.
  */
-async function drainAndRaise(attempt: Attempt, before: LookBefore, onFence: () => void): Promise<Ready> {
+async function drainAndRaise(
+  attempt: Attempt,
+  before: LookBefore,
+  prepared: PreparedOpening | undefined,
+  onFence: () => void,
+): Promise<Ready> {
   const { timeline, lock, order } = attempt
   const raising = timeline
     .during('fence', () => raise(attempt, before))
@@ -162,20 +149,20 @@ async function drainAndRaise(attempt: Attempt, before: LookBefore, onFence: () =
   const lost = beating.then((beat) => beat.lost)
   lost.catch(() => undefined)
   try {
-    const [drained, raised, probe] = await Promise.all([
-      timeline.during('drain', () => Promise.race([provenDrain(attempt), lost])),
-      raising,
-      openProbe(attempt),
-    ])
+    const draining = timeline.during('drain', () => Promise.race([provenDrain(attempt), lost]))
+    // Nothing of it stands before its own COMMIT, and it has the proof that it needs.
+    const opening = draining.then((drained) => ({ drained, begun: prepared?.begin() }))
+    const [{ drained, begun }, raised] = await Promise.all([opening, raising])
     await (await beating).stop()
     await Promise.race([lost, Promise.resolve()])
-    return { drained, raised, probe }
+    return { drained, raised, begun }
   } finally {
     // Not awaited: closing the lock session is what a failed attempt has to do next.
     void beating.then((beat) => beat.stop()).catch(() => undefined)
   }
 }
 
+/** Before anybody waits: who it is, is what counts, and what it plans and loads now it need not later. */
 async function openProbe({ openProbe: open, checked, ports: { names } }: Attempt): Promise<Session> {
   try {
     const fresh = await open()
@@ -184,9 +171,9 @@ async function openProbe({ openProbe: open, checked, ports: { names } }: Attempt
   } catch (cause) {
     throw new MigrationError(
       'unavailable',
-      `the ${names.from} took no new session during the pause: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `the ${names.from} took no other session of this run: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
-        remedy: `PostgreSQL gives the ${names.from} back by itself. Look at it and at the network between, then start a new run.`,
+        remedy: `The ${names.from} is as it was. Look at it and at the network between, then start a new run.`,
         cause,
       },
     )
@@ -199,7 +186,7 @@ interface Paused {
   readonly before: LookBefore
 }
 
-async function pause(attempt: Attempt): Promise<Paused> {
+async function pause(attempt: Attempt, prepared: PreparedOpening | undefined): Promise<Paused> {
   const { lock, from, checked, timeline, order, ports, generation } = attempt
   goOnUnlessCancelled(ports)
   await preLock(lock, from, checked.targets)
@@ -210,6 +197,7 @@ async function pause(attempt: Attempt): Promise<Paused> {
     planSchemas(order.plan),
   )
   if (before.drift.fingerprint !== checked.fingerprint) throw schemaChanged(ports)
+  await prepared?.ready
   goOnUnlessCancelled(ports)
   const locked = await lockShare(lock, from, checked.targets, {
     clock: ports.clock,
@@ -225,11 +213,11 @@ const freshMs = 200
 
 /** The database that is to be entered answers, and writes: else nobody could write anywhere after the COMMIT. */
 export async function stillThere(
-  { to, ports, order, generation }: Pick<Attempt, 'to' | 'ports' | 'order' | 'generation'>,
+  { drainer, ports, order, generation }: Pick<Attempt, 'drainer' | 'ports' | 'order' | 'generation'>,
   drainedAt: number,
 ): Promise<void> {
   if (ports.clock.elapsed() - drainedAt > freshMs)
-    await writeJournal(to, order.run, generation, 'still-there', {})
+    await writeJournal(drainer, order.run, generation, 'still-there', {})
 }
 
 async function raise(

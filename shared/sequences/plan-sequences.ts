@@ -24,7 +24,8 @@ export interface RefusedSequence extends SequenceName {
   readonly found: readonly [from: string, to: string]
 }
 
-const keyOf = ({ schema, sequence }: SequenceName) => JSON.stringify([schema, sequence])
+/** Its name as a key: one string for schema and name, whatever is in them. */
+export const sequenceKey = ({ schema, sequence }: SequenceName): string => JSON.stringify([schema, sequence])
 
 /**
  * Decides where every sequence of `to` must stand: the last value and is_called of `from`, plus `margin` steps in the
@@ -37,8 +38,8 @@ export function planSequences(facts: {
   readonly to: readonly SequenceState[]
   readonly margin: bigint
 }): SequencePlan {
-  const froms = new Map(facts.from.map((state) => [keyOf(state), state]))
-  const tos = new Map(facts.to.map((state) => [keyOf(state), state]))
+  const froms = new Map(facts.from.map((state) => [sequenceKey(state), state]))
+  const tos = new Map(facts.to.map((state) => [sequenceKey(state), state]))
   const advances: SequenceValue[] = []
   const ahead: SequenceName[] = []
   const missingFrom: SequenceName[] = []
@@ -48,8 +49,8 @@ export function planSequences(facts: {
 
   for (const { schema, sequence } of facts.names) {
     const name = { schema, sequence }
-    const from = froms.get(keyOf(name))
-    const to = tos.get(keyOf(name))
+    const from = froms.get(sequenceKey(name))
+    const to = tos.get(sequenceKey(name))
     if (from === undefined) missingFrom.push(name)
     if (to === undefined) missingTo.push(name)
     if (from === undefined || to === undefined) continue

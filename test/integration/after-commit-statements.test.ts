@@ -10,6 +10,7 @@ import {
 } from '../../shared/cutover/end-sessions.ts'
 import { beginOpening, finishOpening, openDatabase } from '../../shared/cutover/opening.ts'
 import { drain, drainProved } from '../../shared/cutover/await-drain.ts'
+import { prepareOpening } from '../../shared/cutover/prepared-opening.ts'
 import { endSessionsOf, shutOut, shutOutAndBegin } from '../../shared/cutover/shut-out.ts'
 import { readDecision } from '../../shared/cutover/decision.ts'
 import { sqlState } from '../../shared/postgres/session.ts'
@@ -119,7 +120,7 @@ test('two openers: the second one changes nothing, and never sets a sequence of 
   await target.close()
 })
 
-test('the last word of the sequences: values alone where all is as it is known, everything where one was altered', async () => {
+test('the last word of the sequences: values alone where all is as it is known, everything where one is gone or starts anew; what that does not see is told', async () => {
   const source = await lab.stack.pair.session('source')
   await source.query(
     `create schema words; create sequence words."Ünused ""one"; create sequence words.used increment by -2; select nextval('words.used')`,
@@ -157,8 +158,11 @@ test('the last word of the sequences: values alone where all is as it is known, 
   expect(both.sequences[0]).toMatchObject({ lastValue: '-90', called: false })
   await source.query(`alter sequence words.used increment by -5; select nextval('words.used')`)
   const altered = await read()
-  expect(altered.sequences).toEqual(await readSequences(source, names))
-  expect(altered.sequences[0]).toMatchObject({ increment: '-5' })
+  expect(altered.sequences[0]).toMatchObject({ lastValue: '-90', increment: '-2' })
+  expect(await setSince(source, altered.sequences)).toMatchObject([
+    { sequence: 'used', increment: '-5' },
+    { sequence: 'Ünused "one', lastValue: '70' },
+  ])
   await source.query('drop sequence words."Ünused ""one"')
   expect((await read()).sequences.map(({ sequence }) => sequence)).toEqual(['used'])
   expect(await knowSequences(source, names)).toBeUndefined()
@@ -209,6 +213,7 @@ test('a drain proves itself only within what is allowed, and not as the first of
       allowed: { exceptions, suspended: 0 },
       proves,
       slots: [],
+      keepPids: [],
       timeoutMs: 0,
     })
   await lab.sql(
@@ -264,7 +269,9 @@ test('hazard 3: tables are held by their names, whatever these are, and parents 
     { schema: 'shop', table: 'a, only "b' },
     { schema: 'shop', table: 'parts' },
   ]
-  await target.query(`select aurora_migration.shut_out('dms_target', $1::json, true)`, [JSON.stringify(held)])
+  await target.query(`select aurora_migration.hold_tables($1::json, 'share row exclusive')`, [
+    JSON.stringify(held),
+  ])
   const locked = await target.query<{ name: string }>(
     `select relation::regclass::text as name from pg_locks where pid = pg_backend_pid() and mode = 'ShareRowExclusiveLock' order by 1`,
   )
@@ -303,13 +310,32 @@ test('hazard 3: what DMS has begun to write keeps the opening from being begun; 
   await dms.query(`begin; ${write}`)
   expect(await shutOutAndBegin(target, shut, opening)).toBe(false)
   await dms.query('commit')
-  // Sent before a commit point that does not come: nothing of it stands.
-  expect(await shutOutAndBegin(target, shut, opening)).toBe(true)
-  await target.query('rollback')
-  expect([await canLogIn(), (await readDecision(target, 'shop'))?.phase]).toEqual([true, 'guarded'])
+  // Prepared while DMS writes on, and sent before a commit point that does not come: nothing of it stands.
+  const dropped = prepareOpening(target, shut, opening)
+  await dropped.ready
   await dms.query(write)
-  expect(await shutOutAndBegin(target, shut, opening)).toBe(true)
-  const late = dms.query(write).then(
+  // It would wait for the changed grants with its lock in hand, and the opening for that lock.
+  await expect(lab.sql('target', `set lock_timeout = '50ms'; analyze shop.writes`)).rejects.toMatchObject({
+    code: '55P03',
+  })
+  expect(await dropped.begin()).toBe(true)
+  await dropped.drop()
+  expect([await canLogIn(), (await readDecision(target, 'shop'))?.phase]).toEqual([true, 'guarded'])
+  // A marker that takes long: the rights are given back meanwhile, and taken when it is there.
+  const late = prepareOpening(target, shut, opening)
+  const transactions = () =>
+    lab.sql('target', `select from pg_stat_activity where pid = ${target.pid} and backend_xid is not null`)
+  await lab.until('the preparation', 5000, async () => (await transactions()).length === 1)
+  await lab.until('its end', 5000, async () => (await transactions()).length === 0)
+  expect(await late.begin()).toBe(true)
+  await late.drop()
+  // A file that is another one than was recorded: DMS truncated a table.
+  const truncated = prepareOpening(target, shut, opening)
+  await target.query(`select set_config('aurora_migration.files', '1 2', true)`)
+  expect(await truncated.begin()).toBe(false)
+  await dms.query(write)
+  expect(await prepareOpening(target, shut, opening).begin()).toBe(true)
+  const refused = dms.query(write).then(
     () => 'written',
     (error: unknown) => sqlState(error),
   )
@@ -321,7 +347,7 @@ test('hazard 3: what DMS has begun to write keeps the opening from being begun; 
     return waiting.length === 1
   })
   await finishOpening(target, opening, [])
-  expect([await late, await canLogIn()]).toEqual(['42501', false])
+  expect([await refused, await canLogIn()]).toEqual(['42501', false])
   await endSessionsOf(target, 'dms_target')
   await expect(dms.query('select 1')).rejects.toThrow(/terminat|not queryable/u)
   await target.close()

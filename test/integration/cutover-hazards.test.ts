@@ -121,9 +121,7 @@ test('a source that restarts in the drain is as it was, and no bug is reported; 
   const ended = await run.ended
   expect(performance.now() - restarted).toBeLessThan(8000)
   expect(ended.exitCode).toBe(1)
-  expect(ended.log).toMatch(
-    /the lock session was lost|the connection to the source database was lost|took no new session during the pause/u,
-  )
+  expect(ended.log).toMatch(/the lock session was lost|the connection to the source database was lost/u)
   expect(await lab.write('source')).toBe('written')
   await lab.stack.emulator.clearFaults()
 

@@ -41,7 +41,8 @@ begin
 end $body$;
 
 -- Right after the drain's COMMIT, which has flushed everything before it: moves the slots of the way back to this cut, so that
--- they give nothing of what was applied before. A transaction that writes across the cut would be given whole: it is waited for.
+-- they give nothing of what was applied before. A transaction that writes across the cut would be given whole: it is waited for, but
+-- for our own (`keepPids`), which writes to the control schema only.
 -- The cut is written down: what PostgreSQL keeps of an advanced slot is lost in a crash before its next checkpoint.
 create or replace function aurora_migration.move_slots(slots name[], timeout_ms integer, cutover json) returns json
 language plpgsql volatile set search_path = pg_catalog as $body$
@@ -55,7 +56,9 @@ begin
   loop
     perform pg_stat_clear_snapshot();
     exit when not exists (
-      select from pg_stat_activity where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid());
+      select from pg_stat_activity
+      where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()
+        and pid not in (select json_array_elements_text(cutover -> 'keepPids')::integer));
     if clock_timestamp() >= deadline then
       raise exception 'a transaction that writes stays open at the cut' using errcode = 'lock_not_available';
     end if;
@@ -215,6 +218,25 @@ begin
 exception when sqlstate 'AMSMK' then null;
 end $body$;
 
+-- The files of the tables, in one text that changes with any of them.
+create or replace function aurora_migration.files_state(planned_tables json) returns text
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return (
+    select string_agg(coalesce(pg_relation_filenode(format('%I.%I', t."schema", t."table")::regclass), 0)::text, ' ')
+    from json_to_recordset(planned_tables) as t("schema" name, "table" name));
+end $body$;
+
+-- Raises where a table got another file since `aurora_migration.files` was set to that text: DMS truncated one, and what was recorded
+-- since is not true any more.
+create or replace function aurora_migration.refuse_other_files(planned_tables json) returns void
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  if aurora_migration.files_state(planned_tables) is distinct from current_setting('aurora_migration.files') then
+    raise exception 'a table was truncated meanwhile' using errcode = 'object_not_in_prerequisite_state';
+  end if;
+end $body$;
+
 -- How many rows of each table were changed so far, as the statistics count: what a way back without replication would lose is
 -- counted from here.
 create or replace function aurora_migration.change_counters(counted_tables json) returns json
@@ -231,10 +253,8 @@ end $body$;
 
 -- Takes writing and LOGIN from the user with which DMS wrote here: from here on a task that recovers cannot write over what
 -- clients write. Raises where the user could still write afterwards, or where its sessions could not be ended. Ends no session
--- itself, so that a rehearsal of it does not disturb replication. With `hold` the tables stay locked against writers: what DMS has
--- begun to write is waited for, and what it begins waits, and is refused when the caller commits.
-drop function if exists aurora_migration.shut_out(name, json);
-create or replace function aurora_migration.shut_out(dms_user name, planned_tables json, hold boolean default false) returns void
+-- itself and locks no table, so that neither a rehearsal of it nor an uncommitted one disturbs replication.
+create or replace function aurora_migration.shut_out(dms_user name, planned_tables json) returns void
 language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   item record;
@@ -246,17 +266,13 @@ begin
   end if;
   execute format('alter role %I nologin', dms_user);
   for item in
-    select pg_get_userbyid(c.relowner) as owner, string_agg(format('%I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as tables,
-           string_agg(format('only %I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as alone
+    select pg_get_userbyid(c.relowner) as owner, string_agg(format('%I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as tables
     from aurora_migration.with_ancestors(planned_tables) as one
     join pg_class c on c.oid = one join pg_namespace n on n.oid = c.relnamespace
     group by c.relowner
   loop
     -- As the owner: in our own name it would change nothing where our login holds a grant option itself.
     perform set_config('role', item.owner, true);
-    if hold then
-      execute format('lock table %s in share row exclusive mode', item.alone);
-    end if;
     execute format('revoke insert, update, delete, truncate on %s from %I cascade', item.tables, dms_user);
     perform set_config('role', 'none', true);
   end loop;
@@ -270,6 +286,26 @@ begin
     raise exception '% could still write to %', dms_user, kept
       using errcode = 'insufficient_privilege', hint = 'It is a member of a role that may write, or the grant has another grantor.';
   end if;
+end $body$;
+
+-- Locks the tables until the caller's transaction ends. `share row exclusive` is against writers: what DMS has begun to write is waited
+-- for, and what it begins waits, and is refused when that transaction has shut it out. `share update exclusive` is against VACUUM and
+-- ANALYZE alone, which would wait for a change of the tables' grants with a lock in hand that is wanted next.
+create or replace function aurora_migration.hold_tables(planned_tables json, mode text) returns void
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+declare
+  item record;
+begin
+  for item in
+    select pg_get_userbyid(c.relowner) as owner, string_agg(format('only %I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as tables
+    from aurora_migration.with_ancestors(planned_tables) as one
+    join pg_class c on c.oid = one join pg_namespace n on n.oid = c.relnamespace
+    group by c.relowner
+  loop
+    perform set_config('role', item.owner, true);
+    execute format('lock table %s in %s mode', item.tables, mode);
+    perform set_config('role', 'none', true);
+  end loop;
 end $body$;
 
 -- The tables, and the partitioned tables above them: through those one writes to the same rows.
