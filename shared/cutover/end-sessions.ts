@@ -7,7 +7,7 @@ import { Script } from './script.ts'
 export const endSessionsMs = 20_000
 
 /** Has a session plan what ends the others, so that it need not while writers wait. Ends nobody. */
-export const planEnding = `select aurora_migration.end_sessions(array(select pid from pg_stat_activity), '{}', 0, false), aurora_migration.end_those('{}')`
+export const planEnding = `select aurora_migration.end_sessions('{}', '{}', 0, false), aurora_migration.end_those('{}')`
 
 /** The same for `awaitCommit`. */
 export const planAwaiting = `select aurora_migration.await_commit('', 0, false)`
@@ -77,8 +77,8 @@ export interface AwaitedCommit {
  * To be sent before the COMMIT, with what is to be done right after it. The server waits by itself, and refuses where the fence was not
  * committed.
  */
-export function awaitCommit({ migration, generation }: AwaitedCommit): Script {
-  return new Script().bound('select aurora_migration.await_commit($1, $2::bigint)', [migration, generation])
+export function awaitCommit({ migration, generation }: AwaitedCommit, script = new Script()): Script {
+  return script.bound('select aurora_migration.await_commit($1, $2::bigint)', [migration, generation])
 }
 
 /** Old sessions gone, and the last word of the sequences. */
@@ -96,7 +96,11 @@ export function endSessionsAtCommit(
   timeoutMs: number,
   sequences: SequencesToRead,
 ): Promise<EndedAndRead> {
-  return runEnding(awaitCommit(run), from, keep, timeoutMs, sequences)
+  const script = new Script()
+  // In the same transaction: whoever would alter one waits, and read again they need not be locked again.
+  if (sequences.known !== undefined)
+    script.bound('select aurora_migration.last_values($1::oid[]) is null', [sequences.known.oids])
+  return runEnding(awaitCommit(run, script), from, keep, timeoutMs, sequences)
 }
 
 export interface SequencesToRead {

@@ -32,29 +32,8 @@ afterAll(() => lab.close())
 test('hazard 6: a session that is still starting is waited for and ended, and is nobody’s superuser', async () => {
   const source = await lab.stack.pair.session('source')
   const others = await lab.sql('source', `select array_agg(pid) as pids from pg_stat_activity`)
-  const starting = new Client({
-    connectionString: lab.stack.pair.source.url(
-      { user: 'shop_app', password: lab.stack.pair.passwords.shop_app },
-      'shop',
-    ),
-    options: '-c post_auth_delay=1',
-  })
-  starting.on('error', () => undefined)
-  const started = starting
-    .connect()
-    .then(() => starting.query('select 1'))
-    .then(
-      () => 'let in',
-      () => 'ended',
-    )
-  await lab.until('the starting session', 5000, async () => {
-    const rows = await lab.sql(
-      'source',
-      `select l.pid from pg_locks l where l.locktype = 'object' and l.classid = 'pg_database'::regclass
-         and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)`,
-    )
-    return rows.length > 0
-  })
+  const starting = startSlowly()
+  await lab.until('the starting session', 5000, async () => (await startingNow()) === 1)
   const outcome = await endSessions(
     source,
     { pids: (others[0]?.pids ?? []) as number[], users: ['dms_source', 'postgres'] },
@@ -63,10 +42,68 @@ test('hazard 6: a session that is still starting is waited for and ended, and is
   expect(outcome.left).toBeNull()
   expect(outcome.beyond).toEqual([])
   expect(outcome.ended).toHaveLength(1)
-  expect(await started).toBe('ended')
-  await starting.end().catch(() => undefined)
+  expect(await starting.outcome).toBe('ended')
+  await starting.client.end().catch(() => undefined)
   await source.close()
 })
+
+test('hazard 6: a session that begins to start later, and would be refused, is not waited for', async () => {
+  const source = await lab.stack.pair.session('source')
+  const others = await lab.sql('source', `select array_agg(pid) as pids from pg_stat_activity`)
+  const first = startSlowly()
+  const gone = first.outcome.then(() => first.client.end())
+  await lab.until('the starting session', 5000, async () => (await startingNow()) === 1)
+  const looking = source.query<{ left: unknown }>(
+    `select aurora_migration.end_sessions($1::int[], '{dms_source,postgres}', 8000, false) -> 'left' as left`,
+    [others[0]?.pids],
+  )
+  await lab.until('the look', 5000, async () => {
+    const rows = await lab.sql(
+      'source',
+      `select from pg_stat_activity where pid = ${source.pid} and wait_event = 'PgSleep'`,
+    )
+    return rows.length > 0
+  })
+  const later = startSlowly(3)
+  await lab.until('both', 5000, async () => (await startingNow()) === 2)
+  expect(await looking).toEqual([{ left: null }])
+  expect(await startingNow()).toBe(1)
+  expect(await later.outcome).toBe('let in')
+  await Promise.all([gone, later.client.end()])
+  await source.close()
+})
+
+/** A client of the application that takes so long to start. */
+function startSlowly(seconds = 1): {
+  readonly client: Client
+  readonly outcome: Promise<'let in' | 'ended'>
+} {
+  const client = new Client({
+    connectionString: lab.stack.pair.source.url(
+      { user: 'shop_app', password: lab.stack.pair.passwords.shop_app },
+      'shop',
+    ),
+    options: `-c post_auth_delay=${seconds}`,
+  })
+  client.on('error', () => undefined)
+  const outcome = client
+    .connect()
+    .then(() => client.query('select 1'))
+    .then(
+      () => 'let in' as const,
+      () => 'ended' as const,
+    )
+  return { client, outcome }
+}
+
+async function startingNow(): Promise<number> {
+  const rows = await lab.sql(
+    'source',
+    `select l.pid from pg_locks l where l.locktype = 'object' and l.classid = 'pg_database'::regclass
+       and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)`,
+  )
+  return rows.length
+}
 
 test('the first half of an opening that is not gone on with leaves nothing', async () => {
   const target = await lab.stack.pair.session('target')

@@ -327,26 +327,29 @@ exception when insufficient_privilege then
   return refused;
 end $body$;
 
--- Ends every other session of this database and waits until they are really gone: no row in pg_stat_activity, nobody else on the
--- database object in pg_locks (a session that is still starting is only there), and again no row in pg_stat_activity (where one is
--- that started between the two looks). Signals all at once; a backend that was committing when signalled is waited for. Without `signal` it only looks.
+-- Ends every other session of this database and waits until they are really gone: none in pg_stat_activity, and nobody who was starting
+-- when it was first asked (who is only in pg_locks, on the database object). To be called when CONNECT is revoked: who starts later takes
+-- that lock first and is refused then, so that clients which knock again and again are not waited for. Signals all at once; a backend
+-- that was committing when signalled is waited for. Without `signal` it only looks.
 create or replace function aurora_migration.end_sessions(keep_pids integer[], keep_users name[], timeout_ms integer, signal boolean default true) returns json
 language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 declare
   deadline timestamptz := clock_timestamp() + timeout_ms * interval '1 millisecond';
   here oid := (select oid from pg_database where datname = current_database());
+  starting integer[] := aurora_migration.starting_sessions(keep_pids);
   signalled integer[] := '{}';
   -- The platform's superuser (rdsadmin): it meets the trigger like everybody else.
   beyond integer[] := '{}';
   refused integer[];
   there integer[];
   still json;
-  starting boolean;
-  -- Was nobody there when the locks were looked at?
-  alone boolean := false;
 begin
   loop
     perform pg_stat_clear_snapshot();
+    -- First those who start: one that has started since is among the others then.
+    if cardinality(starting) > 0 then
+      starting := array(select pid from unnest(starting) as pid where pid = any (aurora_migration.starting_sessions(keep_pids)));
+    end if;
     select array_agg(a.pid),
            (array_agg(json_build_object('pid', a.pid, 'user', a.usename, 'application', a.application_name, 'address', a.client_addr::text, 'type', a.backend_type)))[1]
       into there, still
@@ -354,33 +357,35 @@ begin
       where a.datid = here and a.pid <> pg_backend_pid() and not a.pid = any (keep_pids) and not a.pid = any (beyond)
         and coalesce(a.usename <> all (keep_users), true)
         and coalesce(a.backend_type, '') not in ('walsender', 'autovacuum worker', 'parallel worker');
-    exit when alone and there is null;
-    starting := there is null;
-    if starting then
-      -- Those that are still starting, once the others are gone: a look at all locks costs more than one at the sessions.
-      select array_agg(l.pid), (array_agg(json_build_object('pid', l.pid, 'type', 'starting')))[1]
-        into there, still
-        from pg_locks l
-        where l.locktype = 'object' and l.classid = 'pg_database'::regclass and l.objid = here
-          and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids)
-          and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null);
-    end if;
-    there := array(select pid from unnest(there) as pid where not pid = any (signalled));
-    if signal and cardinality(there) > 0 then
+    exit when there is null and cardinality(starting) = 0;
+    still := coalesce(still, json_build_object('pid', starting[1], 'type', 'starting'));
+    if signal then
+      there := array(select pid from unnest(there) as pid where not pid = any (signalled));
       refused := aurora_migration.end_those(there);
       signalled := signalled || array(select pid from unnest(there) as pid where not pid = any (refused));
-      -- One that is still starting belongs to nobody yet, and only superusers may end it: it is waited for until it shows who it is.
-      if not starting then
-        beyond := beyond || refused;
-      end if;
+      beyond := beyond || refused;
+      -- One that is still starting belongs to nobody yet, and only superusers may end it: else it is waited for until it shows who it is.
+      there := array(select pid from unnest(starting) as pid where not pid = any (signalled));
+      refused := aurora_migration.end_those(there);
+      signalled := signalled || array(select pid from unnest(there) as pid where not pid = any (refused));
     end if;
-    alone := still is null;
-    if not alone then
-      exit when clock_timestamp() >= deadline;
-      perform pg_sleep(0.001);
-    end if;
+    exit when clock_timestamp() >= deadline;
+    perform pg_sleep(0.001);
   end loop;
   return json_build_object('ended', signalled, 'beyond', beyond, 'left', still);
+end $body$;
+
+-- Who is still starting on this database: has locked it, and is nobody yet.
+create or replace function aurora_migration.starting_sessions(keep_pids integer[]) returns integer[]
+language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return array(
+    select l.pid
+    from pg_locks l
+    where l.locktype = 'object' and l.classid = 'pg_database'::regclass
+      and l.objid = (select oid from pg_database where datname = current_database())
+      and l.pid <> pg_backend_pid() and not l.pid = any (keep_pids)
+      and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null));
 end $body$;
 
 -- Waits until the run that changes the deciding row has decided. Raises AM006 where it did not commit its fence: nobody is to be ended
