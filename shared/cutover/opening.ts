@@ -87,6 +87,9 @@ export async function finishOpening(
 /** DMS's transactions on the database that is entered are waited for so long: less than PostgreSQL lets a deadlock stand. */
 const holdMs = 500
 
+/** VACUUM, ANALYZE and DDL are waited for so long: the lock session stands idle meanwhile, for 2 s at most. */
+const busyMs = 100
+
 /**
  * The part of the first half that needs no proof of the drain: DMS loses its rights and clients get theirs back, seen by nobody before
  * the COMMIT. No table is locked against writers, so that DMS goes on meanwhile. Opens the transaction; its last row tells whether there is
@@ -97,7 +100,7 @@ export function addRights(script: Script, order: OpeningOrder): Script {
   const tables = JSON.stringify(plannedTables(plan))
   return (
     addBegin(script)
-      .add(`set local lock_timeout = '${holdMs}ms'`)
+      .add(`set local lock_timeout = '${busyMs}ms'`)
       // Of a runner that is lost now nobody is to find anything but the database as it was.
       .add(`set local idle_in_transaction_session_timeout = '2s'`)
       .bound('select aurora_migration.hold_tables($1::json, $2)', [tables, 'share update exclusive'])
@@ -115,7 +118,9 @@ export function addRights(script: Script, order: OpeningOrder): Script {
 export function addHeld(script: Script, order: OpeningOrder, whole: boolean): Script {
   const { plan } = order
   const tables = JSON.stringify(plannedTables(plan))
-  script.add(`set local idle_in_transaction_session_timeout = '10s'`)
+  script
+    .add(`set local idle_in_transaction_session_timeout = '10s'`)
+    .add(`set local lock_timeout = '${holdMs}ms'`)
   addEnter(script, order).bound('select aurora_migration.hold_tables($1::json, $2)', [
     tables,
     'share row exclusive',
