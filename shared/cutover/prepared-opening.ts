@@ -9,7 +9,7 @@ export interface PreparedOpening {
   readonly ready: Promise<unknown>
   /** To be called when the drain is proved: begins the rest, or all of it anew. As `shutOutAndBegin`. */
   begin(): Promise<boolean>
-  /** Takes all of it back, also what is still being begun; does not throw. */
+  /** Takes all of it back, also what is still being begun, and for good; does not throw. */
   drop(): Promise<void>
 }
 
@@ -23,22 +23,28 @@ const preparedMs = 1000
 export function prepareOpening(to: Session, order: ShutOut, opening: OpeningOrder): PreparedOpening {
   const ready = beganWhole(to, opening)
   let prepared = ready
-  const drop = async () => {
-    clearTimeout(timer)
+  let dropped = false
+  const takeBack = async () => {
     prepared = Promise.resolve(undefined)
     await to.query('rollback').catch(() => undefined)
   }
-  const timer = setTimeout(() => void drop(), preparedMs)
+  const timer = setTimeout(() => void takeBack(), preparedMs)
   return {
     ready,
     begin: async () => {
       clearTimeout(timer)
       const whole = await prepared
+      // A marker that comes when the attempt is over begins nothing.
+      if (dropped) return false
       return whole === undefined
         ? shutOutAndBegin(to, order, opening)
         : stands(to, addHeld(new Script(), opening, whole))
     },
-    drop,
+    drop: async () => {
+      dropped = true
+      clearTimeout(timer)
+      await takeBack()
+    },
   }
 }
 

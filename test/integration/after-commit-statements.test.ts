@@ -358,6 +358,7 @@ test('hazard 3: what DMS has begun to write keeps the opening from being begun; 
   expect(await dropped.begin()).toBe(true)
   await dropped.drop()
   expect([await canLogIn(), (await readDecision(target, 'shop'))?.phase]).toEqual([true, 'guarded'])
+  expect(await dropped.begin()).toBe(false)
   // A marker that takes long: the rights are given back meanwhile, and taken when it is there.
   const late = prepareOpening(target, shut, opening)
   const transactions = () =>
