@@ -1,13 +1,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { prepareDoubts } from '../../shared/control/uncarried.ts'
-import {
-  endSessions,
-  endSessionsAndRead,
-  endSessionsAtCommit,
-  knowSequences,
-  setSince,
-} from '../../shared/cutover/end-sessions.ts'
 import { beginOpening, finishOpening, openDatabase } from '../../shared/cutover/opening.ts'
 import { drain, drainProved } from '../../shared/cutover/await-drain.ts'
 import { prepareOpening } from '../../shared/cutover/prepared-opening.ts'
@@ -16,94 +9,17 @@ import { readDecision } from '../../shared/cutover/decision.ts'
 import { sqlState } from '../../shared/postgres/session.ts'
 import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
-import { readSequences } from '../../shared/sequences/sequences.ts'
 import type { CutoverLab } from './cutover-lab.ts'
 import { openStatementsLab, workflowRun } from './statements-lab.ts'
 
-// What the statements after the commit point do, on hostile databases; one lab for all, left as it was found.
+// What the statements of drain and opening do, on hostile databases; one lab for all, left as it was found.
 let lab: CutoverLab
 let plan: Plan
 
 beforeAll(async () => {
-  ;({ lab, plan } = await openStatementsLab('after-commit-statements'))
+  ;({ lab, plan } = await openStatementsLab('opening-statements'))
 }, 180_000)
 afterAll(() => lab.close())
-
-test('hazard 6: a session that is still starting is waited for and ended, and is nobody’s superuser', async () => {
-  const source = await lab.stack.pair.session('source')
-  const others = await lab.sql('source', `select array_agg(pid) as pids from pg_stat_activity`)
-  const starting = startSlowly()
-  await lab.until('the starting session', 5000, async () => (await startingNow()) === 1)
-  const outcome = await endSessions(
-    source,
-    { pids: (others[0]?.pids ?? []) as number[], users: ['dms_source', 'postgres'] },
-    8000,
-  )
-  expect(outcome.left).toBeNull()
-  expect(outcome.beyond).toEqual([])
-  expect(outcome.ended).toHaveLength(1)
-  expect(await starting.outcome).toBe('ended')
-  await starting.client.end().catch(() => undefined)
-  await source.close()
-})
-
-test('hazard 6: a session that begins to start later, and would be refused, is not waited for', async () => {
-  const source = await lab.stack.pair.session('source')
-  const others = await lab.sql('source', `select array_agg(pid) as pids from pg_stat_activity`)
-  const first = startSlowly()
-  const gone = first.outcome.then(() => first.client.end())
-  await lab.until('the starting session', 5000, async () => (await startingNow()) === 1)
-  const looking = source.query<{ left: unknown }>(
-    `select aurora_migration.end_sessions($1::int[], '{dms_source,postgres}', 8000, false) -> 'left' as left`,
-    [others[0]?.pids],
-  )
-  await lab.until('the look', 5000, async () => {
-    const rows = await lab.sql(
-      'source',
-      `select from pg_stat_activity where pid = ${source.pid} and wait_event = 'PgSleep'`,
-    )
-    return rows.length > 0
-  })
-  const later = startSlowly(3)
-  await lab.until('both', 5000, async () => (await startingNow()) === 2)
-  expect(await looking).toEqual([{ left: null }])
-  expect(await startingNow()).toBe(1)
-  expect(await later.outcome).toBe('let in')
-  await Promise.all([gone, later.client.end()])
-  await source.close()
-})
-
-/** A client of the application that takes so long to start. */
-function startSlowly(seconds = 1): {
-  readonly client: Client
-  readonly outcome: Promise<'let in' | 'ended'>
-} {
-  const client = new Client({
-    connectionString: lab.stack.pair.source.url(
-      { user: 'shop_app', password: lab.stack.pair.passwords.shop_app },
-      'shop',
-    ),
-    options: `-c post_auth_delay=${seconds}`,
-  })
-  client.on('error', () => undefined)
-  const outcome = client
-    .connect()
-    .then(() => client.query('select 1'))
-    .then(
-      () => 'let in' as const,
-      () => 'ended' as const,
-    )
-  return { client, outcome }
-}
-
-async function startingNow(): Promise<number> {
-  const rows = await lab.sql(
-    'source',
-    `select l.pid from pg_locks l where l.locktype = 'object' and l.classid = 'pg_database'::regclass
-       and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null)`,
-  )
-  return rows.length
-}
 
 test('the first half of an opening that is not gone on with leaves nothing', async () => {
   const target = await lab.stack.pair.session('target')
@@ -155,84 +71,6 @@ test('two openers: the second one changes nothing, and never sets a sequence of 
     `update aurora_migration.decision set phase = 'guarded', generation = 0; select setval('shop.writes_id_seq', 1, false)`,
   )
   await target.close()
-})
-
-test('the last word of the sequences: values alone where all is as it is known, everything where one is gone or starts anew; what that does not see is told', async () => {
-  const source = await lab.stack.pair.session('source')
-  await source.query(
-    `create schema words; create sequence words."Ünused ""one"; create sequence words.used increment by -2; select nextval('words.used')`,
-  )
-  const names = [
-    { schema: 'words', sequence: 'used' },
-    { schema: 'words', sequence: 'Ünused "one' },
-  ]
-  const users = await source.query<{ name: string }>('select rolname::text as name from pg_roles')
-  const keep = { pids: [], users: users.map(({ name }) => name) }
-  const known = await knowSequences(source, names)
-  const read = async () => {
-    const before = source.roundTrips
-    const { sequences } = await endSessionsAndRead(source, keep, 1000, { names, known })
-    return { sequences, statements: source.roundTrips - before }
-  }
-  await source.query(`select nextval('words.used')`)
-  const values = await read()
-  expect(values.statements).toBe(1)
-  expect(values.sequences).toEqual(await readSequences(source, names))
-  expect(values.sequences.map(({ lastValue, called }) => [lastValue, called])).toEqual([
-    ['-3', true],
-    ['1', false],
-  ])
-  expect(await setSince(source, values.sequences)).toEqual([])
-  // Set by hand and not used: one that gave values before is read whole, of one that never did it is told afterwards.
-  await source.query(`select setval('words."Ünused ""one"', 70, false)`)
-  const set = await read()
-  expect(set.sequences[1]).toMatchObject({ lastValue: '1' })
-  expect(await setSince(source, set.sequences)).toMatchObject([{ sequence: 'Ünused "one', lastValue: '70' }])
-  await source.query(`select setval('words.used', -90, false)`)
-  const both = await read()
-  expect(both.statements).toBe(2)
-  expect(both.sequences).toEqual(await readSequences(source, names))
-  expect(both.sequences[0]).toMatchObject({ lastValue: '-90', called: false })
-  await source.query(`alter sequence words.used increment by -5; select nextval('words.used')`)
-  const altered = await read()
-  expect(altered.sequences[0]).toMatchObject({ lastValue: '-90', increment: '-2' })
-  expect(await setSince(source, altered.sequences)).toMatchObject([
-    { sequence: 'used', increment: '-5' },
-    { sequence: 'Ünused "one', lastValue: '70' },
-  ])
-  await source.query('drop sequence words."Ünused ""one"')
-  expect((await read()).sequences.map(({ sequence }) => sequence)).toEqual(['used'])
-  expect(await knowSequences(source, names)).toBeUndefined()
-  await source.query('drop schema words cascade')
-  await source.close()
-})
-
-test('sessions that are to be ended at the commit point stay where it is not reached', async () => {
-  const [from, lock, client] = [
-    await lab.stack.pair.session('source'),
-    await lab.stack.pair.session('source'),
-    await lab.stack.pair.session('source'),
-  ]
-  await lock.query(
-    `begin; insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest) values ('probe', 'source', '', 5, 'probe', 1, 'paused', '')`,
-  )
-  await lock.query('commit')
-  await lock.query(
-    `begin; update aurora_migration.decision set phase = 'committed' where migration = 'probe'`,
-  )
-  const ending = endSessionsAtCommit(
-    from,
-    { migration: 'probe', generation: 5n },
-    { pids: [from.pid, lock.pid], users: ['dms_source'] },
-    1000,
-    { names: [], known: undefined },
-  )
-  ending.catch(() => undefined)
-  await lock.query('rollback')
-  await expect(ending).rejects.toThrow(/the fence was not committed/)
-  expect(await client.query('select 1 as alive')).toEqual([{ alive: 1 }])
-  await lock.query(`delete from aurora_migration.decision where migration = 'probe'`)
-  await Promise.all([from.close(), lock.close(), client.close()])
 })
 
 test('a drain proves itself only within what is allowed, and not as the first of two rounds', async () => {
