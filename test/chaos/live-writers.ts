@@ -44,7 +44,7 @@ export function startLiveWriters(stale: ClientConfig, mapPort: (port: number) =>
       runWriter({
         ...common,
         name,
-        periodMs: 50,
+        periodMs: 100,
         address: async () => {
           const config = await readSecret()
           return { ...config, port: mapPort(config.port ?? 0) }
@@ -54,7 +54,7 @@ export function startLiveWriters(stale: ClientConfig, mapPort: (port: number) =>
     runWriter({
       ...common,
       name: STALE_WRITER,
-      periodMs: 40,
+      periodMs: 80,
       transaction: takeStock,
       address: () => Promise.resolve(stale),
       backoff: { firstMs: 10, mostMs: 160 },
