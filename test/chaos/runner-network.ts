@@ -64,6 +64,9 @@ export async function openRunnerNetwork(to: {
   return network
 }
 
+/** A transaction's begin by itself, and its undoing: the messages beside it are struck at. */
+const alone = /^\s*(?:begin(?: read write)?|rollback)\s*$/iu
+
 class Network implements RunnerNetwork, Checkpoint {
   #paths: { source: StatementPath; target: StatementPath; aws: CallPath } | undefined
   readonly #open = new Gate()
@@ -132,7 +135,7 @@ class Network implements RunnerNetwork, Checkpoint {
   }
 
   count(place: Place, text: string): number | undefined {
-    const changes = place === 'aws' ? changesAws(text) : mayWrite(text)
+    const changes = place === 'aws' ? changesAws(text) : mayWrite(text) && !alone.test(text)
     if (!changes) return undefined
     const key = `${place} ${normal(text)}`
     const occurrence = (this.#counts.get(key) ?? 0) + 1

@@ -128,6 +128,7 @@ describe('a statement that may write', () => {
     "select 'drop table x' as text -- delete\nfrom t",
     'select case when a then 1 else 2 end from t',
     'select object, stage from aurora_migration.foreign_key_steps($1)',
+    'select aurora_migration.source_readiness($1::name[], $2::name[])::text as facts',
     'select plan::text from aurora_migration.plan where digest = $1',
     'show wal_level',
   ])('and one that does not: %s', (statement) => expect(mayWrite(statement)).toBe(false))

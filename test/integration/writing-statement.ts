@@ -4,7 +4,7 @@ const writes =
 
 /** Functions that change something though a SELECT calls them. */
 const changingCalls =
-  /\b(?:pg_create_\w+_slot|pg_drop_replication_slot|pg_replication_slot_advance|pg_terminate_backend|pg_(?:try_)?advisory_\w+|setval|nextval|set_config\('(?!statement_timeout|search_path)\w+'|aurora_migration\.(?!foreign_key_steps|unrestorable|orphans|markers_missing)\w+\()/iu
+  /\b(?:pg_create_\w+_slot|pg_drop_replication_slot|pg_replication_slot_advance|pg_terminate_backend|pg_(?:try_)?advisory_\w+|setval|nextval|set_config\('(?!statement_timeout|search_path)\w+'|aurora_migration\.(?!foreign_key_steps|unrestorable|orphans|markers_missing|source_readiness|replicating_role|last_values)\w+\()/iu
 
 /** Whether a statement may change something on the server. Comments and texts in it are not looked at. Pure. */
 export function mayWrite(statement: string): boolean {
