@@ -185,26 +185,39 @@ describe('when a run is killed', () => {
     })
   })
 
+  // In a folder of its own: any other run that starts at that moment would sweep up, too.
   test('and its supervisor with it, the next start sweeps up, and no group of a living run is touched', async () => {
-    const started = await startDoomedRun()
-    const supervisor = JSON.parse(
-      readFileSync(join(started.run.folder, 'supervisor.json'), 'utf8'),
-    ) as ProcessIdentity
-    process.kill(started.parent, 'SIGSTOP')
-    process.kill(supervisor.pid, 'SIGKILL')
-    process.kill(-started.parent, 'SIGKILL')
-    await delay(300)
-    expect(started.processes.some(isRunning)).toBe(true)
-    expect(existsSync(started.run.dataFolder)).toBe(true)
+    await inTemporaryFolder(async (_, temporary) => {
+      vi.stubEnv('TMPDIR', temporary)
+      onTestFinished(() => void vi.unstubAllEnvs())
+      const living = await openServerGroup('living')
+      const groups = [living]
+      try {
+        const beside = await living.start({ name: 'source', major: 17 })
+        const started = await startDoomedRun()
+        expect(started.run.folder.startsWith(temporary)).toBe(true)
+        const supervisor = JSON.parse(
+          readFileSync(join(started.run.folder, 'supervisor.json'), 'utf8'),
+        ) as ProcessIdentity
+        process.kill(started.parent, 'SIGSTOP')
+        process.kill(supervisor.pid, 'SIGKILL')
+        process.kill(-started.parent, 'SIGKILL')
+        await delay(300)
+        expect(started.processes.some(isRunning)).toBe(true)
+        expect(existsSync(started.run.dataFolder)).toBe(true)
 
-    const next = await openServerGroup('next')
-    onTestFinished(() => next.close())
-    expect((await leftovers(started)).left).toEqual([])
-
-    const client = new Client({ connectionString: server.superuserUrl })
-    await client.connect()
-    const { rows } = await client.query<{ one: number }>('SELECT 1 AS one')
-    await client.end()
-    expect(rows).toEqual([{ one: 1 }])
+        groups.push(await openServerGroup('next'))
+        expect((await leftovers(started)).left).toEqual([])
+        for (const { superuserUrl } of [server, beside]) {
+          const client = new Client({ connectionString: superuserUrl })
+          await client.connect()
+          const { rows } = await client.query<{ one: number }>('SELECT 1 AS one')
+          await client.end()
+          expect(rows).toEqual([{ one: 1 }])
+        }
+      } finally {
+        for (const group of groups) await group.close()
+      }
+    })
   })
 })
