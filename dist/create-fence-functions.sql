@@ -223,12 +223,21 @@ begin
   perform set_config('role', 'none', true);
 end $body$;
 
+-- The advisory lock that a migration's fence holds from its raising to its COMMIT.
+create or replace function aurora_migration.commit_key(of_migration text) returns bigint
+language plpgsql immutable set search_path = pg_catalog as $body$
+begin
+  return hashtextextended('aurora_migration commit ' || of_migration, 0);
+end $body$;
+
 -- Fence and decision in the caller's transaction: its COMMIT is the commit point. Raises where another run decided.
 create or replace function aurora_migration.raise_fence(fence json) returns json
 language plpgsql set search_path = pg_catalog as $body$
 declare
   decided integer;
 begin
+  -- Freed after the COMMIT is seen: see await_commit.
+  perform pg_advisory_xact_lock(aurora_migration.commit_key(fence ->> 'migration'));
   perform aurora_migration.fence_table(t."schema", t."table") from json_to_recordset(fence -> 'tables') as t("schema" name, "table" name);
   perform aurora_migration.fence_grants(fence);
   update aurora_migration.decision
@@ -388,12 +397,12 @@ begin
       and not exists (select from pg_stat_activity a where a.pid = l.pid and a.datname is not null));
 end $body$;
 
--- Waits until the run that changes the deciding row has decided. Raises AM006 where it did not commit its fence: nobody is to be ended
--- then. The table is locked, not the row: that would be a write, and writers would wait for its COMMIT. Without `refuse` it only looks.
+-- Waits until the run that raised its fence has decided. Raises AM006 where it did not commit it: nobody is to be ended
+-- then. Not by a lock of the deciding row, which would be a write: clients would wait for its COMMIT. Without `refuse` it only looks.
 create or replace function aurora_migration.await_commit(wanted_migration text, wanted_generation bigint, refuse boolean default true) returns void
 language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
 begin
-  lock table aurora_migration.decision in share mode;
+  perform pg_advisory_xact_lock_shared(aurora_migration.commit_key(wanted_migration));
   -- In a snapshot of its own: as it is now that nobody changes it.
   perform from aurora_migration.decision where migration = wanted_migration and generation = wanted_generation and phase = 'committed';
   if not found and refuse then

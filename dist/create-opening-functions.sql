@@ -265,12 +265,7 @@ begin
       using errcode = 'insufficient_privilege', hint = 'GRANT pg_signal_backend TO the migration''s login.';
   end if;
   execute format('alter role %I nologin', dms_user);
-  for item in
-    select pg_get_userbyid(c.relowner) as owner, string_agg(format('%I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as tables
-    from aurora_migration.with_ancestors(planned_tables) as one
-    join pg_class c on c.oid = one join pg_namespace n on n.oid = c.relnamespace
-    group by c.relowner
-  loop
+  for item in select * from aurora_migration.by_owner(planned_tables, '') loop
     -- As the owner: in our own name it would change nothing where our login holds a grant option itself.
     perform set_config('role', item.owner, true);
     execute format('revoke insert, update, delete, truncate on %s from %I cascade', item.tables, dms_user);
@@ -296,16 +291,22 @@ language plpgsql volatile set search_path = pg_catalog set plan_cache_mode = for
 declare
   item record;
 begin
-  for item in
-    select pg_get_userbyid(c.relowner) as owner, string_agg(format('only %I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname) as tables
-    from aurora_migration.with_ancestors(planned_tables) as one
-    join pg_class c on c.oid = one join pg_namespace n on n.oid = c.relnamespace
-    group by c.relowner
-  loop
+  for item in select * from aurora_migration.by_owner(planned_tables, 'only ') loop
     perform set_config('role', item.owner, true);
     execute format('lock table %s in %s mode', item.tables, mode);
     perform set_config('role', 'none', true);
   end loop;
+end $body$;
+
+-- The same with_ancestors, as lists for a statement that an owner makes: `a.b, c.d`, with what is to stand before each name.
+create or replace function aurora_migration.by_owner(planned_tables json, before text) returns table (owner name, tables text)
+language plpgsql stable set search_path = pg_catalog set plan_cache_mode = force_generic_plan as $body$
+begin
+  return query
+    select pg_get_userbyid(c.relowner), string_agg(before || format('%I.%I', n.nspname, c.relname), ', ' order by n.nspname, c.relname)
+    from aurora_migration.with_ancestors(planned_tables) as one
+    join pg_class c on c.oid = one join pg_namespace n on n.oid = c.relnamespace
+    group by c.relowner;
 end $body$;
 
 -- The tables, and the partitioned tables above them: through those one writes to the same rows.

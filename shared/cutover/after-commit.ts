@@ -77,14 +77,14 @@ export interface AfterCommit {
 export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitResult> {
   const { timeline, ports } = run
   try {
-    const { left: afterOpening, ...opening } = run.opened
-      ? { sessionsEnded: 0, sequencesSet: 0, left: [] }
-      : await open(run)
+    const opened = run.opened ? undefined : await open(run)
     const { switches, left: unswitched } = await timeline.during('switch', () => switchClients(run))
+    // Nobody waits for the rest: clients know where to go.
+    const behind = opened === undefined ? [] : await leftBehind(run, opened)
     const stragglers = await timeline.during('watch', () => watch(run))
     const tidied = await finishTidily(run)
     const failed = [...unswitched, ...tidied.failed]
-    const left = [...afterOpening, ...tidied.left]
+    const left = [...behind, ...tidied.left]
     if (failed.length > 0) {
       throw new MigrationError('unavailable', failed.join('; '), {
         remedy: `The ${ports.names.to} is open, and nobody waits for the database.`,
@@ -93,7 +93,8 @@ export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitRe
       })
     }
     return {
-      ...opening,
+      sessionsEnded: opened?.sessionsEnded ?? 0,
+      sequencesSet: opened?.sequencesSet ?? 0,
       switches,
       stragglers,
       wayBack: tidied.wayBack,
@@ -119,7 +120,10 @@ export async function finishAfterCommit(run: AfterCommit): Promise<AfterCommitRe
 interface Opened {
   readonly sessionsEnded: number
   readonly sequencesSet: number
+  /** What the opening could not do, as sentences. */
   readonly left: readonly string[]
+  /** As the values on the database that is entered were made from them. */
+  readonly taken: readonly SequenceState[]
 }
 
 async function open(run: AfterCommit): Promise<Opened> {
@@ -172,15 +176,23 @@ async function open(run: AfterCommit): Promise<Opened> {
     await sessions.persist('ending sessions that began read-only', () =>
       endReadOnlySessions(sessions.to, run.keepPids.to, opened.at),
     )
-  const left = [
-    ...(await endOfDms(run)),
-    ...opened.unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`),
-    ...sequences.left,
-    ...(await setMeanwhile(run, ended.sequences)),
-  ]
-  for (const line of left) ports.log.warn(line)
   const gone = new Set([...ended.ended, ...(run.atCommit?.signalled ?? [])])
-  return { sessionsEnded: gone.size, sequencesSet: sequences.values.length, left }
+  return {
+    sessionsEnded: gone.size,
+    sequencesSet: sequences.values.length,
+    left: [
+      ...opened.unrestored.map((line) => `put back on the ${ports.names.to}: ${line}`),
+      ...sequences.left,
+    ],
+    taken: ended.sequences,
+  }
+}
+
+/** What is still to be done by hand after an opening. */
+async function leftBehind(run: AfterCommit, { left, taken }: Opened): Promise<readonly string[]> {
+  const all = [...left, ...(await endOfDms(run)), ...(await setMeanwhile(run, taken))]
+  for (const line of all) run.ports.log.warn(line)
+  return all
 }
 
 /** The sequences of the database that is entered. */
@@ -202,7 +214,7 @@ async function endOfDms({ sessions, ports }: AfterCommit): Promise<readonly stri
   }
 }
 
-/** Nobody waits any more: sequences that somebody set or altered by hand within the freeze. Told, not set: others use them now. */
+/** Sequences that somebody set or altered by hand within the freeze. Told, not set: others use them now. */
 async function setMeanwhile(
   { sessions, ports }: AfterCommit,
   taken: readonly SequenceState[],

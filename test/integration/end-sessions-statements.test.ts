@@ -8,6 +8,7 @@ import {
   setSince,
 } from '../../shared/cutover/end-sessions.ts'
 import { readSequences } from '../../shared/sequences/sequences.ts'
+import type { Session } from '../../shared/postgres/session.ts'
 import type { CutoverLab } from './cutover-lab.ts'
 import { openStatementsLab } from './statements-lab.ts'
 
@@ -145,30 +146,68 @@ test('the last word of the sequences: values alone where all is as it is known, 
   await source.close()
 })
 
-test('sessions that are to be ended at the commit point stay where it is not reached', async () => {
-  const [from, lock, client] = [
+test('sessions that are to be ended at the commit point stay where it is not reached; nobody waits for another migration', async () => {
+  const [from, lock, other, client] = [
+    await lab.stack.pair.session('source'),
     await lab.stack.pair.session('source'),
     await lab.stack.pair.session('source'),
     await lab.stack.pair.session('source'),
   ]
+  const raise = (session: Session, migration: string) =>
+    session.query(`select aurora_migration.raise_fence($1::json)`, [
+      JSON.stringify({
+        migration,
+        side: 'source',
+        generation: 5,
+        runId: 'probe',
+        attempt: 1,
+        tables: [],
+        staleReads: 'allow',
+        keepConnect: [],
+      }),
+    ])
+  const ended = () => {
+    const ending = endSessionsAtCommit(
+      from,
+      { migration: 'probe', generation: 5n },
+      { pids: [from.pid, lock.pid, other.pid], users: ['dms_source', 'postgres'] },
+      1000,
+      { names: [], known: undefined },
+    )
+    ending.catch(() => undefined)
+    return ending
+  }
+  const waits = () =>
+    lab.until('its wait', 5000, async () => {
+      const rows = await lab.sql(
+        'source',
+        `select from pg_stat_activity where pid = ${from.pid} and wait_event = 'advisory'`,
+      )
+      return rows.length === 1
+    })
   await lock.query(
-    `begin; insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest) values ('probe', 'source', '', 5, 'probe', 1, 'paused', '')`,
+    `insert into aurora_migration.decision (migration, side, system_identifier, generation, run_id, run_attempt, phase, plan_digest) values ('probe', 'source', '', 5, 'probe', 1, 'paused', '')`,
   )
-  await lock.query('commit')
-  await lock.query(
-    `begin; update aurora_migration.decision set phase = 'committed' where migration = 'probe'`,
+  await other.query(
+    `begin; select pg_advisory_xact_lock(aurora_migration.commit_key('other')); update aurora_migration.decision set detail = '{}' where migration = 'shop'`,
   )
-  const ending = endSessionsAtCommit(
-    from,
-    { migration: 'probe', generation: 5n },
-    { pids: [from.pid, lock.pid], users: ['dms_source'] },
-    1000,
-    { names: [], known: undefined },
-  )
-  ending.catch(() => undefined)
+  await lock.query('begin')
+  await raise(lock, 'probe')
+  const refused = ended()
+  await waits()
   await lock.query('rollback')
-  await expect(ending).rejects.toThrow(/the fence was not committed/)
+  await expect(refused).rejects.toThrow(/the fence was not committed/)
   expect(await client.query('select 1 as alive')).toEqual([{ alive: 1 }])
-  await lock.query(`delete from aurora_migration.decision where migration = 'probe'`)
-  await Promise.all([from.close(), lock.close(), client.close()])
+
+  await lock.query('begin')
+  await raise(lock, 'probe')
+  const done = ended()
+  await waits()
+  await lock.query('commit')
+  expect((await done).ended).toContain(client.pid)
+  await lock.query(
+    `begin read write; alter database shop reset default_transaction_read_only; delete from aurora_migration.decision where migration = 'probe'; commit`,
+  )
+  await other.query('rollback')
+  await Promise.all([from.close(), lock.close(), other.close(), client.close()])
 })

@@ -1,12 +1,12 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { prepareDoubts } from '../../shared/control/uncarried.ts'
-import { beginOpening, finishOpening, openDatabase } from '../../shared/cutover/opening.ts'
+import { beginOpening, finishOpening, openDatabase, type OpeningOrder } from '../../shared/cutover/opening.ts'
 import { drain, drainProved } from '../../shared/cutover/await-drain.ts'
 import { prepareOpening } from '../../shared/cutover/prepared-opening.ts'
 import { endSessionsOf, shutOut, shutOutAndBegin } from '../../shared/cutover/shut-out.ts'
 import { readDecision } from '../../shared/cutover/decision.ts'
-import { sqlState } from '../../shared/postgres/session.ts'
+import { sqlState, type Session } from '../../shared/postgres/session.ts'
 import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import type { CutoverLab } from './cutover-lab.ts'
@@ -21,19 +21,29 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => lab.close())
 
-test('the first half of an opening that is not gone on with leaves nothing', async () => {
-  const target = await lab.stack.pair.session('target')
-  const order = {
+function orderOf(generation: bigint): OpeningOrder {
+  return {
     run: { ...workflowRun, planDigest: lab.digest },
     plan,
     fencedBy: undefined,
     dmsUser: 'dms_target',
-    generation: 97n,
+    generation,
   }
-  const phase = async () => (await readDecision(target, 'shop'))?.phase
+}
+
+/** With the proof of its drain. */
+async function drainedOrder(target: Session, generation: bigint): Promise<OpeningOrder> {
   await target.query(
-    `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', 97, '1', 1, 'drained', '{"proved": true}')`,
+    `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', $1, '1', 1, 'drained', '{"proved": true}')`,
+    [generation],
   )
+  return orderOf(generation)
+}
+
+test('the first half of an opening that is not gone on with leaves nothing', async () => {
+  const target = await lab.stack.pair.session('target')
+  const order = await drainedOrder(target, 97n)
+  const phase = async () => (await readDecision(target, 'shop'))?.phase
   await prepareDoubts(target)
   expect(await beginOpening(target, order)).toBe(true)
   expect(await phase()).toBe('opened')
@@ -53,17 +63,9 @@ test('two openers: the second one changes nothing, and never sets a sequence of 
     'target',
     `update aurora_migration.decision set phase = 'opened', generation = 99; select setval('shop.writes_id_seq', 5000)`,
   )
-  const order = {
-    run: { ...workflowRun, planDigest: lab.digest },
-    plan,
-    fencedBy: undefined,
-    dmsUser: 'dms_target',
-  }
   const sequences = [{ schema: 'shop', sequence: 'writes_id_seq', value: '7', called: true }]
-  await expect(openDatabase(target, { ...order, generation: 98n }, sequences)).rejects.toThrow(
-    /not closed any more/,
-  )
-  await openDatabase(target, { ...order, generation: 99n }, sequences)
+  await expect(openDatabase(target, orderOf(98n), sequences)).rejects.toThrow(/not closed any more/)
+  await openDatabase(target, orderOf(99n), sequences)
   const [row] = await lab.sql('target', 'select last_value::int as at from shop.writes_id_seq')
   expect(row?.at).toBe(5000)
   await lab.sql(
@@ -166,21 +168,12 @@ test('hazard 3: what DMS has begun to write keeps the opening from being begun; 
   })
   dms.on('error', () => undefined)
   await dms.connect()
-  const opening = {
-    run: { ...workflowRun, planDigest: lab.digest },
-    plan,
-    fencedBy: undefined,
-    dmsUser: 'dms_target',
-    generation: 96n,
-  }
+  const opening = await drainedOrder(target, 96n)
   const shut = { dmsUser: 'dms_target', readers: false, keepPids: [] }
   const canLogIn = async () => {
     const [role] = await lab.sql('target', `select rolcanlogin from pg_roles where rolname = 'dms_target'`)
     return role?.rolcanlogin
   }
-  await target.query(
-    `insert into aurora_migration.journal (migration, generation, run_id, run_attempt, event, detail) values ('shop', 96, '1', 1, 'drained', '{"proved": true}')`,
-  )
   const write = "update shop.writes set note = 'written by DMS' where false"
   await dms.query(`begin; ${write}`)
   expect(await shutOutAndBegin(target, shut, opening)).toBe(false)
