@@ -213,7 +213,15 @@ const freshMs = 200
 
 /** The database that is to be entered answers, and writes: else nobody could write anywhere after the COMMIT. */
 export async function stillThere(
-  { drainer, ports, order, generation }: Pick<Attempt, 'drainer' | 'ports' | 'order' | 'generation'>,
+  {
+    drainer,
+    ports,
+    order,
+    generation,
+  }: Pick<Attempt, 'drainer' | 'generation'> & {
+    readonly ports: Pick<CutoverPorts, 'clock'>
+    readonly order: Pick<CutoverOrder, 'run'>
+  },
   drainedAt: number,
 ): Promise<void> {
   if (ports.clock.elapsed() - drainedAt > freshMs)

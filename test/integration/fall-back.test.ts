@@ -6,7 +6,8 @@ import { plannedTables } from '../../shared/cutover/opening.ts'
 import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
 import { openCutoverLab, type CutoverLab } from './cutover-lab.ts'
-import type { MigrationStack } from './migration-stack.ts'
+import { notes, writeNote } from './fall-back-notes.ts'
+import { hostileGrants, rights } from './hostile-grants.ts'
 
 // There, back, and there again, in one lab; the cases go on from each other.
 describe('with a way back', () => {
@@ -31,7 +32,7 @@ describe('with a way back', () => {
     expect(run.exitCode, run.log).toBe(0)
     expect(run.log).toContain('the way back is proved')
     targetBefore = await rights(lab, 'target')
-    await write(lab, 'target', 'after the cutover')
+    await writeNote(lab, 'target', 'after the cutover')
     expect(await lab.write('source')).toBe('42501')
   })
 
@@ -56,7 +57,7 @@ describe('with a way back', () => {
   })
 
   test('a fall-back brings every write, and the source is exactly as it was before the fence', async () => {
-    await write(lab, 'target', 'before the fall-back')
+    await writeNote(lab, 'target', 'before the fall-back')
     const dry = await (await lab.fallBack({ inputs: { 'dry-run': 'true' } })).ended
     expect(dry.exitCode, dry.log).toBe(0)
     expect(await lab.decision('target')).toBe('opened')
@@ -75,7 +76,7 @@ describe('with a way back', () => {
       `select count(*)::int as rows from aurora_migration.saved_state where kind = 'fence'`,
     )
     expect(saved?.['rows']).toBe(0)
-    await write(lab, 'source', 'after the fall-back')
+    await writeNote(lab, 'source', 'after the fall-back')
   })
 
   test('a fence is lifted from a session that is itself read-only', async () => {
@@ -174,7 +175,7 @@ test('without a way back it refuses, and says how many writes that would lose', 
   onTestFinished(() => lab.close())
   const run = await (await lab.cutover()).ended
   expect(run.exitCode, run.log).toBe(0)
-  for (let row = 0; row < 3; row += 1) await write(lab, 'target', 'lost')
+  for (let row = 0; row < 3; row += 1) await writeNote(lab, 'target', 'lost')
   await lab.until('the statistics', 10_000, async () => {
     const [seen] = await lab.sql(
       'target',
@@ -187,49 +188,6 @@ test('without a way back it refuses, and says how many writes that would lose', 
   expect(refused.log).toMatch(/at least [3-9]\d* row changes by the statistics would be lost/u)
   expect(await lab.decision('target')).toBe('opened')
 }, 180_000)
-
-/** Grants of an option's holder and on columns, settings of a role and of the database: all that a fence could forget. */
-async function hostileGrants({ pair }: MigrationStack): Promise<void> {
-  for (const side of ['source', 'target'] as const)
-    await pair.sql(
-      side,
-      `begin; set local role shop_owner; grant insert on shop.writes to shop_app with grant option; grant update (note) on shop.writes to shop_batch;
-       set local role shop_app; grant insert on shop.writes to shop_batch; reset role;
-       alter role shop_batch in database shop set statement_timeout = '77s'; commit`,
-    )
-  await pair.sql('source', 'alter database shop set default_transaction_read_only = off')
-}
-
-/** Rights per grantor, settings and triggers of one side; without DMS's own users, who come and go. */
-async function rights(lab: CutoverLab, side: 'source' | 'target'): Promise<unknown> {
-  const [row] = await lab.sql(
-    side,
-    `with acl as (
-       select 'table ' || c.oid::regclass as object, a.* from pg_class c cross join lateral aclexplode(c.relacl) as a where c.relnamespace::regnamespace::text in ('shop', 'billing', '"Warehouse"')
-       union all
-       select 'column ' || t.attrelid::regclass || '.' || t.attname, a.* from pg_attribute t cross join lateral aclexplode(t.attacl) as a where t.attrelid::regclass::text !~ '^(pg_|information)'
-       union all
-       select 'schema ' || n.nspname, a.* from pg_namespace n cross join lateral aclexplode(n.nspacl) as a where n.nspname in ('shop', 'billing', 'Warehouse')
-       union all
-       select 'database', a.* from pg_database d cross join lateral aclexplode(d.datacl) as a where d.datname = 'shop'
-     )
-     select
-       (select json_agg(format('%s: %s by %s to %s%s', object, privilege_type, grantor::regrole, case when grantee = 0 then 'public' else grantee::regrole::text end, case when is_grantable then ' *' else '' end) order by object, privilege_type, grantor::regrole::text, grantee::regrole::text)
-        from acl where grantee = 0 or grantee::regrole::text !~ '^dms_') as rights,
-       (select json_agg(format('%s/%s %s', setdatabase, setrole::regrole, setconfig) order by setdatabase, setrole) from pg_db_role_setting) as settings,
-       (select json_agg(format('%s %s %s', tgrelid::regclass, tgname, tgenabled) order by tgrelid::regclass::text, tgname) from pg_trigger where not tgisinternal and tgrelid::regclass::text !~ '^aurora_migration') as triggers`,
-  )
-  return row
-}
-
-function write(lab: CutoverLab, side: 'source' | 'target', note: string): Promise<unknown> {
-  return lab.sql(side, `insert into shop.writes (writer, seq, note) values ('fall-back', 1, '${note}')`)
-}
-
-async function notes(lab: CutoverLab, side: 'source' | 'target'): Promise<unknown[]> {
-  const rows = await lab.sql(side, `select note from shop.writes where writer = 'fall-back' order by id`)
-  return rows.map(({ note }) => note)
-}
 
 async function superuser(lab: CutoverLab): Promise<Client> {
   const url = new URL(lab.stack.pair.target.superuserUrl)

@@ -6,6 +6,8 @@ import { drain, drainProved } from '../../shared/cutover/await-drain.ts'
 import { prepareOpening } from '../../shared/cutover/prepared-opening.ts'
 import { endSessionsOf, shutOut, shutOutAndBegin } from '../../shared/cutover/shut-out.ts'
 import { readDecision } from '../../shared/cutover/decision.ts'
+import { stillThere } from '../../shared/cutover/until-commit.ts'
+import { systemClock } from '../../shared/runtime/clock.ts'
 import { sqlState, type Session } from '../../shared/postgres/session.ts'
 import { rehearseOpening } from '../../shared/cutover/rehearse-opening.ts'
 import type { Plan } from '../../shared/migration/plan.ts'
@@ -108,6 +110,31 @@ test('a drain proves itself only within what is allowed, and not as the first of
     `delete from aurora_migration_dms.awsdms_apply_exceptions where "TASK_NAME" = 'HAZARD'; delete from aurora_migration.journal where generation = 71`,
   )
   await target.close()
+})
+
+test('hazard 24: right before the COMMIT the target is written to once more where the proof of the drain is old', async () => {
+  const target = await lab.stack.pair.session('target')
+  const wrote = () =>
+    target.query(
+      `delete from aurora_migration.journal where event = 'still-there' and generation = 72 returning id`,
+    )
+  const look = (provedAt: number) =>
+    stillThere(
+      {
+        drainer: target,
+        ports: { clock: { ...systemClock, elapsed: () => 1000 } },
+        order: { run: { ...workflowRun, planDigest: lab.digest } },
+        generation: 72n,
+      },
+      provedAt,
+    )
+  await look(900)
+  expect(await wrote()).toEqual([])
+  await look(700)
+  expect(await wrote()).toHaveLength(1)
+  await target.close()
+  await look(900)
+  await expect(look(700)).rejects.toThrow(/closed|not queryable|terminated/iu)
 })
 
 test('the opening is rehearsed: a smoke test that fails, clients kept out, and settings that spoil writes refuse', async () => {
