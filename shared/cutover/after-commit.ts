@@ -7,9 +7,9 @@ import type { BothSessions } from './both-sessions.ts'
 import { writeJournal } from './decision.ts'
 import { drainAgain } from './drain-again.ts'
 import { setSince, type KnownSequences } from './end-sessions.ts'
-import { finalValues, finalValuesSince, type ForeseenValues } from './final-values.ts'
+import { finalValues, finalValuesSince, type FinalValues, type ForeseenValues } from './final-values.ts'
 import { installFunctions } from './install-functions.ts'
-import { finishOpening } from './opening.ts'
+import { finishOpening, type OpenedDatabase } from './opening.ts'
 import { drainProved } from './await-drain.ts'
 import { closeFrom } from './close-from.ts'
 import { endReadOnlySessions, endSessionsOf, openingOf, shutOutAndBegin, shutOutAndOpen } from './shut-out.ts'
@@ -148,29 +148,37 @@ async function open(run: AfterCommit): Promise<Opened> {
       atCommit = undefined
       const [closed, entered] = await Promise.allSettled([closeFrom(run, prepared), begin(prepared)])
       if (closed.status === 'fulfilled' && entered.status === 'fulfilled') return closed.value
+      if (closed.status === 'fulfilled') void closed.value.probe.close()
       // Nothing of an opening may stand while it is not proved that the other database is closed.
       begun = undefined
       await sessions.to.query('rollback').catch(() => undefined)
       throw closed.status === 'rejected' ? closed.reason : (entered as PromiseRejectedResult).reason
     }),
   )
-  const sequences =
-    (run.foreseen && finalValuesSince(run.foreseen, order.plan, ended.sequences, ports.names)) ??
-    finalValues(order.plan, ended.sequences, await positionsOf(run), ports.names)
-  const opened = await timeline.during('open', () =>
-    sessions.persist(
-      `opening the ${ports.names.to}`,
-      async () => {
-        const hasBegun = begun === sessions.to
-        begun = undefined
-        return hasBegun
-          ? finishOpening(sessions.to, opening, sequences.values)
-          : shutOutAndOpen(sessions.to, shut, opening, sequences.values)
-      },
-      5,
-    ),
-  )
-  timeline.freezeEnds()
+  let sequences: FinalValues
+  let opened: OpenedDatabase
+  try {
+    sequences =
+      (run.foreseen && finalValuesSince(run.foreseen, order.plan, ended.sequences, ports.names)) ??
+      finalValues(order.plan, ended.sequences, await positionsOf(run), ports.names)
+    const { values } = sequences
+    opened = await timeline.during('open', () =>
+      sessions.persist(
+        `opening the ${ports.names.to}`,
+        async () => {
+          const hasBegun = begun === sessions.to
+          begun = undefined
+          return hasBegun
+            ? finishOpening(sessions.to, opening, values)
+            : shutOutAndOpen(sessions.to, shut, opening, values)
+        },
+        5,
+      ),
+    )
+    timeline.freezeEnds()
+  } finally {
+    void ended.probe.close()
+  }
   ports.log.line(`the ${ports.names.to} is open`)
   if (fencedBy !== undefined)
     await sessions.persist('ending sessions that began read-only', () =>

@@ -1,4 +1,5 @@
 import type { TableName } from '../migration/plan.ts'
+import type { Session } from '../postgres/session.ts'
 import { MigrationError, refuseProblems } from '../runtime/errors.ts'
 import type { AfterCommit } from './after-commit.ts'
 import { endSessionsAndRead, endSessionsMs, type EndedAndRead } from './end-sessions.ts'
@@ -7,12 +8,17 @@ import { plannedTables } from './opening.ts'
 import { readLockTargets } from './pause.ts'
 import type { AtCommit } from './at-commit.ts'
 
+/** Closed for everybody, and proved to be. */
+export interface ClosedFrom extends EndedAndRead {
+  /** The session of the proof, to be closed when nobody waits any more: a goodbye wakes up the server. */
+  readonly probe: Session
+}
+
 /**
  * Old sessions gone and the sequences' last word; beside it a write tried as every application role, which must be refused, in a
- * session of its own that is closed then: what refuses it is the revokes and the trigger, the hard half, since ours is not
- * read-only by default.
+ * session of its own: what refuses it is the revokes and the trigger, the hard half, since ours is not read-only by default.
  */
-export async function closeFrom(run: AfterCommit, prepared: AtCommit | undefined): Promise<EndedAndRead> {
+export async function closeFrom(run: AfterCommit, prepared: AtCommit | undefined): Promise<ClosedFrom> {
   const { order, ports, keepPids, sessions } = run
   const { from } = ports.names
   const tables = run.fencedTables ?? (await readFencedTables(run))
@@ -52,9 +58,10 @@ export async function closeFrom(run: AfterCommit, prepared: AtCommit | undefined
         remedy: `GRANT "${probe.role}" TO the migration's login on the ${from}, so that the probe can be made as that role.`,
       })),
     )
-    return outcome
-  } finally {
+    return { ...outcome, probe: fresh }
+  } catch (error) {
     void fresh.close()
+    throw error
   }
 }
 

@@ -36,8 +36,8 @@ export async function endSessions(from: Session, keep: KeptSessions, timeoutMs: 
 /** Sequences as they were read before the freeze: of most only the value can be another one then. */
 export interface KnownSequences {
   readonly states: readonly SequenceState[]
-  /** Of each, in the same order. */
-  readonly oids: readonly string[]
+  /** Of each, in the same order, as the text of an array. */
+  readonly oids: string
 }
 
 /**
@@ -50,9 +50,9 @@ export async function knowSequences(
 ): Promise<KnownSequences | undefined> {
   await from.query(planEnding)
   await from.query(planAwaiting)
-  const [found] = await from.query<{ oids: string[] }>(
+  const [found] = await from.query<{ oids: string }>(
     `select array(select to_regclass(format('%I.%I', t.schema, t.sequence))::oid::text
-                  from rows from (json_to_recordset($1::json) as (schema name, sequence name)) with ordinality as t order by t.ordinality) as oids`,
+                  from rows from (json_to_recordset($1::json) as (schema name, sequence name)) with ordinality as t order by t.ordinality)::text as oids`,
     [JSON.stringify(names.map(({ schema, sequence }) => ({ schema, sequence })))],
   )
   const states = await readSequences(from, names)
@@ -82,7 +82,9 @@ export function awaitCommit({ migration, generation }: AwaitedCommit, script = n
 }
 
 /** Old sessions gone, and the last word of the sequences. */
-export type EndedAndRead = Ended & { readonly sequences: readonly SequenceState[] }
+export interface EndedAndRead extends Ended {
+  readonly sequences: readonly SequenceState[]
+}
 
 /**
  * The same at the very moment of the commit point: to be sent before the COMMIT, for which the server waits by itself. Whoever
